@@ -1,0 +1,86 @@
+"""One environment: settings -> components -> outputs. Wiring only, and the only reader of the stack's configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pulumi
+
+from components import settings as stack_settings
+from components.aws.secret_store import Secret, SecretArgs
+from components.cube import cube_py, env
+from components.settings import DatabricksSettings, SettingsError
+
+try:
+    settings = stack_settings.load(
+        pulumi.runtime.get_config_env(),
+        pulumi.get_stack(),
+        json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]")),
+    )
+except SettingsError as error:
+    raise pulumi.RunError(str(error)) from None
+
+match settings:
+    case DatabricksSettings():
+        # Imported here: the other warehouse's SDK would cost every preview a second.
+        from components.databricks.environment import Environment
+
+        connection = Environment(settings.name, settings).connection
+
+secret = Secret(
+    f"{settings.name}-secret",
+    SecretArgs(
+        name=settings.secret_name,
+        value=connection.stored_secret,
+        type=connection.stored_secret_type,
+        description=f"Service account {settings.name} of Cube, written by cube-access",
+        owner=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
+        tags=settings.tags,
+        kms_key_id=settings.secret_kms_key_id,
+        policy=settings.secret_policy,
+        recovery_days=settings.secret_recovery_days,
+        on_destroy=settings.secret_on_destroy,
+        adopt=settings.adopt_secret,
+        region=settings.aws_region,
+        profile=settings.aws_profile,
+    ),
+)
+
+app = connection.oauth_app
+variables = env.environment(connection, source=settings.source_name, fallback=settings.fallback)
+pulumi.export("cube_env", pulumi.Output.secret(variables))
+pulumi.export("cube_py", cube_py.render(settings.warehouse))
+pulumi.export(
+    "cube_oauth_app",
+    {
+        "name": app.name,
+        "auth_url": app.auth_url,
+        "token_url": app.token_url,
+        "client_id": app.client_id,
+        "client_secret": app.client_secret,
+        "scopes": list(app.scopes),
+        "redirect_uri": app.redirect_uris[0],
+    },
+)
+pulumi.export(
+    "service_account",
+    {
+        "name": connection.service_account_name,
+        "id": connection.service_account_id,
+        "privileges": list(connection.privileges),
+        "credential_expires": connection.credential_expires,
+    },
+)
+pulumi.export("secret_arn", secret.arn)
+pulumi.export(
+    "next_steps",
+    [
+        "Cube Cloud > Admin > Integrations > OAuth apps: create one with the fields of cube_oauth_app "
+        "(pulumi stack output cube_oauth_app --show-secrets).",
+        f"Name its key under userCredentials {settings.source_name}.",
+        "Set cube_env as the deployment's environment variables, and deploy cube_py as cube.py "
+        f"(make env cube-py STACK={pulumi.get_stack()}).",
+        "Each person presses Authorize once in Cube Cloud.",
+    ],
+)

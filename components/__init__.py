@@ -1,0 +1,1 @@
+"""The package's Pulumi components: one folder per vendor, the same file names in each."""

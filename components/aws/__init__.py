@@ -1,0 +1,1 @@
+"""AWS: where the service account's secret is kept."""

@@ -1,0 +1,1 @@
+"""Cube: what is rendered for it. Pure: no resource is made here."""

@@ -1,0 +1,69 @@
+"""What the service account may read. Unity Catalog privileges only; the SQL warehouse is in sql_warehouse.py.
+
+Only the three privileges below can be expressed here, and no setting reaches them: reading is USE CATALOG on the way,
+USE SCHEMA on the way, and SELECT on a schema (its present and future tables) or on a single table.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import pulumi
+import pulumi_databricks as databricks
+
+USE_CATALOG, USE_SCHEMA, SELECT = "USE_CATALOG", "USE_SCHEMA", "SELECT"
+KINDS = ("catalog", "schema", "table")  # by the number of parts in a name
+
+
+def read_privileges(schemas: Iterable[str], tables: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Every securable by its full name, with all the privileges that reading these schemas and tables takes."""
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for schema in schemas:
+        wanted[schema] |= {USE_SCHEMA, SELECT}
+    for table in tables:
+        wanted[table] |= {SELECT}
+        wanted[table.rpartition(".")[0]] |= {USE_SCHEMA}
+    for name in list(wanted):
+        wanted[name.split(".")[0]] |= {USE_CATALOG}
+    return {name: tuple(sorted(privileges)) for name, privileges in sorted(wanted.items())}
+
+
+def check_exists(name: str, workspace: databricks.Provider) -> pulumi.Output[str]:
+    """The securable's name, or a failed preview if the workspace does not know it."""
+    options = pulumi.InvokeOutputOptions(provider=workspace)
+    kind = KINDS[name.count(".")]
+    if kind == "catalog":
+        return databricks.get_catalog_output(name=name, opts=options).apply(lambda _: name)
+    if kind == "schema":
+        return databricks.get_schema_output(name=name, opts=options).apply(lambda _: name)
+    return databricks.get_table_output(name=name, opts=options).apply(lambda _: name)
+
+
+def grant_read(
+    name: str,
+    *,
+    principal: pulumi.Input[str],
+    privileges: dict[str, tuple[str, ...]],
+    workspace: databricks.Provider,
+    parent: pulumi.Resource,
+    depends_on: Sequence[pulumi.Resource],
+) -> list[databricks.Grant]:
+    """One `Grant` a securable, with the full list of our principal's privileges there.
+
+    A `Grant` is authoritative for its principal on its securable: a privilege given to our principal by hand there
+    is taken away by the next apply, and two for one securable would fight. `databricks.Grants` would take everybody
+    else's privileges as well.
+    """
+    return [
+        databricks.Grant(
+            f"{name}-{securable}",
+            principal=principal,
+            privileges=list(granted),
+            **{KINDS[securable.count(".")]: securable},
+            opts=pulumi.ResourceOptions(
+                parent=parent, provider=workspace, depends_on=list(depends_on), delete_before_replace=True
+            ),
+        )
+        for securable, granted in privileges.items()
+    ]

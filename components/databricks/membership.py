@@ -1,0 +1,98 @@
+"""Waits for what Databricks makes visible late, and reads what the plugin does not tell.
+
+A service principal assigned to a workspace takes a while to appear there; until then the workspace answers 404 to
+whoever names it, and the plugin takes that for an error.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+
+WAIT_SECONDS = 180
+PAUSE_SECONDS = 2
+
+
+def workspace_client(host: str) -> WorkspaceClient:
+    """A client for one workspace that signs in as the deployer does for the plugin: by DATABRICKS_* or a profile."""
+    # Imported here: a second of start-up that a preview without changes need not pay.
+    from databricks.sdk import WorkspaceClient
+
+    return WorkspaceClient(host=f"https://{host}", http_timeout_seconds=30, retry_timeout_seconds=120)
+
+
+class _MembershipProvider(ResourceProvider):
+    serialize_as_secret_always = False
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        changed = [key for key in ("host", "principal_id") if olds[key] != news[key]]
+        return DiffResult(changes=bool(changed), replaces=changed)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        from databricks.sdk.errors import NotFound
+
+        client = workspace_client(props["host"])
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                client.service_principals.get(props["principal_id"])
+            except NotFound as error:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(
+                        f"service principal {props['principal_id']} is assigned to workspace {props['host']} but did not "
+                        f"appear there within {WAIT_SECONDS} s. Nothing is lost: run `pulumi up` again."
+                    ) from error
+                time.sleep(PAUSE_SECONDS)
+            else:
+                return CreateResult(props["principal_id"], props)
+
+
+class WorkspaceMembership(Resource, module="databricks", name="WorkspaceMembership"):
+    """Exists once the workspace knows the principal. Wants nothing on destroy: the assignment goes by itself."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: str,
+        principal_id: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(_MembershipProvider(), name, {"host": host, "principal_id": principal_id}, opts)
+
+
+class _TokenExpiryProvider(ResourceProvider):
+    serialize_as_secret_always = False
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        return DiffResult(changes=olds["token_id"] != news["token_id"], replaces=["token_id"])
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        found = workspace_client(props["host"]).token_management.get(props["token_id"]).token_info
+        milliseconds = found.expiry_time if found and found.expiry_time else 0
+        expires = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
+        return CreateResult(props["token_id"], {**props, "expire_time": expires})
+
+
+class TokenExpiry(Resource, module="databricks", name="TokenExpiry"):
+    """When a personal access token ends: the plugin's token resource does not say."""
+
+    expire_time: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: str,
+        token_id: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {"host": host, "token_id": token_id, "expire_time": None}
+        super().__init__(_TokenExpiryProvider(), name, properties, opts)

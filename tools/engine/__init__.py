@@ -1,0 +1,1 @@
+"""Where `pulumi` and its plugins come from: see docs/engine.md."""

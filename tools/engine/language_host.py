@@ -1,0 +1,145 @@
+"""A stand-in for Pulumi's Python language host, for engines built from Go modules.
+
+The official host, `pulumi-language-python`, is a Go program that no Go module mirror serves. It is a small
+gRPC service between the engine and Python, and this is another implementation of it: it starts the SDK's own
+launcher (`pulumi-language-python-exec`, which comes with the engine's source) for each run of the program,
+and `pulumi.policy` for each policy pack, just as the official host does.
+
+What it is not: it installs no dependencies, writes no projects, generates no code and attaches no debugger.
+`make setup` uses it only where the official host is absent.
+
+Usage: python -m tools.engine.language_host LAUNCHER [engine address]; prints its port, serves until ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
+from pathlib import Path
+from typing import IO, Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime import proto
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+# The launcher exits with this code once it has shown the user an error; more words would bury it.
+SHOWN_TO_USER = 32
+MESSAGE_LIMIT = 400 * 1024 * 1024  # the engine's own: programs may send large assets
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """Serves one engine process."""
+
+    def __init__(self, launcher: str, engine_address: str) -> None:
+        self.launcher = launcher
+        self.engine_address = engine_address
+        self.root = os.getcwd()
+
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
+        self.engine_address = request.engine_address
+        self.root = request.root_directory or self.root
+        return language_pb2.LanguageHandshakeResponse()
+
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
+
+    def GetRequiredPackages(self, request: Any, context: grpc.ServicerContext) -> Any:
+        # None: the plugins stand beside the engine, on PATH, and are loaded when the program asks for them.
+        return language_pb2.GetRequiredPackagesResponse()
+
+    def About(self, request: Any, context: grpc.ServicerContext) -> Any:
+        version = ".".join(str(part) for part in sys.version_info[:3])
+        return language_pb2.AboutResponse(executable=sys.executable, version=version)
+
+    def GetProgramDependencies(self, request: Any, context: grpc.ServicerContext) -> Any:
+        requirements = Path(request.info.program_directory, "requirements.txt")
+        names = re.findall(r"^[\w.-]+", requirements.read_text(), re.M) if requirements.exists() else []
+        return language_pb2.GetProgramDependenciesResponse(
+            dependencies=[
+                language_pb2.DependencyInfo(name=name, version=metadata.version(name)) for name in names
+            ]
+        )
+
+    def Run(self, request: Any, context: grpc.ServicerContext) -> Any:
+        arguments = {
+            "project": request.project,
+            "stack": request.stack,
+            "parallel": str(request.parallel),
+            "dry_run": str(request.dryRun).lower(),
+            "pwd": request.info.program_directory,
+            "root_directory": request.info.root_directory,
+            "organization": request.organization,
+            "monitor": request.monitor_address,
+            "engine": self.engine_address,
+        }
+        command = [sys.executable, "-u", self.launcher]
+        command += [word for name, value in arguments.items() for word in (f"--{name}", value) if value]
+        command += [os.path.join(request.info.program_directory, request.info.entry_point)]
+        # Configuration goes by the environment, as in the official host: secrets never stand in argv.
+        environment = {
+            **os.environ,
+            "PULUMI_CONFIG": json.dumps(dict(request.config)),
+            "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
+        }
+        code = subprocess.run([*command, *request.args], env=environment, check=False).returncode
+        if code == SHOWN_TO_USER:
+            return language_pb2.RunResponse(bail=True)
+        return language_pb2.RunResponse(error=f"program exited with code {code}" if code else "")
+
+    def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        module = {"analyzer": "pulumi.policy", "resource": None}.get(request.kind)
+        if module is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{request.kind} plugins are not run by this host")
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", str(module), *request.args, request.info.program_directory],
+            cwd=request.pwd,
+            env={**os.environ, **dict(word.split("=", 1) for word in request.env)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        context.add_callback(process.terminate)
+        errors = threading.Thread(target=_forward, args=(process.stderr,), daemon=True)
+        errors.start()
+        assert process.stdout is not None  # noqa: S101 - PIPE was asked for
+        for line in process.stdout:
+            yield language_pb2.RunPluginResponse(stdout=line)
+        yield language_pb2.RunPluginResponse(exitcode=process.wait())
+
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return empty_pb2.Empty()
+
+
+def _forward(stream: IO[bytes] | None) -> None:
+    """What a policy pack writes to standard error reaches the user through ours."""
+    for line in stream or ():
+        sys.stderr.buffer.write(line)
+        sys.stderr.flush()
+
+
+def main() -> None:
+    launcher, engine_address = (*sys.argv[1:3], "")[:2]
+    limits = [("grpc.max_receive_message_length", MESSAGE_LIMIT), ("grpc.max_send_message_length", MESSAGE_LIMIT)]
+    server = grpc.server(ThreadPoolExecutor(max_workers=16), options=limits)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(launcher, engine_address), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    ended = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: ended.set())
+    server.start()
+    print(port, flush=True)  # noqa: T201 - how the engine learns the port
+    ended.wait()
+    # Not sys.exit: a handler thread may still be waiting for a child, and the engine is no longer listening.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
