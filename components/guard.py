@@ -9,8 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, DiffResult, Resource, ResourceProvider, UpdateResult
-from pulumi.dynamic import CreateResult
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
 
 
 class _GuardProvider(ResourceProvider):
@@ -18,7 +25,11 @@ class _GuardProvider(ResourceProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         before, after = olds.get("fixed", {}), news["fixed"]
-        changed = [f"{key} ({before[key]} -> {after[key]})" for key in before if before[key] != after.get(key)]
+        changed = [
+            f"{key} ({before[key]} -> {after[key]})"
+            for key in before
+            if before[key] != after.get(key)
+        ]
         if not changed or not news["protect"]:
             return CheckResult(news, [])
         reason = (
@@ -28,7 +39,9 @@ class _GuardProvider(ResourceProvider):
         return CheckResult(news, [CheckFailure(", ".join(changed), reason)])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=any(olds.get(key) != news[key] for key in news if key != "__provider"))
+        return DiffResult(
+            changes=any(olds.get(key) != news[key] for key in news if key != "__provider")
+        )
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult("guard", props)
@@ -54,5 +67,10 @@ class ReplacementGuard(Resource, module="cube-access", name="ReplacementGuard"):
         protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {"what": what, "consequence": consequence, "fixed": dict(fixed), "protect": protect}
+        properties = {
+            "what": what,
+            "consequence": consequence,
+            "fixed": dict(fixed),
+            "protect": protect,
+        }
         super().__init__(_GuardProvider(), name, properties, opts)

@@ -30,9 +30,12 @@ MAX_ACCESS_MINUTES = 1_440  # a day, the API's own limit; so is the next
 MAX_REFRESH_MINUTES = 129_600  # 90 days
 MAX_LIFETIME_DAYS = 730
 RECOVERY_DAYS = range(7, 31)
+NAME = r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$"
 
 # Groups and principals that mean "everybody" or "administrators": never a name for something of ours.
-RESERVED_NAMES = frozenset({"account-users", "admin", "admins", "administrators", "all-users", "public", "root", "users"})
+RESERVED_NAMES = frozenset(
+    {"account-users", "admin", "admins", "administrators", "all-users", "public", "root", "users"}
+)
 
 
 class SettingsError(ValueError):
@@ -65,10 +68,12 @@ class Settings(BaseModel):
         validate_default=True,
     )
 
-    warehouse: Literal["databricks"] = Field(description="The warehouse that Cube queries: databricks.")
+    warehouse: Literal["databricks"] = Field(
+        description="The warehouse that Cube queries: databricks."
+    )
     name: str = Field(
         default="",
-        pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$",
+        pattern=NAME,
         description="Base name of everything created: 3 to 40 of a-z, 0-9 and hyphen. Default: cube-<stack>.",
     )
     protect: bool = Field(
@@ -150,7 +155,8 @@ class Settings(BaseModel):
         description="AWS region of the secret, such as eu-central-1. Default: as boto3 finds it (AWS_REGION, profile).",
     )
     aws_profile: str = Field(
-        default="", description="AWS profile to use. Default: as boto3 finds it (AWS_PROFILE, instance role)."
+        default="",
+        description="AWS profile to use. Default: as boto3 finds it (AWS_PROFILE, instance role).",
     )
     secret_name: str = Field(
         default="",
@@ -158,7 +164,8 @@ class Settings(BaseModel):
         description="Name in AWS Secrets Manager: letters, digits and /_+=.@-. Default: cube-access/<name>.",
     )
     secret_kms_key_id: str = Field(
-        default="", description="KMS key (id, ARN or alias) that encrypts the secret. Default: the account's aws/secretsmanager."
+        default="",
+        description="KMS key (id, ARN or alias) that encrypts the secret. Default: the account's aws/secretsmanager.",
     )
     secret_recovery_days: int = Field(
         default=30,
@@ -199,17 +206,23 @@ class Settings(BaseModel):
     def _refresh_outlives_access(cls, refresh: int, info: ValidationInfo) -> int:
         access = info.data.get("access_token_minutes")
         if access is not None and refresh < access:
-            raise ValueError(f"is less than accessTokenMinutes ({access}): a refresh token must live at least as long")
+            raise ValueError(
+                f"is less than accessTokenMinutes ({access}): a refresh token must live at least as long"
+            )
         return refresh
 
     @field_validator("credential_versions")
     @classmethod
     def _one_or_two_versions(cls, versions: tuple[str, ...]) -> tuple[str, ...]:
         if not 1 <= len(versions) <= 2 or len(set(versions)) != len(versions):
-            raise ValueError("must be one label, or two different ones while a rotation is under way")
+            raise ValueError(
+                "must be one label, or two different ones while a rotation is under way"
+            )
         for version in versions:
             if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,30}", version):
-                raise ValueError(f"{version!r} is not a label: use a-z, 0-9, dot and hyphen, such as 2026-11")
+                raise ValueError(
+                    f"{version!r} is not a label: use a-z, 0-9, dot and hyphen, such as 2026-11"
+                )
         return versions
 
     @field_validator("secret_recovery_days")
@@ -226,9 +239,13 @@ class Settings(BaseModel):
         for statement in [statements] if isinstance(statements, dict) else statements:
             principal = statement.get("Principal")
             values = principal.values() if isinstance(principal, dict) else [principal]
-            everybody = any("*" in (value if isinstance(value, list) else [value]) for value in values)
+            everybody = any(
+                "*" in (value if isinstance(value, list) else [value]) for value in values
+            )
             if statement.get("Effect") == "Allow" and (everybody or "NotPrincipal" in statement):
-                raise ValueError("allows everybody (Principal \"*\"): name the accounts or roles that may read the secret")
+                raise ValueError(
+                    'allows everybody (Principal "*"): name the accounts or roles that may read the secret'
+                )
         return policy
 
 
@@ -273,16 +290,34 @@ class DatabricksSettings(Settings):
         description="An existing SQL warehouse, by its id of 16 hex digits. Default: one of our own is created.",
     )
     sql_warehouse_size: Literal[
-        "2X-Small", "X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"
-    ] = Field(default="2X-Small", description="Size of our own SQL warehouse, 2X-Small to 4X-Large. Default: 2X-Small.")
+        "2X-Small",
+        "X-Small",
+        "Small",
+        "Medium",
+        "Large",
+        "X-Large",
+        "2X-Large",
+        "3X-Large",
+        "4X-Large",
+    ] = Field(
+        default="2X-Small",
+        description="Size of our own SQL warehouse, 2X-Small to 4X-Large. Default: 2X-Small.",
+    )
     sql_warehouse_auto_stop_minutes: int = Field(
-        default=10, ge=1, le=1_440, description="Idle minutes until our own SQL warehouse stops, 1 to 1440. Default: 10."
+        default=10,
+        ge=1,
+        le=1_440,
+        description="Idle minutes until our own SQL warehouse stops, 1 to 1440. Default: 10.",
     )
     sql_warehouse_max_clusters: int = Field(
-        default=1, ge=1, le=40, description="Clusters that our own SQL warehouse may grow to, 1 to 40. Default: 1."
+        default=1,
+        ge=1,
+        le=40,
+        description="Clusters that our own SQL warehouse may grow to, 1 to 40. Default: 1.",
     )
     sql_warehouse_serverless: bool = Field(
-        default=True, description="Whether our own SQL warehouse is serverless: true or false. Default: true."
+        default=True,
+        description="Whether our own SQL warehouse is serverless: true or false. Default: true.",
     )
     cube_catalog: str = Field(
         default="",
@@ -293,7 +328,9 @@ class DatabricksSettings(Settings):
     @classmethod
     def _scopes_are_narrow(cls, scopes: tuple[str, ...]) -> tuple[str, ...]:
         if "all-apis" in scopes:
-            raise ValueError("all-apis gives Cube every API that the person has: name the scopes it needs")
+            raise ValueError(
+                "all-apis gives Cube every API that the person has: name the scopes it needs"
+            )
         if "sql" not in scopes:
             raise ValueError("lacks sql, without which no query runs")
         return scopes
@@ -305,14 +342,19 @@ class DatabricksSettings(Settings):
         problems = [f"{name!r} {why}" for name in names if (why := _securable_problem(name, parts))]
         # Unity Catalog folds names to lower case; folding here keeps the preview of an unchanged environment empty.
         folded = [name.lower() for name in names]
-        problems += [f"{name!r} is listed twice" for name in sorted({n for n in folded if folded.count(n) > 1})]
+        problems += [
+            f"{name!r} is listed twice"
+            for name in sorted({n for n in folded if folded.count(n) > 1})
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return tuple(folded)
 
     @field_validator("tables")
     @classmethod
-    def _something_is_readable(cls, tables: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    def _something_is_readable(
+        cls, tables: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
         if not tables and not info.data.get("schemas", ("unknown",)):
             raise ValueError("and schemas are both empty: the service account could read nothing")
         return tables
@@ -321,7 +363,9 @@ class DatabricksSettings(Settings):
     @classmethod
     def _groups_are_not_admins(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
         if "admins" in groups:
-            raise ValueError("'admins' has every permission already: name the groups of people who use Cube")
+            raise ValueError(
+                "'admins' has every permission already: name the groups of people who use Cube"
+            )
         return groups
 
     @property
@@ -401,18 +445,32 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
     """
     prefix = f"{PROJECT}:"
     # Pulumi.yaml gives every key a default, so that this error, not the engine's, reports what is missing: empty is absent.
-    values = {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix) and value != ""}
+    values = {
+        key.removeprefix(prefix): value
+        for key, value in config.items()
+        if key.startswith(prefix) and value != ""
+    }
     kind = values.get("warehouse", "")
     model = WAREHOUSES.get(kind, Settings)
     slug = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")
     defaults = {"name": f"cube-{slug}", "sourceName": kind or "unknown"}
-    defaults["secretName"] = f"cube-access/{values.get('name', defaults['name'])}"
+    base = values.get("name", defaults["name"])
+    # A wrong name is one problem, not two.
+    defaults["secretName"] = f"cube-access/{base if re.fullmatch(NAME, base) else slug}"
     try:
         return model.model_validate({**defaults, **values})
     except ValidationError as error:
         # Without a warehouse the keys of every warehouse are possible: only the warehouse itself is wrong.
-        known = set().union(*(_keys(each) for each in WAREHOUSES.values())) if model is Settings else set()
-        details = [d for d in error.errors() if not (d["type"] == "extra_forbidden" and d["loc"][0] in known)]
+        known = (
+            set().union(*(_keys(each) for each in WAREHOUSES.values()))
+            if model is Settings
+            else set()
+        )
+        details = [
+            d
+            for d in error.errors()
+            if not (d["type"] == "extra_forbidden" and d["loc"][0] in known)
+        ]
         hidden = {key: "[secret]" for key in values if prefix + key in secret_keys}
         problems = [_problem(model, dict(detail), {**values, **hidden}) for detail in details]
         count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"

@@ -46,7 +46,10 @@ def pulumi_yaml(text: str) -> str:
             default = EMPTY[kind] if field.is_required() else field.default
             lines += [f"  {field.alias}:", f"    type: {kind}"]
             lines += ["    items: {type: string}"] if kind == "array" else []
-            lines += [f"    default: {json.dumps(default)}", f"    description: {json.dumps(field.description)}"]
+            lines += [
+                f"    default: {json.dumps(default)}",
+                f"    description: {json.dumps(field.description)}",
+            ]
     return text.partition(MARK)[0] + MARK + "\n".join(lines) + "\n"
 
 

@@ -11,14 +11,38 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
 
 OWNER_TAG = "cube-access:stack"
-TIMEOUT_SECONDS = 10  # to connect, each try: botocore's 60 make an unreachable endpoint look like a hang
+DEFAULT_KMS_KEY = "alias/aws/secretsmanager"
+REMEMBERED = (
+    "name",
+    "region",
+    "profile",
+    "type",
+    "description",
+    "owner",
+    "tags",
+    "kms_key_id",
+    "policy",
+    "recovery_days",
+    "on_destroy",
+    "adopt",
+)
+# To connect, each try: with botocore's 60 an unreachable endpoint looks like a hang.
+TIMEOUT_SECONDS = 10
 
 
 class SecretStoreError(Exception):
@@ -49,15 +73,96 @@ class SecretArgs:
     """Empty, both: as boto3 finds them."""
 
 
-def _client(props: Mapping[str, Any]) -> Any:
-    # Imported here: boto3 costs a third of a second, which only a run that touches the secret need pay.
+class _SecretProvider(ResourceProvider):
+    serialize_as_secret_always = False
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        replaces = ["name"] if olds["name"] != news["name"] else []
+        # Where no region is set, the one it was made in stays: another shell's AWS_REGION must not
+        # move the secret.
+        if news["region"] not in ("", _region(olds["arn"])):
+            replaces.append("region")
+        changed = any(olds[key] != news[key] for key in REMEMBERED)
+        changed = changed or olds["digest"] != _digest(news["value"])
+        return DiffResult(changes=changed, replaces=replaces, stables=["arn"])
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        client = _client(props["profile"], props["region"])
+        existing = _describe(client, props["name"])
+        if existing is None:
+            request = {"KmsKeyId": props["kms_key_id"]} if props["kms_key_id"] else {}
+            arn = client.create_secret(
+                Name=props["name"],
+                SecretString=props["value"],
+                Type=props["type"],
+                Description=props["description"],
+                Tags=_tag_list(_tags(props)),
+                **request,
+            )["ARN"]
+            _write_policy(client, arn, props["policy"], had_one=False)
+            return CreateResult(arn, _outputs(arn, props))
+        found = _tag_map(existing)
+        if found.get(OWNER_TAG) != props["owner"] and not props["adopt"]:
+            owner = found.get(OWNER_TAG, "something that cube-access did not make")
+            raise SecretStoreError(
+                f"the secret {props['name']} exists and belongs to {owner}. Nothing was changed. "
+                "Choose another cube-access:secretName, or set cube-access:adoptSecret to true to "
+                "take it over (its current value becomes the previous version)."
+            )
+        arn = existing["ARN"]
+        if existing.get("DeletedDate"):
+            client.restore_secret(SecretId=arn)
+        _write(client, arn, props, found, kms_changes=bool(props["kms_key_id"]))
+        return CreateResult(arn, _outputs(arn, props))
+
+    def update(self, arn: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        kms_changes = olds["kms_key_id"] != news["kms_key_id"]
+        _write(_client(news["profile"], _region(arn)), arn, news, _tags(olds), kms_changes=kms_changes)
+        return UpdateResult(_outputs(arn, news))
+
+    def read(self, arn: str, props: dict[str, Any]) -> ReadResult:
+        client = _client(props["profile"], _region(arn))
+        found = _describe(client, arn)
+        if found is None or found.get("DeletedDate"):
+            return ReadResult("", {})
+        tags = _tag_map(found)
+        live = {
+            "description": found.get("Description", ""),
+            "owner": tags.pop(OWNER_TAG, ""),
+            "tags": tags,
+            # AWS answers with the key's ARN where an alias was set, so only its absence is drift.
+            "kms_key_id": props["kms_key_id"] if found.get("KmsKeyId") else "",
+            "policy": _policy(client, arn),
+            "digest": _digest(_current_value(client, arn) or ""),
+        }
+        return ReadResult(arn, {**props, **live})
+
+    def delete(self, arn: str, props: dict[str, Any]) -> None:
+        if props["on_destroy"] == "keep":
+            return
+        client = _client(props["profile"], _region(arn))
+        days = int(props["recovery_days"])
+        how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
+        # Gone already is what was asked for.
+        with suppress(client.exceptions.ResourceNotFoundException):
+            client.delete_secret(SecretId=arn, **how)
+
+
+def _client(profile: str, region: str) -> Any:
+    # Imported here: boto3 costs a third of a second, which an unchanged preview need not pay.
     import boto3
     from botocore.config import Config
 
-    session = boto3.Session(profile_name=props["profile"] or None, region_name=props["region"] or None)
+    session = boto3.Session(profile_name=profile or None, region_name=region or None)
     if session.region_name is None:
-        raise SecretStoreError("no AWS region: set cube-access:awsRegion, or AWS_REGION, or a region in the AWS profile")
+        raise SecretStoreError(
+            "no AWS region: set cube-access:awsRegion, or AWS_REGION, or a region in the AWS profile"
+        )
     return session.client("secretsmanager", config=Config(connect_timeout=TIMEOUT_SECONDS))
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]
 
 
 def _digest(value: str) -> str:
@@ -68,6 +173,14 @@ def _tags(props: Mapping[str, Any]) -> dict[str, str]:
     return {**props["tags"], OWNER_TAG: props["owner"]}
 
 
+def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _tag_map(described: Mapping[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in described.get("Tags", [])}
+
+
 def _describe(client: Any, secret_id: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = client.describe_secret(SecretId=secret_id)
@@ -76,115 +189,53 @@ def _describe(client: Any, secret_id: str) -> dict[str, Any] | None:
     return found
 
 
-def _owner(described: Mapping[str, Any]) -> str | None:
-    return next((tag["Value"] for tag in described.get("Tags", []) if tag["Key"] == OWNER_TAG), None)
-
-
-def _write_policy(client: Any, secret_id: str, policy: Mapping[str, Any], had_one: bool) -> None:
-    if policy:
-        # AWS itself proves that the policy gives nobody unknown access, which a look at its text cannot.
-        client.put_resource_policy(SecretId=secret_id, ResourcePolicy=json.dumps(policy), BlockPublicPolicy=True)
-    elif had_one:
-        client.delete_resource_policy(SecretId=secret_id)
-
-
-class _SecretProvider(ResourceProvider):
-    serialize_as_secret_always = False
-
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        replaces = [key for key in ("name", "region", "profile") if olds[key] != news[key]]
-        remembered = ("type", "description", "owner", "tags", "kms_key_id", "policy", "recovery_days", "on_destroy", "adopt")
-        changed = any(olds[key] != news[key] for key in remembered) or olds["digest"] != _digest(news["value"])
-        return DiffResult(changes=bool(replaces) or changed, replaces=replaces, stables=["arn"])
-
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        client = _client(props)
-        existing = _describe(client, props["name"])
-        if existing is None:
-            request = {
-                "Name": props["name"],
-                "SecretString": props["value"],
-                "Type": props["type"],
-                "Description": props["description"],
-                "Tags": [{"Key": key, "Value": value} for key, value in _tags(props).items()],
-            }
-            if props["kms_key_id"]:
-                request["KmsKeyId"] = props["kms_key_id"]
-            arn = client.create_secret(**request)["ARN"]
-            _write_policy(client, arn, props["policy"], had_one=False)
-        else:
-            owner = _owner(existing)
-            if owner != props["owner"] and not props["adopt"]:
-                raise SecretStoreError(
-                    f"the secret {props['name']} exists and belongs to {owner or 'something that cube-access did not make'}. Nothing "
-                    "was changed. Choose another cube-access:secretName, or set cube-access:adoptSecret to true to take "
-                    "it over (its current value becomes the previous version)."
-                )
-            arn = existing["ARN"]
-            if existing.get("DeletedDate"):
-                client.restore_secret(SecretId=arn)
-            self._write(client, arn, props, old_tags={tag["Key"]: tag["Value"] for tag in existing.get("Tags", [])})
-        return CreateResult(arn, self._outputs(arn, props))
-
-    def update(self, arn: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        self._write(_client(news), arn, news, old_tags=_tags(olds))
-        return UpdateResult(self._outputs(arn, news))
-
-    def read(self, arn: str, props: dict[str, Any]) -> ReadResult:
-        client = _client(props)
-        found = _describe(client, arn)
-        if found is None or found.get("DeletedDate"):
-            return ReadResult("", {})
-        try:
-            value = client.get_secret_value(SecretId=arn)["SecretString"]
-        except (client.exceptions.ResourceNotFoundException, KeyError):
-            value = ""  # a secret without a current text value: the next apply writes one
-        tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
-        live = {
-            "description": found.get("Description", ""),
-            "kms_key_id": props["kms_key_id"] if found.get("KmsKeyId") == props["kms_key_id"] else found.get("KmsKeyId", ""),
-            "owner": tags.pop(OWNER_TAG, ""),
-            "tags": tags,
-            "digest": _digest(value),
-        }
-        return ReadResult(arn, {**props, **live})
-
-    def delete(self, arn: str, props: dict[str, Any]) -> None:
-        if props["on_destroy"] == "keep":
-            return
-        client = _client(props)
-        days = props["recovery_days"]
-        how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
-        try:
-            client.delete_secret(SecretId=arn, **how)
-        except client.exceptions.ResourceNotFoundException:
-            return
-
-    def _write(self, client: Any, arn: str, props: Mapping[str, Any], old_tags: Mapping[str, str]) -> None:
-        """Everything that can change in place. The value goes last: a failure before it leaves the old one in use."""
-        tags = _tags(props)
-        stale = [key for key in old_tags if key not in tags]
-        if stale:
-            client.untag_resource(SecretId=arn, TagKeys=stale)
-        client.tag_resource(SecretId=arn, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
-        _write_policy(client, arn, props["policy"], had_one=True)
-        request = {"SecretId": arn, "Description": props["description"]}
-        request["KmsKeyId"] = props["kms_key_id"] or "alias/aws/secretsmanager"
-        client.update_secret(**request)
-        if _current_value(client, arn) != props["value"]:
-            client.put_secret_value(SecretId=arn, SecretString=props["value"])
-
-    def _outputs(self, arn: str, props: Mapping[str, Any]) -> dict[str, Any]:
-        kept = {key: value for key, value in props.items() if key not in ("value", "__provider")}
-        return {**kept, "arn": arn, "digest": _digest(props["value"])}
-
-
 def _current_value(client: Any, arn: str) -> str | None:
     try:
         value: str | None = client.get_secret_value(SecretId=arn).get("SecretString")
     except client.exceptions.ResourceNotFoundException:
-        return None
+        return None  # the secret has no current version
     return value
+
+
+def _policy(client: Any, arn: str) -> dict[str, Any]:
+    text = client.get_resource_policy(SecretId=arn).get("ResourcePolicy")
+    return dict(json.loads(text)) if text else {}
+
+
+def _write_policy(client: Any, arn: str, policy: Mapping[str, Any], had_one: bool) -> None:
+    if policy:
+        # AWS proves that the policy is not public, which a look at its text cannot.
+        client.put_resource_policy(
+            SecretId=arn, ResourcePolicy=json.dumps(policy), BlockPublicPolicy=True
+        )
+    elif had_one:
+        client.delete_resource_policy(SecretId=arn)
+
+
+def _write(
+    client: Any,
+    arn: str,
+    props: Mapping[str, Any],
+    old_tags: Mapping[str, str],
+    *,
+    kms_changes: bool,
+) -> None:
+    """Everything that can change in place; the value last, so that a failure leaves the old one."""
+    tags = _tags(props)
+    if stale := [key for key in old_tags if key not in tags]:
+        client.untag_resource(SecretId=arn, TagKeys=stale)
+    client.tag_resource(SecretId=arn, Tags=_tag_list(tags))
+    _write_policy(client, arn, props["policy"], had_one=bool(_policy(client, arn)))
+    kms = {"KmsKeyId": props["kms_key_id"] or DEFAULT_KMS_KEY} if kms_changes else {}
+    client.update_secret(SecretId=arn, Description=props["description"], Type=props["type"], **kms)
+    # A new version only for a new value: each one moves AWSPREVIOUS, by which Cube may roll back.
+    if _current_value(client, arn) != props["value"]:
+        client.put_secret_value(SecretId=arn, SecretString=props["value"])
+
+
+def _outputs(arn: str, props: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: props[key] for key in REMEMBERED}
+    return {**kept, "arn": arn, "digest": _digest(props["value"])}
 
 
 class Secret(Resource, module="aws", name="Secret"):
@@ -192,10 +243,12 @@ class Secret(Resource, module="aws", name="Secret"):
 
     arn: pulumi.Output[str]
 
-    def __init__(self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         properties = {
             "name": args.name,
-            "value": pulumi.Output.secret(args.value),
+            "value": args.value,
             "type": args.type,
             "description": args.description,
             "owner": args.owner,

@@ -10,9 +10,14 @@ import pulumi
 from components.connection import Connection
 
 
-def environment(connection: Connection, *, source: str, fallback: str) -> dict[str, pulumi.Input[str]]:
+def environment(
+    connection: Connection, *, source: str, fallback: str
+) -> dict[str, pulumi.Input[str]]:
     """Every variable that Cube and our cube.py read, plain and secret ones together: treat the whole as a secret."""
-    ours: dict[str, pulumi.Input[str]] = {"CUBE_ACCESS_SOURCE": source, "CUBE_ACCESS_FALLBACK": fallback}
+    ours: dict[str, pulumi.Input[str]] = {
+        "CUBE_ACCESS_SOURCE": source,
+        "CUBE_ACCESS_FALLBACK": fallback,
+    }
     return {**connection.env, **ours, **connection.secret_env}
 
 
@@ -35,4 +40,6 @@ def _quoted(name: str, value: str) -> str:
         return f"'{value}'"
     if '"' not in value and "\\" not in value:
         return f'"{value}"'
-    raise ValueError(f"{name} cannot be written to a .env file: it has both kinds of quotes. Set it in Cube directly.")
+    raise ValueError(
+        f"{name} cannot be written to a .env file: it has both kinds of quotes. Set it in Cube directly."
+    )

@@ -8,7 +8,11 @@ import pulumi_databricks as databricks
 from components.connection import Connection, OAuthApp
 from components.databricks.grants import check_exists, grant_read, read_privileges
 from components.databricks.oauth import OAuthIntegration, OAuthIntegrationArgs
-from components.databricks.service_account import ServiceAccount, ServiceAccountArgs, secret_document
+from components.databricks.service_account import (
+    ServiceAccount,
+    ServiceAccountArgs,
+    secret_document,
+)
 from components.databricks.sql_warehouse import SqlWarehouseArgs, allow_use, sql_warehouse
 from components.settings import DatabricksSettings
 
@@ -22,11 +26,16 @@ class Environment(pulumi.ComponentResource):
 
     connection: Connection
 
-    def __init__(self, name: str, settings: DatabricksSettings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, settings: DatabricksSettings, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("cube-access:databricks:Environment", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         account = databricks.Provider(
-            f"{name}-account", host=settings.account_host, account_id=settings.databricks_account_id, opts=child
+            f"{name}-account",
+            host=settings.account_host,
+            account_id=settings.databricks_account_id,
+            opts=child,
         )
         host = settings.databricks_workspace_host
         workspace = databricks.Provider(f"{name}-workspace", host=f"https://{host}", opts=child)
@@ -59,7 +68,9 @@ class Environment(pulumi.ComponentResource):
                 confidential=settings.oauth_client_type == "confidential",
                 access_token_minutes=settings.access_token_minutes,
                 refresh_token_minutes=settings.refresh_token_minutes,
-                single_use_refresh_tokens={"true": True, "false": False}.get(settings.single_use_refresh_tokens),
+                single_use_refresh_tokens={"true": True, "false": False}.get(
+                    settings.single_use_refresh_tokens
+                ),
                 protect=settings.protect,
             ),
             pulumi.ResourceOptions(parent=self, providers=[account]),
@@ -109,7 +120,9 @@ class Environment(pulumi.ComponentResource):
         if settings.credential == "m2m":
             # Not the names that Cube reads by itself: with those set, it runs every user's query as the principal.
             env["CUBE_SERVICE_DATABRICKS_CLIENT_ID"] = service_account.application_id
-            secret_env = {"CUBE_SERVICE_DATABRICKS_CLIENT_SECRET": service_account.credential_secret}
+            secret_env = {
+                "CUBE_SERVICE_DATABRICKS_CLIENT_SECRET": service_account.credential_secret
+            }
         else:
             secret_env = {"CUBEJS_DB_DATABRICKS_TOKEN": service_account.credential_secret}
         shape, document = secret_document(identity, service_account)
@@ -134,5 +147,8 @@ class Environment(pulumi.ComponentResource):
             credential_expires=service_account.credential_expires,
         )
         self.register_outputs(
-            {"service_account_id": service_account.application_id, "client_id": integration.client_id}
+            {
+                "service_account_id": service_account.application_id,
+                "client_id": integration.client_id,
+            }
         )

@@ -55,15 +55,19 @@ def grant_read(
     is taken away by the next apply, and two for one securable would fight. `databricks.Grants` would take everybody
     else's privileges as well.
     """
-    return [
-        databricks.Grant(
+    grants = []
+    for securable, granted in privileges.items():
+        kind = KINDS[securable.count(".")]
+        grant = databricks.Grant(
             f"{name}-{securable}",
             principal=principal,
             privileges=list(granted),
-            **{KINDS[securable.count(".")]: securable},
+            catalog=securable if kind == "catalog" else None,
+            schema=securable if kind == "schema" else None,
+            table=securable if kind == "table" else None,
             opts=pulumi.ResourceOptions(
-                parent=parent, provider=workspace, depends_on=list(depends_on), delete_before_replace=True
+                parent=parent, provider=workspace, depends_on=list(depends_on)
             ),
         )
-        for securable, granted in privileges.items()
-    ]
+        grants.append(grant)
+    return grants

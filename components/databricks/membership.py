@@ -24,8 +24,11 @@ def workspace_client(host: str) -> WorkspaceClient:
     """A client for one workspace that signs in as the deployer does for the plugin: by DATABRICKS_* or a profile."""
     # Imported here: a second of start-up that a preview without changes need not pay.
     from databricks.sdk import WorkspaceClient
+    from databricks.sdk.config import Config
 
-    return WorkspaceClient(host=f"https://{host}", http_timeout_seconds=30, retry_timeout_seconds=120)
+    # The SDK's own five minutes of retries make an unreachable host look like a hang.
+    config = Config(host=f"https://{host}", http_timeout_seconds=30, retry_timeout_seconds=120)
+    return WorkspaceClient(config=config)
 
 
 class _MembershipProvider(ResourceProvider):
@@ -65,7 +68,9 @@ class WorkspaceMembership(Resource, module="databricks", name="WorkspaceMembersh
         principal_id: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(_MembershipProvider(), name, {"host": host, "principal_id": principal_id}, opts)
+        super().__init__(
+            _MembershipProvider(), name, {"host": host, "principal_id": principal_id}, opts
+        )
 
 
 class _TokenExpiryProvider(ResourceProvider):

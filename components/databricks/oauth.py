@@ -41,7 +41,9 @@ class OAuthIntegration(pulumi.ComponentResource):
     client_id: pulumi.Output[str]
     client_secret: pulumi.Output[str]
 
-    def __init__(self, name: str, args: OAuthIntegrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: OAuthIntegrationArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("cube-access:databricks:OAuthIntegration", name, None, opts)
         guard = ReplacementGuard(
             f"{name}-guard",
@@ -50,7 +52,11 @@ class OAuthIntegration(pulumi.ComponentResource):
                 "Everybody who uses Cube is signed out and must authorize again, and the client id and "
                 "secret in Cube Cloud stop working until the new ones are pasted there."
             ),
-            fixed={"name": args.name, "confidential": args.confidential, "account": args.account_id},
+            fixed={
+                "name": args.name,
+                "confidential": args.confidential,
+                "account": args.account_id,
+            },
             protect=args.protect,
             opts=pulumi.ResourceOptions(parent=self),
         )

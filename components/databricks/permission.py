@@ -40,7 +40,9 @@ class _PermissionProvider(ResourceProvider):
         if ours:
             entry = AccessControlRequest.from_dict({props["kind"]: props["principal"]})
             entry.permission_level = PermissionLevel(LEVEL)
-            client.permissions.update(props["object_type"], props["object_id"], access_control_list=[entry])
+            client.permissions.update(
+                props["object_type"], props["object_id"], access_control_list=[entry]
+            )
         identifier = f"{props['object_type']}/{props['object_id']}/{props['principal']}"
         return CreateResult(identifier, {**props, "ours": ours})
 
@@ -79,18 +81,26 @@ class _PermissionProvider(ResourceProvider):
 
 
 def _entries(client: WorkspaceClient, props: dict[str, Any]) -> list[AccessControlResponse]:
-    return client.permissions.get(props["object_type"], props["object_id"]).access_control_list or []
+    return (
+        client.permissions.get(props["object_type"], props["object_id"]).access_control_list or []
+    )
 
 
 def _direct_entry(client: WorkspaceClient, props: dict[str, Any]) -> AccessControlResponse | None:
     entries = _entries(client, props)
-    return next((entry for entry in entries if getattr(entry, props["kind"]) == props["principal"]), None)
+    return next(
+        (entry for entry in entries if getattr(entry, props["kind"]) == props["principal"]), None
+    )
 
 
 def _levels(entry: AccessControlResponse | None) -> set[str]:
     """What an entry gives by itself; what it inherits from elsewhere is not ours to write back."""
     permissions = (entry.all_permissions if entry else None) or []
-    return {each.permission_level.value for each in permissions if each.permission_level and not each.inherited}
+    return {
+        each.permission_level.value
+        for each in permissions
+        if each.permission_level and not each.inherited
+    }
 
 
 class Permission(Resource, module="databricks", name="Permission"):

@@ -113,7 +113,9 @@ class ServiceAccount(pulumi.ComponentResource):
             }
         )
 
-    def _make_secrets(self, name: str, args: ServiceAccountArgs, options: pulumi.ResourceOptions) -> None:
+    def _make_secrets(
+        self, name: str, args: ServiceAccountArgs, options: pulumi.ResourceOptions
+    ) -> None:
         for version in args.credential_versions:
             secret = databricks.ServicePrincipalSecret(
                 f"{name}-secret-{version}",
@@ -122,7 +124,8 @@ class ServiceAccount(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions.merge(
                     options,
                     pulumi.ResourceOptions(
-                        ignore_changes=["lifetime"], additional_secret_outputs=["secret", "secretHash"]
+                        ignore_changes=["lifetime"],
+                        additional_secret_outputs=["secret", "secretHash"],
                     ),
                 ),
             )
@@ -161,13 +164,17 @@ class ServiceAccount(pulumi.ComponentResource):
                     additional_secret_outputs=["tokenValue"],
                 ),
             )
-            expiry = TokenExpiry(f"{name}-expiry-{version}", host=args.workspace_host, token_id=token.id, opts=child)
+            expiry = TokenExpiry(
+                f"{name}-expiry-{version}", host=args.workspace_host, token_id=token.id, opts=child
+            )
             self.credential_secret = pulumi.Output.secret(token.token_value)
             self.credential_id = token.id
             self.credential_expires = expiry.expire_time
 
 
-def secret_document(args: ServiceAccountArgs, account: ServiceAccount) -> tuple[str, pulumi.Output[str]]:
+def secret_document(
+    args: ServiceAccountArgs, account: ServiceAccount
+) -> tuple[str, pulumi.Output[str]]:
     """AWS's name for the shape, and the JSON, that Secrets Manager can rotate by itself.
 
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-DatabricksSPSecret.html and
@@ -201,7 +208,11 @@ def warn_before_expiry(
     def warn(text: str) -> None:
         left = datetime.fromisoformat(text) - datetime.now(UTC)
         if left <= timedelta(days=lifetime_days) * WARN_FRACTION:
-            when = f"expires in {left.days} days, on {text[:10]}" if left > timedelta(0) else f"expired on {text[:10]}"
+            when = (
+                f"expires in {left.days} days, on {text[:10]}"
+                if left > timedelta(0)
+                else f"expired on {text[:10]}"
+            )
             pulumi.log.warn(
                 f"the credential of {who} {when}. Rotate it: append a label to cube-access:credentialVersions, "
                 "apply, redeploy Cube, then remove the old label (docs/rotation.md).",

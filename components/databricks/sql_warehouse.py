@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_databricks as databricks
 
-from components.databricks.permission import Permission
+from components.databricks.permission import Kind, Permission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,10 @@ def sql_warehouse(
         options = pulumi.InvokeOutputOptions(provider=workspace)
         found = databricks.get_sql_warehouse_output(id=args.existing_id, opts=options)
         return found.apply(lambda _: args.existing_id)
-    tags = [databricks.SqlEndpointTagsCustomTagArgs(key=key, value=value) for key, value in args.tags.items()]
+    tags = [
+        databricks.SqlEndpointTagsCustomTagArgs(key=key, value=value)
+        for key, value in args.tags.items()
+    ]
     endpoint = databricks.SqlEndpoint(
         f"{name}-warehouse",
         name=args.name,
@@ -59,7 +62,9 @@ def allow_use(
 ) -> None:
     """CAN_USE for the service account and each group. Chained: an ACL has no transactions, so never two at once."""
     previous = list(depends_on)
-    entries = [("service_principal_name", service_principal, "service-account")]
+    entries: list[tuple[Kind, pulumi.Input[str], str]] = [
+        ("service_principal_name", service_principal, "service-account")
+    ]
     entries += [("group_name", group, group) for group in user_groups]
     for kind, principal, label in entries:
         entry = Permission(

@@ -28,7 +28,6 @@ from typing import IO, Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime import proto
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 # The launcher exits with this code once it has shown the user an error; more words would bury it.
@@ -62,10 +61,13 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def GetProgramDependencies(self, request: Any, context: grpc.ServicerContext) -> Any:
         requirements = Path(request.info.program_directory, "requirements.txt")
-        names = re.findall(r"^[\w.-]+", requirements.read_text(), re.M) if requirements.exists() else []
+        names = (
+            re.findall(r"^[\w.-]+", requirements.read_text(), re.M) if requirements.exists() else []
+        )
         return language_pb2.GetProgramDependenciesResponse(
             dependencies=[
-                language_pb2.DependencyInfo(name=name, version=metadata.version(name)) for name in names
+                language_pb2.DependencyInfo(name=name, version=metadata.version(name))
+                for name in names
             ]
         )
 
@@ -82,7 +84,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "engine": self.engine_address,
         }
         command = [sys.executable, "-u", self.launcher]
-        command += [word for name, value in arguments.items() for word in (f"--{name}", value) if value]
+        command += [
+            word for name, value in arguments.items() for word in (f"--{name}", value) if value
+        ]
         command += [os.path.join(request.info.program_directory, request.info.entry_point)]
         # Configuration goes by the environment, as in the official host: secrets never stand in argv.
         environment = {
@@ -98,9 +102,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         module = {"analyzer": "pulumi.policy", "resource": None}.get(request.kind)
         if module is None:
-            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{request.kind} plugins are not run by this host")
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED, f"{request.kind} plugins are not run by this host"
+            )
         process = subprocess.Popen(
-            [sys.executable, "-u", "-m", str(module), *request.args, request.info.program_directory],
+            [
+                sys.executable,
+                "-u",
+                "-m",
+                str(module),
+                *request.args,
+                request.info.program_directory,
+            ],
             cwd=request.pwd,
             env={**os.environ, **dict(word.split("=", 1) for word in request.env)},
             stdout=subprocess.PIPE,
@@ -127,15 +140,20 @@ def _forward(stream: IO[bytes] | None) -> None:
 
 def main() -> None:
     launcher, engine_address = (*sys.argv[1:3], "")[:2]
-    limits = [("grpc.max_receive_message_length", MESSAGE_LIMIT), ("grpc.max_send_message_length", MESSAGE_LIMIT)]
+    limits = [
+        ("grpc.max_receive_message_length", MESSAGE_LIMIT),
+        ("grpc.max_send_message_length", MESSAGE_LIMIT),
+    ]
     server = grpc.server(ThreadPoolExecutor(max_workers=16), options=limits)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(launcher, engine_address), server)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(
+        LanguageHost(launcher, engine_address), server
+    )
     port = server.add_insecure_port("127.0.0.1:0")
     ended = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
     server.start()
-    print(port, flush=True)  # noqa: T201 - how the engine learns the port
+    print(port, flush=True)
     ended.wait()
     # Not sys.exit: a handler thread may still be waiting for a child, and the engine is no longer listening.
     os._exit(0)

@@ -100,7 +100,17 @@ def make_virtualenv() -> None:
     arguments = [word for file in files for word in ("-r", str(file))]
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     run([VENV / "bin/python", *pip, *arguments])
-    run([VENV / "bin/python", "-m", "compileall", "-q", "-j", "0", sysconfig.get_path("purelib", vars={"base": str(VENV)})])
+    run(
+        [
+            VENV / "bin/python",
+            "-m",
+            "compileall",
+            "-q",
+            "-j",
+            "0",
+            sysconfig.get_path("purelib", vars={"base": str(VENV)}),
+        ]
+    )
     stamp.write_text(mark)
 
 
@@ -108,7 +118,9 @@ def version_of(pulumi: str | Path) -> tuple[int, ...]:
     """What `pulumi version` says, or () where it does not run."""
     try:
         quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        text = subprocess.run([pulumi, "version"], capture_output=True, text=True, timeout=30, env=quiet).stdout
+        text = subprocess.run(
+            [pulumi, "version"], capture_output=True, text=True, timeout=30, env=quiet
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ()
     found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", text)
@@ -117,7 +129,9 @@ def version_of(pulumi: str | Path) -> tuple[int, ...]:
 
 def on_path(environ: Mapping[str, str] = os.environ) -> Path | None:
     """The user's own `pulumi`, if it is new enough and has its language host beside it."""
-    folders = [word for word in environ.get("PATH", "").split(os.pathsep) if Path(word) != VENV / "bin"]
+    folders = [
+        word for word in environ.get("PATH", "").split(os.pathsep) if Path(word) != VENV / "bin"
+    ]
     found = shutil.which("pulumi", path=os.pathsep.join(folders))
     if found is None:
         say("engine: no `pulumi` on PATH")
@@ -138,12 +152,33 @@ def installed(cache: Path, version: str, url: str = INSTALLER) -> Path | None:
     if not pulumi.exists():
         curl = shutil.which("curl")
         script = cache / "install.sh"
-        fetch = [curl or "curl", "-fsSL", "--connect-timeout", INSTALLER_TIMEOUT, "--max-time", 30, url, "-o", script]
-        if curl is None or subprocess.run([str(word) for word in fetch], capture_output=True).returncode:
+        fetch = [
+            curl or "curl",
+            "-fsSL",
+            "--connect-timeout",
+            INSTALLER_TIMEOUT,
+            "--max-time",
+            30,
+            url,
+            "-o",
+            script,
+        ]
+        if (
+            curl is None
+            or subprocess.run([str(word) for word in fetch], capture_output=True).returncode
+        ):
             say(f"engine: the official installer is out of reach ({url}, {INSTALLER_TIMEOUT} s)")
             return None
         partial = cache / f"pulumi-{version}.{os.getpid()}.part"
-        install = ["sh", str(script), "--version", version, "--install-root", str(partial), "--no-edit-path"]
+        install = [
+            "sh",
+            str(script),
+            "--version",
+            version,
+            "--install-root",
+            str(partial),
+            "--no-edit-path",
+        ]
         if subprocess.run(install).returncode or not (partial / "bin/pulumi").exists():
             shutil.rmtree(partial, ignore_errors=True)
             say("engine: the official installer failed, see above")
@@ -158,19 +193,35 @@ def go_build(module: Path, package: str, target: Path, flags: str) -> None:
     """`go build`, with a line of progress every ten seconds; nothing appears at `target` unless it worked."""
     go = shutil.which("go")
     if go is None:
-        raise SetupError("no pulumi and no go: install Pulumi (pulumi.com/docs/install) or Go (go.dev/dl), then run again")
+        raise SetupError(
+            "no pulumi and no go: install Pulumi (pulumi.com/docs/install) or Go (go.dev/dl), then run again"
+        )
     environment = {**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
     partial = target.with_name(f"{target.name}.{os.getpid()}.part")
     started = told = time.monotonic()
-    command = [go, "build", "-v", "-trimpath", "-ldflags", f"-s -w {flags}", "-o", str(partial), package]
+    command = [
+        go,
+        "build",
+        "-v",
+        "-trimpath",
+        "-ldflags",
+        f"-s -w {flags}",
+        "-o",
+        str(partial),
+        package,
+    ]
     lines: list[str] = []
-    with subprocess.Popen(command, cwd=module, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=module, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stderr is not None  # noqa: S101 - PIPE was asked for
         for line in process.stderr:
             lines.append(line)
             if time.monotonic() - told > 10:
                 told = time.monotonic()
-                say(f"  {target.name}: {told - started:.0f} s, {len(lines)} steps done, now {line.strip()}")
+                say(
+                    f"  {target.name}: {told - started:.0f} s, {len(lines)} steps done, now {line.strip()}"
+                )
     if process.returncode:
         partial.unlink(missing_ok=True)
         # The last lines are the compiler's or the module mirror's own words.
@@ -182,32 +233,59 @@ def go_build(module: Path, package: str, target: Path, flags: str) -> None:
 def built(cache: Path) -> Path:
     """The engine and the plugins, from Go modules: a folder with everything that `pulumi` looks for on PATH."""
     engine, plugins = ENGINE / "pulumi", ENGINE / "plugins"
-    sources = [path for module in (engine, plugins) for path in sorted(module.rglob("*")) if path.is_file()]
+    sources = [
+        path for module in (engine, plugins) for path in sorted(module.rglob("*")) if path.is_file()
+    ]
     folder = cache / f"engine-{digest(*sources)}"
     folder.mkdir(exist_ok=True)
-    pulumi, version = folder / "pulumi", pinned("github.com/pulumi/pulumi/pkg/v3", engine / "go.mod")
-    missing = [name for name in PLUGINS if not (folder / f"pulumi-resource-{name}.schema.json").exists()]
+    pulumi, version = (
+        folder / "pulumi",
+        pinned("github.com/pulumi/pulumi/pkg/v3", engine / "go.mod"),
+    )
+    missing = [
+        name for name in PLUGINS if not (folder / f"pulumi-resource-{name}.schema.json").exists()
+    ]
     if missing or not (folder / "pulumi-language-python-exec").exists():
         say("engine: building pulumi and its plugins from Go modules (about ten minutes, once)")
     if not pulumi.exists():
         variable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-        go_build(engine, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", pulumi, f"-X {variable}=v{version}")
+        go_build(
+            engine,
+            "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+            pulumi,
+            f"-X {variable}=v{version}",
+        )
     for name, module in PLUGINS.items():
         plugin = folder / f"pulumi-resource-{name}"
         schema = plugin.with_name(f"{plugin.name}.schema.json")
         if not plugin.exists():
-            go_build(plugins, f"./{name}", plugin, f"-X main.version={pinned(module, plugins / 'go.mod')}")
+            go_build(
+                plugins,
+                f"./{name}",
+                plugin,
+                f"-X main.version={pinned(module, plugins / 'go.mod')}",
+            )
         if not schema.exists():
             partial = schema.with_suffix(".part")
             with partial.open("wb") as file:
                 run([plugin, "--schema"], stdout=file)
             partial.replace(schema)
     # The SDK's own launcher and its start script for dynamic providers come with the engine's source.
-    where = ["go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"]
+    where = [
+        "go",
+        "list",
+        "-mod=readonly",
+        "-m",
+        "-f",
+        "{{.Dir}}",
+        "github.com/pulumi/pulumi/sdk/v3",
+    ]
     for script in ("dist/pulumi-resource-pulumi-python", "cmd/pulumi-language-python-exec"):
         target = folder / Path(script).name
         if not target.exists():
-            sdk = subprocess.run(where, cwd=engine, capture_output=True, text=True, check=True).stdout.strip()
+            sdk = subprocess.run(
+                where, cwd=engine, capture_output=True, text=True, check=True
+            ).stdout.strip()
             partial = target.with_suffix(".part")
             shutil.copyfile(Path(sdk, "python", script), partial)
             partial.chmod(0o755)
@@ -221,7 +299,9 @@ def write_script(name: str, text: str) -> None:
     partial = path.with_suffix(".part")
     partial.write_text(f"#!/bin/sh\n# Written by `make setup`.\n{text}\n")
     partial.chmod(0o755)
-    partial.unlink() if path.exists() and path.read_bytes() == partial.read_bytes() else partial.replace(path)
+    partial.unlink() if path.exists() and path.read_bytes() == partial.read_bytes() else partial.replace(
+        path
+    )
 
 
 def link_engine(cache: Path) -> None:
@@ -240,7 +320,9 @@ def link_engine(cache: Path) -> None:
     offline = "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true PULUMI_SKIP_UPDATE_CHECK=true"
     path = f'PATH="{VENV}/bin:{folder}:$PATH"'
     write_script("pulumi", f'{path} {offline} exec "{folder}/pulumi" "$@"')
-    host = f'"{VENV}/bin/python" -m tools.engine.language_host "{folder}/pulumi-language-python-exec"'
+    host = (
+        f'"{VENV}/bin/python" -m tools.engine.language_host "{folder}/pulumi-language-python-exec"'
+    )
     write_script("pulumi-language-python", f'PYTHONPATH="{ROOT}" exec {host} "$@"')
 
 
@@ -248,7 +330,9 @@ def main() -> int:
     started = time.monotonic()
     if sys.version_info < MINIMUM_PYTHON:
         wanted = ".".join(map(str, MINIMUM_PYTHON))
-        say(f"Python {wanted} or newer is needed, this is {platform.python_version()}: make PYTHON=/path/to/python setup")
+        say(
+            f"Python {wanted} or newer is needed, this is {platform.python_version()}: make PYTHON=/path/to/python setup"
+        )
         return 1
     try:
         cache = cache_folder()

@@ -17,9 +17,15 @@ from __future__ import annotations
 import hashlib
 import os
 from datetime import datetime, timezone
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar
 
-from cube import config
+if TYPE_CHECKING:
+    Function = TypeVar("Function", bound=Callable[..., Any])
+
+    def config(name: str) -> Callable[[Function], Function]: ...
+
+else:
+    from cube import config
 
 SOURCE = os.environ.get("CUBE_ACCESS_SOURCE", "databricks")
 MAY_FALL_BACK = os.environ.get("CUBE_ACCESS_FALLBACK") == "service-account"
@@ -104,7 +110,12 @@ def driver_factory(ctx: Dict[str, Any]) -> Dict[str, Any]:
             return {**options, "oauthClientId": client_id, "oauthClientSecret": client_secret}
         return {**options, "token": os.environ.get("CUBEJS_DB_DATABRICKS_TOKEN") or NO_ACCESS}
     if os.environ.get(CUBE_M2M_ID) or os.environ.get(CUBE_M2M_SECRET):
-        return {**options, "token": NO_ACCESS, "oauthClientId": NO_ACCESS, "oauthClientSecret": NO_ACCESS}
+        return {
+            **options,
+            "token": NO_ACCESS,
+            "oauthClientId": NO_ACCESS,
+            "oauthClientSecret": NO_ACCESS,
+        }
     return {**options, "token": token or NO_ACCESS}
 
 
@@ -120,5 +131,7 @@ def context_to_orchestrator_id(ctx: Dict[str, Any]) -> str:
         return "CUBE_APP_default" if mode == "service" else "CUBE_APP_denied"
     # Hashed, so that any name gives a short id that no other name gives.
     who = hashlib.sha256(user.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    fingerprint = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:12] if token else "none"
+    fingerprint = (
+        hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:12] if token else "none"
+    )
     return f"CUBE_APP_{who}_{mode}_{fingerprint}"
