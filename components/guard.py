@@ -61,9 +61,9 @@ class ReplacementGuard(Resource, module="cube-access", name="ReplacementGuard"):
         self,
         name: str,
         *,
-        what: str,
+        what: pulumi.Input[str],
         consequence: str,
-        fixed: Mapping[str, str | bool | int],
+        fixed: Mapping[str, pulumi.Input[str] | bool],
         protect: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:

@@ -117,7 +117,9 @@ class _SecretProvider(ResourceProvider):
 
     def update(self, arn: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         kms_changes = olds["kms_key_id"] != news["kms_key_id"]
-        _write(_client(news["profile"], _region(arn)), arn, news, _tags(olds), kms_changes=kms_changes)
+        _write(
+            _client(news["profile"], _region(arn)), arn, news, _tags(olds), kms_changes=kms_changes
+        )
         return UpdateResult(_outputs(arn, news))
 
     def read(self, arn: str, props: dict[str, Any]) -> ReadResult:

@@ -6,8 +6,9 @@ import pulumi
 import pulumi_databricks as databricks
 
 from components.connection import Connection, OAuthApp
-from components.databricks.grants import check_exists, grant_read, read_privileges
+from components.databricks.grants import grant_read, read_privileges
 from components.databricks.oauth import OAuthIntegration, OAuthIntegrationArgs
+from components.databricks.preflight import check_exist
 from components.databricks.service_account import (
     ServiceAccount,
     ServiceAccountArgs,
@@ -41,13 +42,14 @@ class Environment(pulumi.ComponentResource):
         workspace = databricks.Provider(f"{name}-workspace", host=f"https://{host}", opts=child)
 
         privileges = read_privileges(settings.schemas, settings.tables)
-        for securable in privileges:
-            check_exists(securable, workspace)
+        found = check_exist(privileges, settings.sql_warehouse_id, workspace)
+        # Whatever is made here takes its name from this, and so waits for the answer.
+        base = found.apply(lambda _: settings.name)
         warehouse_id = sql_warehouse(
             name,
             SqlWarehouseArgs(
                 existing_id=settings.sql_warehouse_id,
-                name=settings.name,
+                name=base,
                 size=settings.sql_warehouse_size,
                 auto_stop_minutes=settings.sql_warehouse_auto_stop_minutes,
                 max_clusters=settings.sql_warehouse_max_clusters,
@@ -60,7 +62,7 @@ class Environment(pulumi.ComponentResource):
         integration = OAuthIntegration(
             f"{name}-oauth",
             OAuthIntegrationArgs(
-                name=settings.name,
+                name=base,
                 account_id=settings.databricks_account_id,
                 workspace_host=host,
                 redirect_uris=settings.redirect_uris,
@@ -76,7 +78,7 @@ class Environment(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, providers=[account]),
         )
         identity = ServiceAccountArgs(
-            display_name=settings.name,
+            display_name=base,
             account_id=settings.databricks_account_id,
             workspace_host=host,
             workspace_id=settings.databricks_workspace_id,
@@ -100,7 +102,7 @@ class Environment(pulumi.ComponentResource):
             name,
             host=host,
             warehouse_id=warehouse_id,
-            service_principal=service_account.application_id,
+            service_principal=service_account.principal,
             user_groups=settings.user_groups,
             parent=self,
             depends_on=service_account.ready,

@@ -29,17 +29,6 @@ def read_privileges(schemas: Iterable[str], tables: Iterable[str]) -> dict[str, 
     return {name: tuple(sorted(privileges)) for name, privileges in sorted(wanted.items())}
 
 
-def check_exists(name: str, workspace: databricks.Provider) -> pulumi.Output[str]:
-    """The securable's name, or a failed preview if the workspace does not know it."""
-    options = pulumi.InvokeOutputOptions(provider=workspace)
-    kind = KINDS[name.count(".")]
-    if kind == "catalog":
-        return databricks.get_catalog_output(name=name, opts=options).apply(lambda _: name)
-    if kind == "schema":
-        return databricks.get_schema_output(name=name, opts=options).apply(lambda _: name)
-    return databricks.get_table_output(name=name, opts=options).apply(lambda _: name)
-
-
 def grant_read(
     name: str,
     *,

@@ -80,15 +80,24 @@ class _TokenExpiryProvider(ResourceProvider):
         return DiffResult(changes=olds["token_id"] != news["token_id"], replaces=["token_id"])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        found = workspace_client(props["host"]).token_management.get(props["token_id"]).token_info
-        milliseconds = found.expiry_time if found and found.expiry_time else 0
-        expires = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
-        return CreateResult(props["token_id"], {**props, "expire_time": expires})
+        info = workspace_client(props["host"]).token_management.get(props["token_id"]).token_info
+        if info is None or not info.creation_time or not info.expiry_time:
+            raise ValueError(f"Databricks tells no lifetime of token {props['token_id']}")
+        times = {
+            "create_time": _rfc3339(info.creation_time),
+            "expire_time": _rfc3339(info.expiry_time),
+        }
+        return CreateResult(props["token_id"], {**props, **times})
+
+
+def _rfc3339(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
 
 
 class TokenExpiry(Resource, module="databricks", name="TokenExpiry"):
-    """When a personal access token ends: the plugin's token resource does not say."""
+    """When a personal access token began and ends: the plugin's token resource does not say."""
 
+    create_time: pulumi.Output[str]
     expire_time: pulumi.Output[str]
 
     def __init__(
@@ -99,5 +108,5 @@ class TokenExpiry(Resource, module="databricks", name="TokenExpiry"):
         token_id: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {"host": host, "token_id": token_id, "expire_time": None}
+        properties = {"host": host, "token_id": token_id, "create_time": None, "expire_time": None}
         super().__init__(_TokenExpiryProvider(), name, properties, opts)

@@ -13,7 +13,7 @@ from components.guard import ReplacementGuard
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthIntegrationArgs:
-    name: str
+    name: pulumi.Input[str]
     """Shown to people on the consent page."""
     account_id: str
     workspace_host: str
@@ -47,7 +47,7 @@ class OAuthIntegration(pulumi.ComponentResource):
         super().__init__("cube-access:databricks:OAuthIntegration", name, None, opts)
         guard = ReplacementGuard(
             f"{name}-guard",
-            what=f"the OAuth app {args.name}",
+            what=pulumi.Output.concat("the OAuth app ", args.name),
             consequence=(
                 "Everybody who uses Cube is signed out and must authorize again, and the client id and "
                 "secret in Cube Cloud stop working until the new ones are pasted there."

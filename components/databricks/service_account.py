@@ -18,7 +18,7 @@ WARN_FRACTION = 0.2  # the last part of a credential's life, in which every prev
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAccountArgs:
-    display_name: str
+    display_name: pulumi.Input[str]
     account_id: str
     workspace_host: str
     workspace_id: str
@@ -40,6 +40,7 @@ class ServiceAccount(pulumi.ComponentResource):
         workspace: provider for the workspace.
     """
 
+    principal: databricks.ServicePrincipal
     principal_id: pulumi.Output[str]
     """Numeric id, as SCIM uses it."""
     application_id: pulumi.Output[str]
@@ -61,8 +62,6 @@ class ServiceAccount(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("cube-access:databricks:ServiceAccount", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        on_account = pulumi.ResourceOptions(parent=self, provider=account)
         principal = databricks.ServicePrincipal(
             f"{name}-principal",
             display_name=args.display_name,
@@ -76,7 +75,7 @@ class ServiceAccount(pulumi.ComponentResource):
             workspace_id=args.workspace_id,
             principal_id=principal.id,
             permissions=["USER"],
-            opts=on_account,
+            opts=pulumi.ResourceOptions(parent=self, provider=account),
         )
         membership = WorkspaceMembership(
             f"{name}-membership",
@@ -97,13 +96,14 @@ class ServiceAccount(pulumi.ComponentResource):
                 delete_before_replace=True,
             ),
         )
+        self.principal = principal
         self.ready = [membership, entitlements]
         self.principal_id = principal.id
         self.application_id = principal.application_id
         if args.credential == "m2m":
-            self._make_secrets(name, args, on_account)
+            created = self._make_secrets(name, args, account)
         else:
-            self._make_tokens(name, args, workspace, child)
+            created = self._make_tokens(name, args, workspace)
         warn_before_expiry(args.display_name, args.lifetime_days, self.credential_expires, self)
         self.register_outputs(
             {
@@ -114,33 +114,29 @@ class ServiceAccount(pulumi.ComponentResource):
         )
 
     def _make_secrets(
-        self, name: str, args: ServiceAccountArgs, options: pulumi.ResourceOptions
-    ) -> None:
+        self, name: str, args: ServiceAccountArgs, account: databricks.Provider
+    ) -> pulumi.Output[str]:
+        """One OAuth secret a label. Returns when the last was made; so does the next."""
         for version in args.credential_versions:
             secret = databricks.ServicePrincipalSecret(
                 f"{name}-secret-{version}",
                 service_principal_id=self.principal_id,
                 lifetime=f"{timedelta(days=args.lifetime_days).total_seconds():.0f}s",
-                opts=pulumi.ResourceOptions.merge(
-                    options,
-                    pulumi.ResourceOptions(
-                        ignore_changes=["lifetime"],
-                        additional_secret_outputs=["secret", "secretHash"],
-                    ),
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    provider=account,
+                    ignore_changes=["lifetime"],
+                    additional_secret_outputs=["secret", "secretHash"],
                 ),
             )
-            # The last one stands when the loop ends: the label in use.
-            self.credential_secret = pulumi.Output.secret(secret.secret)
-            self.credential_id = secret.service_principal_secret_id
-            self.credential_expires = secret.expire_time
+        self.credential_secret = pulumi.Output.secret(secret.secret)
+        self.credential_id = secret.service_principal_secret_id
+        self.credential_expires = secret.expire_time
+        return secret.create_time
 
     def _make_tokens(
-        self,
-        name: str,
-        args: ServiceAccountArgs,
-        workspace: databricks.Provider,
-        child: pulumi.ResourceOptions,
-    ) -> None:
+        self, name: str, args: ServiceAccountArgs, workspace: databricks.Provider
+    ) -> pulumi.Output[str]:
         may_use_tokens = Permission(
             f"{name}-tokens",
             host=args.workspace_host,
@@ -154,7 +150,7 @@ class ServiceAccount(pulumi.ComponentResource):
             token = databricks.OboToken(
                 f"{name}-token-{version}",
                 application_id=self.application_id,
-                comment=f"{args.display_name} {version}",
+                comment=pulumi.Output.concat(args.display_name, " ", version),
                 lifetime_seconds=int(timedelta(days=args.lifetime_days).total_seconds()),
                 opts=pulumi.ResourceOptions(
                     parent=self,
@@ -165,11 +161,15 @@ class ServiceAccount(pulumi.ComponentResource):
                 ),
             )
             expiry = TokenExpiry(
-                f"{name}-expiry-{version}", host=args.workspace_host, token_id=token.id, opts=child
+                f"{name}-expiry-{version}",
+                host=args.workspace_host,
+                token_id=token.id,
+                opts=pulumi.ResourceOptions(parent=self),
             )
-            self.credential_secret = pulumi.Output.secret(token.token_value)
-            self.credential_id = token.id
-            self.credential_expires = expiry.expire_time
+        self.credential_secret = pulumi.Output.secret(token.token_value)
+        self.credential_id = token.id
+        self.credential_expires = expiry.expire_time
+        return expiry.create_time
 
 
 def secret_document(
@@ -195,28 +195,30 @@ def secret_document(
             "token": account.credential_secret,
             "tokenId": account.credential_id,
             "workspaceUrl": f"https://{args.workspace_host}",
-            "comment": f"{args.display_name} {args.credential_versions[-1]}",
+            "comment": pulumi.Output.concat(args.display_name, " ", args.credential_versions[-1]),
         }
     )
 
 
 def warn_before_expiry(
-    who: str, lifetime_days: int, expires: pulumi.Output[str], resource: pulumi.Resource
+    who: pulumi.Input[str],
+    created: pulumi.Output[str],
+    expires: pulumi.Output[str],
+    resource: pulumi.Resource,
 ) -> None:
-    """Warns in every preview and apply once a fifth of the lifetime or less is left: nobody else will."""
+    """Warns in every preview and apply in the last fifth of a credential's life: nobody else will."""
 
-    def warn(text: str) -> None:
-        left = datetime.fromisoformat(text) - datetime.now(UTC)
-        if left <= timedelta(days=lifetime_days) * WARN_FRACTION:
-            when = (
-                f"expires in {left.days} days, on {text[:10]}"
-                if left > timedelta(0)
-                else f"expired on {text[:10]}"
-            )
+    def warn(values: Sequence[str]) -> None:
+        name, start, end = values
+        began, ends = datetime.fromisoformat(start), datetime.fromisoformat(end)
+        left = ends - datetime.now(UTC)
+        if left <= (ends - began) * WARN_FRACTION:
+            when = f"expires in {left.days} days" if left > timedelta(0) else "has expired"
             pulumi.log.warn(
-                f"the credential of {who} {when}. Rotate it: append a label to cube-access:credentialVersions, "
-                "apply, redeploy Cube, then remove the old label (docs/rotation.md).",
+                f"the credential of {name} {when} ({end[:10]}). Rotate it: append a label to "
+                "cube-access:credentialVersions, apply, redeploy Cube, then remove the old label "
+                "(docs/rotation.md).",
                 resource,
             )
 
-    expires.apply(warn)
+    pulumi.Output.all(who, created, expires).apply(warn)

@@ -15,7 +15,7 @@ from components.databricks.permission import Kind, Permission
 class SqlWarehouseArgs:
     existing_id: str
     """Empty: one of our own is made, with what follows."""
-    name: str
+    name: pulumi.Input[str]
     size: str
     auto_stop_minutes: int
     max_clusters: int
@@ -26,11 +26,9 @@ class SqlWarehouseArgs:
 def sql_warehouse(
     name: str, args: SqlWarehouseArgs, *, workspace: databricks.Provider, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
-    """The id of the warehouse; a failed preview if an existing one is named that the workspace does not have."""
+    """The id of the warehouse."""
     if args.existing_id:
-        options = pulumi.InvokeOutputOptions(provider=workspace)
-        found = databricks.get_sql_warehouse_output(id=args.existing_id, opts=options)
-        return found.apply(lambda _: args.existing_id)
+        return pulumi.Output.from_input(args.existing_id)
     tags = [
         databricks.SqlEndpointTagsCustomTagArgs(key=key, value=value)
         for key, value in args.tags.items()
@@ -55,7 +53,7 @@ def allow_use(
     *,
     host: str,
     warehouse_id: pulumi.Input[str],
-    service_principal: pulumi.Input[str],
+    service_principal: databricks.ServicePrincipal,
     user_groups: Sequence[str],
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Resource],
@@ -63,7 +61,7 @@ def allow_use(
     """CAN_USE for the service account and each group. Chained: an ACL has no transactions, so never two at once."""
     previous = list(depends_on)
     entries: list[tuple[Kind, pulumi.Input[str], str]] = [
-        ("service_principal_name", service_principal, "service-account")
+        ("service_principal_name", service_principal.application_id, "service-account")
     ]
     entries += [("group_name", group, group) for group in user_groups]
     for kind, principal, label in entries:
@@ -74,6 +72,11 @@ def allow_use(
             object_id=warehouse_id,
             kind=kind,
             principal=principal,
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=previous),
+            opts=pulumi.ResourceOptions(
+                parent=parent,
+                depends_on=previous,
+                # Its entry goes with the principal: the list need not be written back for that.
+                deleted_with=service_principal if kind == "service_principal_name" else None,
+            ),
         )
         previous = [entry]

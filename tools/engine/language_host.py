@@ -42,6 +42,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self.launcher = launcher
         self.engine_address = engine_address
         self.root = os.getcwd()
+        self.children: list[subprocess.Popen[bytes]] = []
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
         self.engine_address = request.engine_address
@@ -91,13 +92,17 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         # Configuration goes by the environment, as in the official host: secrets never stand in argv.
         environment = {
             **os.environ,
+            "PYTHONPATH": request.info.program_directory,
             "PULUMI_CONFIG": json.dumps(dict(request.config)),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
         }
-        code = subprocess.run([*command, *request.args], env=environment, check=False).returncode
+        with self._start([*command, *request.args], env=environment) as process:
+            code = process.wait()
         if code == SHOWN_TO_USER:
             return language_pb2.RunResponse(bail=True)
-        return language_pb2.RunResponse(error=f"program exited with code {code}" if code else "")
+        return language_pb2.RunResponse(
+            error=f"Program exited with non-zero exit code: {code}" if code else ""
+        )
 
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         module = {"analyzer": "pulumi.policy", "resource": None}.get(request.kind)
@@ -105,7 +110,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             context.abort(
                 grpc.StatusCode.UNIMPLEMENTED, f"{request.kind} plugins are not run by this host"
             )
-        process = subprocess.Popen(
+        process = self._start(
             [
                 sys.executable,
                 "-u",
@@ -127,6 +132,17 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             yield language_pb2.RunPluginResponse(stdout=line)
         yield language_pb2.RunPluginResponse(exitcode=process.wait())
 
+    def _start(self, command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        """A child in a process group of its own: the engine interrupts ours when it is done with us,
+        and a program that is waiting for the engine then would show the user a traceback."""
+        child = subprocess.Popen(command, process_group=0, **options)
+        self.children.append(child)
+        return child
+
+    def stop_children(self) -> None:
+        for child in self.children:
+            child.terminate()
+
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         return empty_pb2.Empty()
 
@@ -145,9 +161,8 @@ def main() -> None:
         ("grpc.max_send_message_length", MESSAGE_LIMIT),
     ]
     server = grpc.server(ThreadPoolExecutor(max_workers=16), options=limits)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(
-        LanguageHost(launcher, engine_address), server
-    )
+    host = LanguageHost(launcher, engine_address)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     ended = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -155,6 +170,7 @@ def main() -> None:
     server.start()
     print(port, flush=True)
     ended.wait()
+    host.stop_children()
     # Not sys.exit: a handler thread may still be waiting for a child, and the engine is no longer listening.
     os._exit(0)
 

@@ -68,6 +68,14 @@ def pinned(module: str, file: Path) -> str:
     return found[1]
 
 
+def pinned_sdk(package: str) -> str:
+    """The exact version of a package in requirements.txt."""
+    found = re.search(rf"^{package}==(\S+)", (ROOT / "requirements.txt").read_text(), re.M)
+    if not found:
+        raise SetupError(f"requirements.txt does not pin {package}")
+    return found[1]
+
+
 def run(command: list[str | Path], **options: object) -> None:
     result = subprocess.run([str(word) for word in command], check=False, **options)  # type: ignore[call-overload]
     if result.returncode:
@@ -294,36 +302,40 @@ def built(cache: Path) -> Path:
     return folder
 
 
-def write_script(name: str, text: str) -> None:
-    path = VENV / "bin" / name
-    partial = path.with_suffix(".part")
-    partial.write_text(f"#!/bin/sh\n# Written by `make setup`.\n{text}\n")
+def write_script(path: Path, *lines: str) -> None:
+    """An executable shell script, replaced in one step."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    partial.write_text("\n".join(["#!/bin/sh", "# Written by `make setup`.", *lines, ""]))
     partial.chmod(0o755)
-    partial.unlink() if path.exists() and path.read_bytes() == partial.read_bytes() else partial.replace(
-        path
-    )
+    partial.replace(path)
 
 
 def link_engine(cache: Path) -> None:
     """Puts `pulumi` into the virtualenv, whichever way it came."""
     version = pinned("github.com/pulumi/pulumi/pkg/v3", ENGINE / "pulumi/go.mod")
     official = on_path() or installed(cache, version)
-    here = f'PATH="{VENV}/bin:$PATH"'
     if official is not None:
-        write_script("pulumi", f'{here} exec "{official}" "$@"')
-        requirements = (ROOT / "requirements.txt").read_text()
+        path = f'export PATH="{VENV}/bin:{official.parent}:$PATH"'
+        write_script(VENV / "bin/pulumi", path, f'exec "{official}" "$@"')
         for name in PLUGINS:
-            found = re.search(rf"^pulumi-{name}==(\S+)", requirements, re.M)
-            run([official, "plugin", "install", "resource", name, found[1] if found else ""])
+            plugin = pinned_sdk(f"pulumi-{name}")
+            run([official, "plugin", "install", "resource", name, plugin])
         return
     folder = built(cache)
-    offline = "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true PULUMI_SKIP_UPDATE_CHECK=true"
-    path = f'PATH="{VENV}/bin:{folder}:$PATH"'
-    write_script("pulumi", f'{path} {offline} exec "{folder}/pulumi" "$@"')
-    host = (
-        f'"{VENV}/bin/python" -m tools.engine.language_host "{folder}/pulumi-language-python-exec"'
+    # Beside the engine, where the official host would be. The folder serves several checkouts, so the
+    # script learns from its caller which one it is for.
+    write_script(
+        folder / "pulumi-language-python",
+        'export PYTHONPATH="$CUBE_ACCESS_ROOT"',
+        'exec "$CUBE_ACCESS_ROOT/.venv/bin/python" -m tools.engine.language_host'
+        f' "{folder}/pulumi-language-python-exec" "$@"',
     )
-    write_script("pulumi-language-python", f'PYTHONPATH="{ROOT}" exec {host} "$@"')
+    write_script(
+        VENV / "bin/pulumi",
+        f'export PATH="{VENV}/bin:{folder}:$PATH" CUBE_ACCESS_ROOT="{ROOT}"',
+        "export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true PULUMI_SKIP_UPDATE_CHECK=true",
+        f'exec "{folder}/pulumi" "$@"',
+    )
 
 
 def main() -> int:

@@ -1,0 +1,49 @@
+PYTHON ?= python3
+BIN := .venv/bin
+SANDBOX := $(BIN)/python -m sandbox run --
+
+.PHONY: help setup demo sandbox env cube-py test unit lint fmt docs bench clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+setup: ## the virtualenv, pulumi and its plugins; takes seconds when nothing changed
+	@command -v $(PYTHON) >/dev/null || { echo "setup: stopped: no $(PYTHON); install Python 3.11 or newer"; exit 1; }
+	@$(PYTHON) tools/engine/setup.py
+
+demo: setup ## the main job, end to end, on the sandbox: no account needed
+	@$(SANDBOX) $(BIN)/python -m tools.demo
+
+sandbox: setup ## a shell whose network is the sandbox
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(SANDBOX) $${SHELL:-/bin/sh}
+
+env: ## STACK=x: writes .env (mode 0600) with the stack's Cube environment
+	@$(BIN)/python -m tools.cube_files env $(STACK)
+
+cube-py: ## STACK=x: writes cube.py
+	@$(BIN)/python -m tools.cube_files cube-py $(STACK)
+
+test: setup ## every test: units, then the real engine and plugins on the sandbox
+	@$(BIN)/python -m pytest
+
+unit: setup ## the fast tests only
+	@$(BIN)/python -m pytest -m "not integration"
+
+lint: setup ## ruff, mypy --strict, and the generated files
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy __main__.py components sandbox tools tests policies/rules
+	@$(BIN)/python -m tools.config_reference --check
+
+fmt: setup ## formats the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: setup ## writes the generated parts of the documentation
+	@$(BIN)/python -m tools.config_reference
+
+bench: setup ## seconds and API calls of preview, up, refresh and destroy on the sandbox
+	@$(BIN)/python -m tools.bench
+
+clean: ## removes what setup put into the checkout; the cache stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

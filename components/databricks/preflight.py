@@ -1,0 +1,54 @@
+"""Stops a preview that names what the workspace does not have, before anything is changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import pulumi
+import pulumi_databricks as databricks
+
+from components.databricks.grants import KINDS
+
+
+def check_exist(
+    securables: Iterable[str], sql_warehouse_id: str, workspace: databricks.Provider
+) -> pulumi.Output[bool]:
+    """Looks everything up at once; one error lists all that the deployer cannot see.
+
+    What is made from the answer waits for it: an `up` without a preview makes nothing, either.
+
+    Args:
+        sql_warehouse_id: empty if there is no existing one to look for.
+    """
+    options = pulumi.InvokeOptions(provider=workspace)
+
+    async def problem(what: str, function: str, **arguments: str) -> str:
+        try:
+            token = f"databricks:index/{function}:{function}"
+            await pulumi.runtime.invoke_async(token, arguments, options)
+        except Exception as error:  # the engine raises no narrower class
+            reason = str(error).strip().splitlines()[-1].strip(" *\t")
+            return f"\n  - {what}: {reason}"
+        return ""
+
+    async def look_up_all() -> bool:
+        lookups = []
+        for name in securables:
+            kind = KINDS[name.count(".")]
+            lookups.append(problem(f"{kind} {name}", f"get{kind.capitalize()}", name=name))
+        if sql_warehouse_id:
+            what = f"SQL warehouse {sql_warehouse_id}"
+            lookups.append(problem(what, "getSqlWarehouse", id=sql_warehouse_id))
+        problems = "".join(await asyncio.gather(*lookups))
+        if problems:
+            raise pulumi.RunError(
+                "the configuration names what the deployer cannot see in the workspace; nothing "
+                f"was changed:{problems}\n  Correct the names (cube-access:schemas, tables, "
+                "sqlWarehouseId), or give the deployer access (docs/accounts.md)."
+            )
+
+        return True
+
+    found: pulumi.Input[bool] = look_up_all()
+    return pulumi.Output.from_input(found)

@@ -1,0 +1,1 @@
+"""One module a subject; each rule is a function next to its policy."""

@@ -1,0 +1,108 @@
+"""The Sandbox: its life cycle and the environment that puts a child process inside it.
+
+Owns the home folder and the environment variables. It does not start the child: the caller does.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sandbox.aws import Aws
+from sandbox.databricks import Databricks, DatabricksHosts
+from sandbox.databricks.world import DEPLOYER_ID, DEPLOYER_SECRET
+from sandbox.faults import Faults
+from sandbox.journal import Journal
+from sandbox.proxy import Host, Proxy
+
+# Everything by which a client could find a real account, or a way around the proxy.
+DROPPED = ("AWS_", "DATABRICKS_", "SNOWFLAKE_", "ARM_", "AZURE_", "GOOGLE_")
+DROPPED_NAMES = {
+    "ALL_PROXY", "all_proxy", "SSL_CERT_DIR", "PULUMI_ACCESS_TOKEN", "PULUMI_BACKEND_URL",
+    "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE",
+}  # fmt: skip
+
+
+class Sandbox:
+    """A context manager; `env` is complete once it has been entered.
+
+    With `home`, the CA, Pulumi's home and the state backend outlive the sandbox. The clouds do not:
+    they start from the seeded world every time.
+    """
+
+    def __init__(self, home: Path | None = None, journal_file: Path | None = None) -> None:
+        self._temporary = home is None
+        self.home = Path(tempfile.mkdtemp(prefix="sandbox-")) if home is None else home.absolute()
+        self.env: dict[str, str] = {}
+        self.journal = Journal(journal_file)
+        self.faults = Faults()
+        self.databricks = Databricks()
+        hosts: list[Host] = [DatabricksHosts(self.databricks), Aws()]
+        self._proxy = Proxy(self.home / "ca", hosts, self.journal, self.faults)
+
+    def __enter__(self) -> Self:
+        try:
+            for folder in ("ca", "state", "pulumi"):
+                (self.home / folder).mkdir(parents=True, exist_ok=True)
+            for empty in ("aws-config", "aws-credentials", "databrickscfg"):
+                (self.home / empty).touch()
+            self._link_plugins()
+            self.env = self._environment(self._proxy.start())
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._proxy.stop()
+        if self._temporary:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def _link_plugins(self) -> None:
+        """Let the engine find the plugins the user has, without touching the user's Pulumi home."""
+        real = Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi")) / "plugins"
+        link = self.home / "pulumi" / "plugins"
+        if real.is_dir() and not link.exists() and real != link:
+            link.unlink(missing_ok=True)
+            link.symlink_to(real.absolute(), target_is_directory=True)
+
+    def _environment(self, port: int) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(DROPPED) and name not in DROPPED_NAMES
+        }
+        proxy, local, ca = f"http://127.0.0.1:{port}", "127.0.0.1,localhost", str(self._proxy.ca)
+        return kept | {
+            "HTTPS_PROXY": proxy,
+            "https_proxy": proxy,
+            "HTTP_PROXY": proxy,
+            "http_proxy": proxy,
+            "NO_PROXY": local,
+            "no_proxy": local,
+            "SSL_CERT_FILE": ca,
+            "AWS_CA_BUNDLE": ca,
+            "REQUESTS_CA_BUNDLE": ca,
+            "CURL_CA_BUNDLE": ca,
+            "NODE_EXTRA_CA_CERTS": ca,
+            "DATABRICKS_CLIENT_ID": DEPLOYER_ID,
+            "DATABRICKS_CLIENT_SECRET": DEPLOYER_SECRET,
+            "DATABRICKS_CONFIG_FILE": str(self.home / "databrickscfg"),
+            "AWS_ACCESS_KEY_ID": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": str(self.home / "aws-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.home / "aws-credentials"),
+            "PULUMI_HOME": str(self.home / "pulumi"),
+            "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+        }

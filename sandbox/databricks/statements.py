@@ -1,0 +1,223 @@
+"""SQL as the caller: may this person run it, and what comes back.
+
+Owns the privilege checks of a statement and the rows (DuckDB). Reading, INSERT, UPDATE, DELETE,
+MERGE and CREATE/DROP of tables and views are emulated; every other statement says that it is not.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError
+
+from sandbox.databricks.directory import Principal
+from sandbox.databricks.errors import ApiError, missing
+from sandbox.databricks.unity import Securable, Unity
+
+TYPES = {
+    "INTEGER": "INT", "BIGINT": "LONG", "HUGEINT": "DECIMAL", "SMALLINT": "SHORT",
+    "TINYINT": "BYTE", "VARCHAR": "STRING", "BLOB": "BINARY", '"NULL"': "NULL",
+    "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
+}  # fmt: skip
+DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
+
+
+class SqlError(Exception):
+    def __init__(self, condition: str, message: str, state: str) -> None:
+        super().__init__(f"[{condition}] {message} SQLSTATE: {state}")
+        self.state = state
+
+
+@dataclass
+class Statement:
+    id: str
+    caller: int
+    answer: dict[str, Any]
+
+
+class Statements:
+    def __init__(self, unity: Unity) -> None:
+        self.unity = unity
+        self.done: dict[str, Statement] = {}
+        self._duckdb = duckdb.connect(":memory:")
+
+    def load(self, sql: str) -> None:
+        """By hand: DuckDB's SQL, without any check. Schemas are called `"catalog.schema"`."""
+        self._duckdb.execute(sql)
+
+    def submit(
+        self, caller: Principal, text: str, catalog: str = "main", schema: str = "default"
+    ) -> Statement:
+        try:
+            answer = self._run(caller, text, catalog, schema)
+        except SqlError as error:
+            details = {"error_code": "BAD_REQUEST", "message": str(error)}
+            answer = {"status": {"state": "FAILED", "error": details, "sql_state": error.state}}
+        id_ = f"01f0{secrets.token_hex(2)}-{secrets.token_hex(2)}-1000-8000-{secrets.token_hex(6)}"
+        self.done[id_] = Statement(id_, caller.id, {"statement_id": id_} | answer)
+        return self.done[id_]
+
+    def get(self, id_: str, caller: Principal) -> Statement:
+        found = self.done.get(id_)
+        if not found or found.caller != caller.id:
+            raise missing(f"The statement {id_} was not found.")
+        return found
+
+    def _run(self, caller: Principal, text: str, catalog: str, schema: str) -> dict[str, Any]:
+        try:
+            parsed = [s for s in sqlglot.parse(text, dialect="databricks") if s is not None]
+        except ParseError as error:
+            raise SqlError("PARSE_SYNTAX_ERROR", str(error).splitlines()[0], "42601") from error
+        if len(parsed) != 1:
+            raise SqlError("PARSE_SYNTAX_ERROR", "Expected exactly one statement.", "42601")
+        tree = parsed[0]
+        target = self._target(tree)
+        for table in tables(tree):
+            qualify(table, catalog, schema)
+            if table is not target:
+                self._require(caller, table, "SELECT")
+        if target is not None:
+            self._check_write(caller, tree, target)
+        elif not isinstance(tree, exp.Query):
+            self._not_emulated(text)
+        result = self._execute(caller, tree, target)
+        self._register(caller, tree, target)
+        return result
+
+    def _target(self, tree: exp.Expr) -> exp.Table | None:
+        """What the statement writes to."""
+        known = isinstance(tree, (*DML, exp.TruncateTable)) or (
+            isinstance(tree, exp.Create | exp.Drop) and tree.kind in ("TABLE", "VIEW", "SCHEMA")
+        )
+        return (tree.args.get("this") or tree).find(exp.Table) if known else None
+
+    def _check_write(self, caller: Principal, tree: exp.Expr, target: exp.Table) -> None:
+        if not isinstance(tree, exp.Create | exp.Drop):
+            self._require(caller, target, "MODIFY")
+        elif tree.kind == "SCHEMA":
+            self._require(caller, target, "CREATE_SCHEMA" if tree.key == "create" else "MANAGE")
+            self._not_emulated(tree.sql())
+        else:
+            self._require(caller, target, "CREATE_TABLE" if tree.key == "create" else "MANAGE")
+
+    def _require(self, caller: Principal, table: exp.Table, privilege: str) -> None:
+        """Walk down as the warehouse does: the first privilege that is missing is the one named."""
+        catalog = self._find("catalog", table.catalog, "NO_SUCH_CATALOG_EXCEPTION", "42704")
+        self._hold(caller, "USE_CATALOG", catalog)
+        if privilege == "CREATE_SCHEMA":
+            return self._hold(caller, privilege, catalog)
+        name = f"{table.catalog}.{table.db}"
+        schema = self._find("schema", name, "SCHEMA_NOT_FOUND", "42704")
+        self._hold(caller, "USE_SCHEMA", schema)
+        if privilege == "CREATE_TABLE":
+            return self._hold(caller, privilege, schema)
+        if table.name:
+            name = f"{name}.{table.name}"
+            schema = self._find("table", name, "TABLE_OR_VIEW_NOT_FOUND", "42P01")
+        return self._hold(caller, privilege, schema)
+
+    def _find(self, kind: str, name: str, condition: str, state: str) -> Securable:
+        try:
+            return self.unity.get(kind, name)
+        except ApiError as error:
+            raise SqlError(condition, f"The {kind} `{name}` cannot be found.", state) from error
+
+    def _hold(self, caller: Principal, privilege: str, target: Securable) -> None:
+        if not self.unity.holds(caller, privilege, target):
+            words = privilege.replace("_", " ")
+            message = f"Insufficient privileges:\nUser does not have {words} on {target}."
+            raise SqlError("INSUFFICIENT_PERMISSIONS", message, "42501")
+
+    def _not_emulated(self, text: str) -> None:
+        raise SqlError("NOT_IMPLEMENTED", f"sandbox: not emulated: {text[:80]}", "0A000")
+
+    def _execute(
+        self, caller: Principal, tree: exp.Expr, target: exp.Table | None
+    ) -> dict[str, Any]:
+        try:
+            cursor = self._duckdb.execute(translate(tree, caller.name).sql(dialect="duckdb"))
+            rows = cursor.fetchall()
+        except duckdb.Error as error:
+            text = str(error).splitlines()[0]
+            raise SqlError("INVALID_STATEMENT", f"sandbox (DuckDB): {text}", "42000") from error
+        columns = [] if target is not None else [(str(c[0]), str(c[1])) for c in cursor.description]
+        return result(columns, rows if columns else [])
+
+    def _register(self, caller: Principal, tree: exp.Expr, target: exp.Table | None) -> None:
+        if target is None or not isinstance(tree, exp.Create | exp.Drop):
+            return
+        name = f"{target.catalog}.{target.db}.{target.name}"
+        if isinstance(tree, exp.Drop):
+            self.unity.securables.pop(("table", name.lower()), None)
+        elif ("table", name.lower()) not in self.unity.securables:
+            self.unity.add("table", name, caller.name)
+
+
+def tables(tree: exp.Expr) -> list[exp.Table]:
+    """The tables that are securables: neither a WITH name nor a function like range(3)."""
+    names = {cte.alias for cte in tree.find_all(exp.CTE)}
+    return [
+        t
+        for t in tree.find_all(exp.Table)
+        if not isinstance(t.this, exp.Func) and (t.db or t.name not in names)
+    ]
+
+
+def qualify(table: exp.Table, catalog: str, schema: str) -> None:
+    if not table.catalog:
+        table.set("catalog", exp.to_identifier(catalog))
+    if not table.db:
+        table.set("db", exp.to_identifier(schema))
+
+
+def translate(tree: exp.Expr, caller: str) -> exp.Expr:
+    """For DuckDB: schemas are `"catalog.schema"`, and the caller's name is a literal."""
+    tree = tree.copy()
+    for table in tables(tree):
+        if table.name and not table.alias and isinstance(tree, exp.Query):
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
+        table.set("db", exp.to_identifier(f"{table.catalog}.{table.db}".lower(), quoted=True))
+        table.set("catalog", None)
+    for column in tree.find_all(exp.Column):
+        column.set("db", None)
+        column.set("catalog", None)
+    for call in list(tree.find_all(exp.CurrentUser, exp.SessionUser)):
+        literal: exp.Expr = exp.Literal.string(caller)
+        if isinstance(call.parent, exp.Select):
+            literal = exp.alias_(literal, f"{call.sql_name().lower()}()", quoted=True)
+        if call is not tree:
+            call.replace(literal)
+    return tree
+
+
+def result(columns: list[tuple[str, str]], rows: list[tuple[Any, ...]]) -> dict[str, Any]:
+    described = [
+        {"name": name, "position": n, "type_name": databricks_type(kind), "type_text": kind}
+        for n, (name, kind) in enumerate(columns)
+    ]
+    data = [[None if v is None else as_text(v) for v in row] for row in rows]
+    chunk = {"chunk_index": 0, "row_offset": 0, "row_count": len(data)}
+    return {
+        "status": {"state": "SUCCEEDED"},
+        "manifest": {
+            "format": "JSON_ARRAY",
+            "schema": {"column_count": len(described), "columns": described},
+            "total_chunk_count": 1,
+            "total_row_count": len(data),
+            "truncated": False,
+            "chunks": [chunk],
+        },
+        "result": chunk | {"data_array": data},
+    }
+
+
+def databricks_type(duckdb_type: str) -> str:
+    name = duckdb_type.partition("(")[0]
+    return TYPES.get(name, name)
+
+
+def as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

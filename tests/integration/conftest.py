@@ -1,0 +1,188 @@
+"""The real engine and the real plugins on the sandbox. Each test gets its own clouds and its own state."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+DEV = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+# A stack's project folder without its neighbours' files: what a checkout has, by links.
+PROJECT = (".venv", "Pulumi.yaml", "__main__.py", "components", "policies", "requirements.txt")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/integration/" in str(item.path):
+            item.add_marker(pytest.mark.integration)
+
+
+@dataclass
+class Run:
+    """What one command did."""
+
+    code: int
+    output: str
+    steps: dict[str, list[str]] = field(default_factory=dict)
+    """Operation (create, update, replace, delete, …) to the types and names it was done to."""
+
+
+class Stack:
+    """One stack of the real project, on a sandbox."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, name: str) -> None:
+        self.sandbox, self.folder, self.name = sandbox, folder, name
+        self.config = dict(DEV)
+        folder.mkdir(parents=True, exist_ok=True)
+        for entry in PROJECT:
+            target = folder / entry
+            if not target.exists():
+                target.symlink_to(ROOT / entry)
+        self.environment = {
+            **sandbox.env,
+            "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{sandbox.env['PATH']}",
+        }
+        self.write_config()
+        assert self.pulumi("stack", "init", name).code == 0
+
+    def set(self, **changes: Any) -> None:
+        """Changes keys of the stack's configuration; None removes one."""
+        for key, value in changes.items():
+            self.config[f"cube-access:{key}"] = value
+            if value is None:
+                del self.config[f"cube-access:{key}"]
+        self.write_config()
+
+    def write_config(self) -> None:
+        path = self.folder / f"Pulumi.{self.name}.yaml"
+        # The engine keeps the stack's salt in this file, too.
+        content = yaml.safe_load(path.read_text()) if path.exists() else {}
+        path.write_text(yaml.safe_dump({**content, "config": self.config}))
+
+    def pulumi(self, *arguments: str, **environment: str) -> Run:
+        command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
+        if arguments[:2] != ("stack", "init"):
+            command += ["--stack", self.name]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout)
+
+    def preview(self, *arguments: str) -> Run:
+        """A preview, with its steps read from the engine's own JSON."""
+        command = [
+            "pulumi",
+            "preview",
+            "--json",
+            *arguments,
+            "--non-interactive",
+            "--stack",
+            self.name,
+        ]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        start = done.stdout.find("{\n")
+        plan = json.loads(done.stdout[start:]) if start >= 0 else {}
+        steps: dict[str, list[str]] = {}
+        for step in plan.get("steps", []):
+            if step["op"] != "same":
+                steps.setdefault(step["op"], []).append(
+                    step["urn"].split("::", 2)[2].split("$")[-1]
+                )
+        messages = "\n".join(event["message"] for event in plan.get("diagnostics", []))
+        return Run(done.returncode, f"{messages}\n{done.stderr}", steps)
+
+    def up(self, *arguments: str, **environment: str) -> Run:
+        return self.pulumi("up", "--yes", "--skip-preview", *arguments, **environment)
+
+    def must(self, *arguments: str) -> Run:
+        """A command that has to succeed."""
+        done = self.pulumi(*arguments)
+        assert done.code == 0, done.output
+        return done
+
+    def apply(self) -> Run:
+        return self.must("up", "--yes", "--skip-preview")
+
+    def outputs(self) -> dict[str, Any]:
+        return dict(json.loads(self.must("stack", "output", "--json", "--show-secrets").output))
+
+    def export(self, *arguments: str) -> str:
+        return self.must("stack", "export", *arguments).output
+
+    def unchanged(self) -> None:
+        """The preview of an unchanged environment is empty."""
+        got = self.preview()
+        assert (got.code, got.steps) == (0, {}), f"{got.steps}\n{got.output}"
+
+
+def enter(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
+    """Lets clients in the test's own process live in the sandbox, too."""
+    for name in os.environ.keys() - sandbox.env.keys() - {"PYTEST_CURRENT_TEST"}:
+        patch.delenv(name)
+    for name, value in sandbox.env.items():
+        patch.setenv(name, value)
+
+
+def nothing_unknown(sandbox: Sandbox) -> None:
+    unknown = [f"{each.method} {each.host}{each.path}" for each in sandbox.journal.unknown]
+    assert not unknown, f"the sandbox does not emulate: {unknown}"
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path / "sandbox") as running:
+        enter(running, monkeypatch)
+        yield running
+        nothing_unknown(running)
+
+
+@pytest.fixture
+def make_stack(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
+    def make(name: str = "dev", **config: Any) -> Stack:
+        stack = Stack(sandbox, tmp_path / "project", name)
+        stack.set(**config)
+        return stack
+
+    return make
+
+
+@pytest.fixture
+def stack(make_stack: Callable[..., Stack]) -> Stack:
+    return make_stack()
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One environment, applied once for the tests of a module that only look."""
+    folder = tmp_path_factory.mktemp("applied")
+    with Sandbox(folder / "sandbox") as running, pytest.MonkeyPatch.context() as patch:
+        enter(running, patch)
+        stack = Stack(running, folder / "project", "dev")
+        stack.apply()
+        yield stack
+        nothing_unknown(running)
