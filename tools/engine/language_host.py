@@ -1,14 +1,16 @@
 """A stand-in for Pulumi's Python language host, for engines built from Go modules.
 
-The official host, `pulumi-language-python`, is a Go program that no Go module mirror serves. It is a small
-gRPC service between the engine and Python, and this is another implementation of it: it starts the SDK's own
-launcher (`pulumi-language-python-exec`, which comes with the engine's source) for each run of the program,
-and `pulumi.policy` for each policy pack, just as the official host does.
+The official host, `pulumi-language-python`, is a Go program that no Go module mirror serves. It is
+a small gRPC service between the engine and Python, and this is another implementation of it: it
+starts the SDK's own launcher (`pulumi-language-python-exec`, which comes with the engine's source)
+for each run of the program, and `pulumi.policy` for each policy pack, just as the official host
+does.
 
-What it is not: it installs no dependencies, writes no projects, generates no code and attaches no debugger.
-`make setup` uses it only where the official host is absent.
+What it is not: it installs no dependencies, writes no projects, generates no code and attaches no
+debugger. `make setup` uses it only where the official host is absent.
 
-Usage: python -m tools.engine.language_host LAUNCHER [engine address]; prints its port, serves until ended.
+Usage: python -m tools.engine.language_host LAUNCHER [engine address]
+It prints its port and serves until it is ended.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -41,7 +44,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def __init__(self, launcher: str, engine_address: str) -> None:
         self.launcher = launcher
         self.engine_address = engine_address
-        self.root = os.getcwd()
+        self.root = str(Path.cwd())
         self.children: list[subprocess.Popen[bytes]] = []
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -53,7 +56,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def GetRequiredPackages(self, request: Any, context: grpc.ServicerContext) -> Any:
-        # None: the plugins stand beside the engine, on PATH, and are loaded when the program asks for them.
+        # None: the plugins stand beside the engine, on PATH, and are loaded when the program asks
+        # for them.
         return language_pb2.GetRequiredPackagesResponse()
 
     def About(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -88,8 +92,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         command += [
             word for name, value in arguments.items() for word in (f"--{name}", value) if value
         ]
-        command += [os.path.join(request.info.program_directory, request.info.entry_point)]
-        # Configuration goes by the environment, as in the official host: secrets never stand in argv.
+        command += [str(Path(request.info.program_directory, request.info.entry_point))]
+        # Configuration goes by the environment, as in the official host: secrets never stand in
+        # argv.
         environment = {
             **os.environ,
             "PYTHONPATH": request.info.program_directory,
@@ -133,8 +138,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         yield language_pb2.RunPluginResponse(exitcode=process.wait())
 
     def _start(self, command: list[str], **options: Any) -> subprocess.Popen[bytes]:
-        """A child in a process group of its own: the engine interrupts ours when it is done with us,
-        and a program that is waiting for the engine then would show the user a traceback."""
+        """A child in a process group of its own: the engine interrupts ours when it is done with
+        us, and a program that is waiting for the engine then would show the user a traceback.
+        """
         child = subprocess.Popen(command, process_group=0, **options)
         self.children.append(child)
         return child
@@ -155,7 +161,8 @@ def _forward(stream: IO[bytes] | None) -> None:
 
 
 def main() -> None:
-    launcher, engine_address = (*sys.argv[1:3], "")[:2]
+    # The engine's address comes last, after the engine's own flags.
+    launcher, engine_address = sys.argv[1], sys.argv[-1] if len(sys.argv) > 2 else ""
     limits = [
         ("grpc.max_receive_message_length", MESSAGE_LIMIT),
         ("grpc.max_send_message_length", MESSAGE_LIMIT),
@@ -164,14 +171,20 @@ def main() -> None:
     host = LanguageHost(launcher, engine_address)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
-    ended = threading.Event()
+    # A descriptor, not an Event: the signal may land on one of gRPC's threads, and a main thread
+    # that waits for a lock would not wake up for it.
+    ended, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: ended.set())
+        signal.signal(name, lambda *_: None)
     server.start()
     print(port, flush=True)
-    ended.wait()
+    # Standard input ends when the engine does, even when that was killed.
+    select.select([ended, sys.stdin], [], [])
     host.stop_children()
-    # Not sys.exit: a handler thread may still be waiting for a child, and the engine is no longer listening.
+    # Not sys.exit: a handler thread may still be waiting for a child, and the engine is no longer
+    # listening.
     os._exit(0)
 
 

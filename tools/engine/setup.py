@@ -1,12 +1,14 @@
-"""Makes a checkout ready to run: the virtualenv, then `pulumi` and its plugins. Behind `make setup`.
+"""Makes a checkout ready to run: the virtualenv, then `pulumi` and its plugins. Behind `make
+setup`.
 
-Standard library only, because it runs before anything is installed. The engine comes from the first way
-that works: `pulumi` on PATH, the official installer, or a build from Go modules (docs/engine.md). Versions are
-pinned in requirements.txt (SDKs) and in the two go.mod files beside this one (what is built), nowhere else.
+Standard library only, because it runs before anything is installed. The engine comes from the first
+way that works: `pulumi` on PATH, the official installer, or a build from Go modules
+(docs/engine.md). Versions are pinned in requirements.txt (SDKs) and in the two go.mod files beside
+this one (what is built), nowhere else.
 
-Nothing global is touched. What is downloaded or built stays in a cache folder keyed by those pins, each file
-put in place by a rename, so an interrupted run loses only the step it was at; a lock makes a second
-run at the same time wait.
+Nothing global is touched. What is downloaded or built stays in a cache folder keyed by those pins,
+each file put in place by a rename, so an interrupted run loses only the step it was at; a lock
+makes a second run at the same time wait.
 """
 
 from __future__ import annotations
@@ -198,11 +200,14 @@ def installed(cache: Path, version: str, url: str = INSTALLER) -> Path | None:
 
 
 def go_build(module: Path, package: str, target: Path, flags: str) -> None:
-    """`go build`, with a line of progress every ten seconds; nothing appears at `target` unless it worked."""
+    """`go build`, with a line of progress every ten seconds; nothing appears at `target` unless it
+    worked.
+    """
     go = shutil.which("go")
     if go is None:
         raise SetupError(
-            "no pulumi and no go: install Pulumi (pulumi.com/docs/install) or Go (go.dev/dl), then run again"
+            "no pulumi and no go: install Pulumi (pulumi.com/docs/install) or Go (go.dev/dl), "
+            "then run again"
         )
     environment = {**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
     partial = target.with_name(f"{target.name}.{os.getpid()}.part")
@@ -228,7 +233,8 @@ def go_build(module: Path, package: str, target: Path, flags: str) -> None:
             if time.monotonic() - told > 10:
                 told = time.monotonic()
                 say(
-                    f"  {target.name}: {told - started:.0f} s, {len(lines)} steps done, now {line.strip()}"
+                    f"{target.name}: {told - started:.0f} s, {len(lines)} steps done, now "
+                    f"{line.strip()}"
                 )
     if process.returncode:
         partial.unlink(missing_ok=True)
@@ -239,7 +245,9 @@ def go_build(module: Path, package: str, target: Path, flags: str) -> None:
 
 
 def built(cache: Path) -> Path:
-    """The engine and the plugins, from Go modules: a folder with everything that `pulumi` looks for on PATH."""
+    """The engine and the plugins, from Go modules: a folder with everything that `pulumi` looks for
+    on PATH.
+    """
     engine, plugins = ENGINE / "pulumi", ENGINE / "plugins"
     sources = [
         path for module in (engine, plugins) for path in sorted(module.rglob("*")) if path.is_file()
@@ -278,7 +286,8 @@ def built(cache: Path) -> Path:
             with partial.open("wb") as file:
                 run([plugin, "--schema"], stdout=file)
             partial.replace(schema)
-    # The SDK's own launcher and its start script for dynamic providers come with the engine's source.
+    # The SDK's own launcher and its start script for dynamic providers come with the engine's
+    # source.
     where = [
         "go",
         "list",
@@ -322,8 +331,8 @@ def link_engine(cache: Path) -> None:
             run([official, "plugin", "install", "resource", name, plugin])
         return
     folder = built(cache)
-    # Beside the engine, where the official host would be. The folder serves several checkouts, so the
-    # script learns from its caller which one it is for.
+    # Beside the engine, where the official host would be. The folder serves several checkouts, so
+    # the script learns from its caller which one it is for.
     write_script(
         folder / "pulumi-language-python",
         'export PYTHONPATH="$CUBE_ACCESS_ROOT"',
@@ -343,7 +352,8 @@ def main() -> int:
     if sys.version_info < MINIMUM_PYTHON:
         wanted = ".".join(map(str, MINIMUM_PYTHON))
         say(
-            f"Python {wanted} or newer is needed, this is {platform.python_version()}: make PYTHON=/path/to/python setup"
+            f"Python {wanted} or newer is needed, this is {platform.python_version()}: make "
+            "PYTHON=/path/to/python setup"
         )
         return 1
     try:

@@ -33,6 +33,10 @@ func provider() tfbridge.ProviderInfo {
 		Resources: map[string]*tfbridge.ResourceInfo{
 			// The published plugin's name for it: "Provider" is taken by the provider itself.
 			"databricks_provider": {Tok: "databricks:index/metastoreProvider:MetastoreProvider"},
+			// A list here, one object in newer providers and so in the published Python SDK.
+			"databricks_sql_endpoint": {
+				Fields: map[string]*tfbridge.SchemaInfo{"odbc_params": {MaxItemsOne: tfbridge.True()}},
+			},
 		},
 		// Legacy resources that the published plugin leaves out too.
 		IgnoreMappings: []string{
