@@ -24,7 +24,7 @@ class Aws:
     def serves(self, host: str) -> bool:
         return HOST.fullmatch(host) is not None
 
-    def label(self, method: str, path: str, headers: Headers, body: Any) -> str:  # noqa: ANN401
+    def label(self, method: str, path: str, headers: Headers, body: Any) -> str:
         """`/secretsmanager.CreateSecret`: the operation, since every AWS path is `/`."""
         target = headers.get("X-Amz-Target")
         if not target and isinstance(body, dict) and "Action" in body:

@@ -59,7 +59,7 @@ class Faults:
         method: str | None = None,
         host: str | None = None,
         status: int | None = None,
-        body: Any = None,  # noqa: ANN401 - any JSON value
+        body: Any = None,
         times: int = 1,
         after_effect: bool = False,
         hang: float = 0.0,

@@ -79,7 +79,7 @@ class Journal:
         return self._requests[index]
 
 
-def redact(value: Any) -> Any:  # noqa: ANN401 - any JSON value, and the same shape back
+def redact(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {
             k: "***" if str(k).lower() in SECRET_FIELDS and v else redact(v)

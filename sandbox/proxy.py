@@ -39,7 +39,7 @@ class Host(Protocol):
 
     def app(self) -> "WSGIApplication": ...
 
-    def label(self, method: str, path: str, headers: http.Headers, body: Any) -> str:  # noqa: ANN401
+    def label(self, method: str, path: str, headers: http.Headers, body: Any) -> str:
         """The path the journal and faults go by; AWS calls are told apart by a header."""
         ...
 
@@ -108,7 +108,7 @@ class Router:
         self.journal.record(Request(name, method, path, query, body, status, identity))
 
 
-def parsed_body(request: http.Request) -> Any:  # noqa: ANN401 - whatever the client sent
+def parsed_body(request: http.Request) -> Any:
     text = request.get_text(strict=False) or ""
     if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(text))

@@ -37,7 +37,7 @@ class DatabricksHosts:
     def app(self) -> "WSGIApplication":
         return self._serve
 
-    def label(self, method: str, path: str, headers: Headers, body: Any) -> str:  # noqa: ANN401
+    def label(self, method: str, path: str, headers: Headers, body: Any) -> str:
         return path
 
     def _serve(self, environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:

@@ -50,6 +50,8 @@ class Workspace:
     host: str
     members: dict[int, Membership] = field(default_factory=dict)
     entitlements: dict[int, set[str]] = field(default_factory=dict)
+    token_acl: dict[str, str] = field(default_factory=dict)
+    """Who besides the admins may have personal access tokens: name -> level."""
 
 
 class Directory:

@@ -193,11 +193,11 @@ def apply(
         raise invalid(f"invalidPath {what}")
 
 
-def values(value: Any) -> set[str]:  # noqa: ANN401 - text, a list of texts or of {"value": ...}
+def values(value: Any) -> set[str]:
     items = value if isinstance(value, list) else [value]
     texts = (i.get("value") if isinstance(i, dict) else i for i in items)
     return {str(t) for t in texts if t not in (None, "")}
 
 
-def truth(value: Any) -> bool:  # noqa: ANN401 - as `values`
+def truth(value: Any) -> bool:
     return values(value) == {"True"} or values(value) == {"true"}

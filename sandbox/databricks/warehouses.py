@@ -152,15 +152,7 @@ class Warehouses:
         return acl
 
     def render_acl(self, warehouse: Warehouse) -> dict[str, Any]:
-        entries: list[dict[str, Any]] = []
-        for name, level in warehouse.acl.items():
-            who = self.directory.named(name)
-            if who:
-                entry: dict[str, Any] = {NAME_KEYS[who.kind]: name}
-                if who.kind != "group":
-                    entry["display_name"] = who.display_name
-                entry["all_permissions"] = [{"permission_level": level, "inherited": False}]
-                entries.append(entry)
+        entries = render_entries(warehouse.acl, self.directory)
         inherited = {"inherited": True, "inherited_from_object": ["/sql/"]}
         admins = {"permission_level": "CAN_MANAGE"} | inherited
         entries.append({"group_name": "admins", "all_permissions": [admins]})
@@ -174,3 +166,16 @@ class Warehouses:
         for warehouse in self.all.values():
             if workspace in (None, warehouse.workspace):
                 warehouse.acl.pop(who.name, None)
+
+
+def render_entries(acl: dict[str, str], directory: Directory) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = []
+    for name, level in acl.items():
+        who = directory.named(name)
+        if who:
+            entry: dict[str, Any] = {NAME_KEYS[who.kind]: name}
+            if who.kind != "group":
+                entry["display_name"] = who.display_name
+            entry["all_permissions"] = [{"permission_level": level, "inherited": False}]
+            entries.append(entry)
+    return entries

@@ -13,7 +13,7 @@ from sandbox.databricks.errors import denied, invalid, missing, page
 from sandbox.databricks.scim_api import add_scim
 from sandbox.databricks.state import Databricks
 from sandbox.databricks.unity import Securable
-from sandbox.databricks.warehouses import Warehouse
+from sandbox.databricks.warehouses import NAME_KEYS, Warehouse, render_entries
 from sandbox.databricks.web import add_oauth, body, caller, here, make_app, require_admin
 
 UC = "/api/2.1/unity-catalog"
@@ -204,6 +204,24 @@ def add_tokens(app: Flask, state: Databricks) -> None:
                 return pat
         raise missing(f"Token with id {token_id} does not exist.")
 
+    @app.route("/api/2.0/permissions/authorization/tokens", methods=["GET", "PUT", "PATCH"])
+    def token_permissions() -> dict[str, Any]:
+        require_admin(state)
+        acl = workspace().token_acl
+        if request.method == "PUT":
+            acl.clear()  # everybody who is not listed, and with them their tokens' use
+        for entry in body().get("access_control_list") or []:
+            name = next((str(entry[key]) for key in NAME_KEYS.values() if entry.get(key)), "")
+            who = state.directory.named(name)
+            if not who or not (who.system or state.directory.is_member(who, workspace())):
+                raise missing(f"Principal: {name} does not exist in this workspace.")
+            acl[name] = str(entry.get("permission_level"))
+        return {
+            "object_id": "/authorization/tokens",
+            "object_type": "tokens",
+            "access_control_list": render_entries(acl, state.directory),
+        }
+
     @app.post(f"{TOKENS}/on-behalf-of/tokens")
     def create_token() -> dict[str, Any]:
         require_admin(state)
@@ -213,6 +231,8 @@ def add_tokens(app: Flask, state: Databricks) -> None:
             raise missing(f"Service principal {sent.get('application_id')} does not exist.")
         if not state.directory.is_member(who, workspace()):
             raise invalid(f"Principal {who.id} not in workspace.")
+        if not state.directory.names_of(who, workspace()) & workspace().token_acl.keys():
+            raise denied(f"Principal {who.name} is not permitted to use personal access tokens.")
         seconds = int(sent["lifetime_seconds"]) if sent.get("lifetime_seconds") else None
         comment = str(sent.get("comment") or "")
         pat = state.access.create_pat(who, workspace(), seconds, comment, caller())

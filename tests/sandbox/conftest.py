@@ -5,13 +5,20 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.service import sql
-from databricks.sdk.service.iam import Patch, PatchOp, WorkspacePermission
+from databricks.sdk.service.iam import (
+    AccessControlRequest,
+    Patch,
+    PatchOp,
+    PermissionLevel,
+    WorkspacePermission,
+)
 from databricks.sdk.service.oauth2 import CreateCustomAppIntegrationOutput
 
 from sandbox import Sandbox
@@ -116,7 +123,7 @@ class Login:
 
 @pytest.fixture
 def make_login(account: AccountClient) -> Callable[..., Login]:
-    def make(*, confidential: bool = True, **more: object) -> Login:
+    def make(*, confidential: bool = True, **more: Any) -> Login:
         app = account.custom_app_integration.create(
             name="cube",
             redirect_urls=[Login.redirect],
@@ -143,6 +150,16 @@ def robot(account: AccountClient, sandbox: Sandbox):
         WORKSPACE_ID, int(made.id), permissions=[WorkspacePermission.USER]
     )
     return made
+
+
+@pytest.fixture
+def robot_with_tokens(robot, workspace):
+    """The same, permitted to use personal access tokens."""
+    entry = AccessControlRequest(
+        service_principal_name=robot.application_id, permission_level=PermissionLevel.CAN_USE
+    )
+    workspace.permissions.update("authorization", "tokens", access_control_list=[entry])
+    return robot
 
 
 @pytest.fixture

@@ -87,8 +87,9 @@ def test_a_sixth_secret_is_refused_until_one_is_deleted(account, robot):
 
 @pytest.mark.parametrize("end", ["delete", "deactivate"])
 def test_the_end_of_a_principal_ends_its_secrets_and_tokens(
-    account, robot, workspace, workspace_url, account_url, deployer_headers, end
+    account, robot_with_tokens, workspace, workspace_url, account_url, deployer_headers, end
 ):
+    robot = robot_with_tokens
     secret = account.service_principal_secrets.create(robot.id).secret
     url = f"{workspace_url}/oidc/v1/token"
     oauth = m2m(url, robot.application_id, secret).json()["access_token"]
@@ -107,7 +108,10 @@ def test_the_end_of_a_principal_ends_its_secrets_and_tokens(
     assert m2m(url, robot.application_id, secret).status_code == 401
 
 
-def test_a_personal_access_token_ends_with_its_lifetime(workspace, robot, workspace_url, sandbox):
+def test_a_personal_access_token_ends_with_its_lifetime(
+    workspace, robot_with_tokens, workspace_url, sandbox
+):
+    robot = robot_with_tokens
     made = workspace.token_management.create_obo_token(
         robot.application_id, lifetime_seconds=DAY, comment="cube"
     )
@@ -119,7 +123,8 @@ def test_a_personal_access_token_ends_with_its_lifetime(workspace, robot, worksp
     assert me(workspace_url, made.token_value).status_code == 401
 
 
-def test_a_deleted_token_is_refused(workspace, robot, workspace_url):
+def test_a_deleted_token_is_refused(workspace, robot_with_tokens, workspace_url):
+    robot = robot_with_tokens
     made = workspace.token_management.create_obo_token(robot.application_id)
     workspace.token_management.delete(made.token_info.token_id)
     assert me(workspace_url, made.token_value).status_code == 401
@@ -274,3 +279,8 @@ def test_a_person_who_is_no_admin_may_not_administer(login, account_url, workspa
     apps = f"{account_url}/oauth2/custom-app-integrations"
     answer = requests.get(apps, headers=headers, timeout=10)
     assert answer.status_code == 401, "a workspace's token is not good at the account"
+
+
+def test_a_token_needs_permission_for_tokens(workspace, robot):
+    with pytest.raises(PermissionDenied):
+        workspace.token_management.create_obo_token(robot.application_id)

@@ -6,6 +6,7 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -17,10 +18,10 @@ from sandbox import Sandbox
 def test_an_unknown_host_gets_a_502_and_no_connection_leaves_the_machine(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ):
-    dialled: list[object] = []
+    dialled: list[Any] = []
     real = socket.socket.connect
 
-    def connect(self: socket.socket, address: object) -> None:
+    def connect(self: socket.socket, address: Any) -> None:
         dialled.append(address)
         real(self, address)
 

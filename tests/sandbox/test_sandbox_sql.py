@@ -1,5 +1,4 @@
 """SQL as the caller: which privilege is missing, what is inherited, what comes back."""
-# ruff: noqa: S608
 
 import pytest
 from databricks.sdk import WorkspaceClient
