@@ -1,4 +1,7 @@
-"""One environment: settings -> components -> outputs. Wiring only, and the only reader of the stack's configuration."""
+"""One environment: settings -> components -> outputs.
+
+Wiring only, and the only reader of the stack's configuration.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import pulumi
 from components import settings as stack_settings
 from components.aws.secret_store import Secret, SecretArgs
 from components.cube import cube_py, env
+from components.guard import Guard
 from components.settings import DatabricksSettings, SettingsError
 
 try:
@@ -26,10 +30,13 @@ match settings:
         # Imported here: the other warehouse's SDK would cost every preview a second.
         from components.databricks.environment import Environment
 
-        connection = Environment(settings.name, settings).connection
+        # Logical names do not hold settings.name: with a renamed environment, everything would be made
+        # anew instead of renamed.
+        environment = Environment("cube", settings)
+connection = environment.connection
 
 secret = Secret(
-    f"{settings.name}-secret",
+    "cube-secret",
     SecretArgs(
         name=settings.secret_name,
         value=connection.stored_secret,
@@ -45,6 +52,12 @@ secret = Secret(
         region=settings.aws_region,
         profile=settings.aws_profile,
     ),
+)
+Guard(
+    "cube-guard",
+    what="this environment",
+    protect=settings.protect,
+    opts=pulumi.ResourceOptions(protect=settings.protect, depends_on=[environment, secret]),
 )
 
 app = connection.oauth_app
@@ -76,8 +89,8 @@ pulumi.export("secret_arn", secret.arn)
 pulumi.export(
     "next_steps",
     [
-        "Cube Cloud > Admin > Integrations > OAuth apps: create one with the fields of cube_oauth_app "
-        "(pulumi stack output cube_oauth_app --show-secrets).",
+        "Cube Cloud > Admin > Integrations > OAuth apps: create one with the fields of "
+        "cube_oauth_app (pulumi stack output cube_oauth_app --show-secrets).",
         f"Name its key under userCredentials {settings.source_name}.",
         "Set cube_env as the deployment's environment variables, and deploy cube_py as cube.py "
         f"(make env cube-py STACK={pulumi.get_stack()}).",

@@ -1,4 +1,6 @@
-"""What a warehouse hands to Cube: the one contract between `components/<warehouse>/` and `components/cube/`."""
+"""What a warehouse hands to Cube: the one contract between `components/<warehouse>/` and
+`components/cube/`.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Connection:
     secret_env: Mapping[str, pulumi.Output[str]]
     """Those that are."""
     stored_secret: pulumi.Output[str]
-    """The service account's credential as one JSON document, in the shape that AWS can rotate. Secret."""
+    """The service account's credential as one JSON document, in the shape that AWS can rotate.
+    Secret.
+    """
     stored_secret_type: str
     """AWS's name of that shape."""
     service_account_name: str

@@ -1,6 +1,8 @@
-"""Stops a preview that would replace something people depend on, with words that say who is hit.
+"""Stops what would cut people off, before it begins.
 
-`protect` alone stops it too, but the engine's message does not know what the resource is for.
+`protect` on a resource alone does not: the engine's message cannot say what the resource is for,
+and a `destroy` without a preview deletes everything that depends on a protected resource before it
+meets it.
 """
 
 from __future__ import annotations
@@ -9,20 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    CreateResult,
-    DiffResult,
-    Resource,
-    ResourceProvider,
-    UpdateResult,
-)
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, UpdateResult
+
+from components.dynamic import Provider, Resource
 
 
-class _GuardProvider(ResourceProvider):
-    serialize_as_secret_always = False
-
+class _GuardProvider(Provider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         before, after = olds.get("fixed", {}), news["fixed"]
         changed = [
@@ -33,15 +27,14 @@ class _GuardProvider(ResourceProvider):
         if not changed or not news["protect"]:
             return CheckResult(news, [])
         reason = (
-            f"it replaces {news['what']}. {news['consequence']} Nothing was changed. To do it all the same, set "
-            "cube-access:protect to false for one apply."
+            f"it replaces {news['what']}. {news['consequence']} Nothing was changed. To do it all "
+            "the same, set cube-access:protect to false for one apply."
         )
         return CheckResult(news, [CheckFailure(", ".join(changed), reason)])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return DiffResult(
-            changes=any(olds.get(key) != news[key] for key in news if key != "__provider")
-        )
+        changed = any(olds.get(key) != news[key] for key in news if key != "__provider")
+        return DiffResult(changes=changed)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         return CreateResult("guard", props)
@@ -50,27 +43,28 @@ class _GuardProvider(ResourceProvider):
         return UpdateResult(news)
 
 
-class ReplacementGuard(Resource, module="cube-access", name="ReplacementGuard"):
-    """Remembers the properties whose change forces a replacement; a change fails the preview while protected.
+class Guard(Resource, module="cube-access", name="Guard"):
+    """Lives in the stack's state only.
 
-    Nothing exists behind it: it lives in the stack's state only. Whatever it guards should depend on it, so that
-    the preview stops here.
+    Made before what it guards, it remembers the properties whose change would replace that, and
+    fails the preview of a change. Made after everything, it is the first thing that `destroy`
+    meets, and is protected.
     """
 
     def __init__(
         self,
         name: str,
         *,
-        what: pulumi.Input[str],
-        consequence: str,
-        fixed: Mapping[str, pulumi.Input[str] | bool],
         protect: bool,
+        what: pulumi.Input[str],
+        consequence: str = "",
+        fixed: Mapping[str, pulumi.Input[str] | bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {
             "what": what,
             "consequence": consequence,
-            "fixed": dict(fixed),
+            "fixed": dict(fixed or {}),
             "protect": protect,
         }
         super().__init__(_GuardProvider(), name, properties, opts)

@@ -1,8 +1,9 @@
 """Stack configuration as typed, validated settings. Owns what a key may hold; knows no resource.
 
-Each field here is one key of the stack's configuration (`redirect_uris` is `cube-access:redirectUris`) and also
-stands in Pulumi.yaml and docs/configuration.md; a test holds the three together. Its description doubles as the
-"what to write instead" of an error, so it says units, limits and default.
+Each field here is one key of the stack's configuration (`redirect_uris` is
+`cube-access:redirectUris`) and also stands in Pulumi.yaml and docs/configuration.md; a test holds
+the three together. Its description doubles as the "what to write instead" of an error, so it says
+units, limits and default.
 """
 
 from __future__ import annotations
@@ -32,14 +33,17 @@ MAX_LIFETIME_DAYS = 730
 RECOVERY_DAYS = range(7, 31)
 NAME = r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$"
 
-# Groups and principals that mean "everybody" or "administrators": never a name for something of ours.
+# Groups and principals that mean "everybody" or "administrators": never a name for something of
+# ours.
 RESERVED_NAMES = frozenset(
     {"account-users", "admin", "admins", "administrators", "all-users", "public", "root", "users"}
 )
 
 
 class SettingsError(ValueError):
-    """The stack's configuration cannot be used; the text lists every problem with its key, value and fix."""
+    """The stack's configuration cannot be used; the text lists every problem with its key, value
+    and fix.
+    """
 
 
 def _decoded(value: object) -> object:
@@ -74,26 +78,40 @@ class Settings(BaseModel):
     name: str = Field(
         default="",
         pattern=NAME,
-        description="Base name of everything created: 3 to 40 of a-z, 0-9 and hyphen. Default: cube-<stack>.",
+        description=(
+            "Base name of everything created: 3 to 40 of a-z, 0-9 and hyphen. Default: "
+            "cube-<stack>."
+        ),
     )
     protect: bool = Field(
         default=True,
         description=(
-            "Refuse to delete or replace what would sign users out or cut Cube off (the OAuth app, the service "
-            "principal): true or false. Set false for the one apply that is meant to do so. Default: true."
+            "Refuse to delete or replace what would sign users out or cut Cube off (the OAuth "
+            "app, the service "
+            "principal): true or false. Set false for the one apply that is meant to do so. "
+            "Default: true."
         ),
     )
     tags: Tags = Field(
         default={},
-        description="Tags on what can carry them (the secret, our own SQL warehouse), as name: value. Default: none.",
+        description=(
+            "Tags on what can carry them (the secret, our own SQL warehouse), as name: value. "
+            "Default: none."
+        ),
     )
 
     redirect_uris: Strings = Field(
-        description="Cube's OAuth callback addresses, as Cube Cloud shows them: exact https URLs, at least one."
+        description=(
+            "Cube's OAuth callback addresses, as Cube Cloud shows them: exact https URLs, at "
+            "least one."
+        )
     )
     oauth_client_type: Literal["confidential", "public"] = Field(
         default="confidential",
-        description="confidential (has a client secret; what Cube Cloud uses) or public (PKCE only). Default: confidential.",
+        description=(
+            "confidential (has a client secret; what Cube Cloud uses) or public (PKCE only). "
+            "Default: confidential."
+        ),
     )
     access_token_minutes: int = Field(
         default=60,
@@ -113,27 +131,39 @@ class Settings(BaseModel):
     source_name: str = Field(
         default="",
         pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$",
-        description="The key under userCredentials in Cube's security context: letters, digits, _ and -. Default: the warehouse.",
+        description=(
+            "The key under userCredentials in Cube's security context: letters, digits, _ and -. "
+            "Default: the warehouse."
+        ),
     )
     fallback: Literal["deny", "service-account"] = Field(
         default="deny",
         description=(
-            "What a signed-in user without a usable token gets: deny (an error until they authorize) or "
+            "What a signed-in user without a usable token gets: deny (an error until they "
+            "authorize) or "
             "service-account (the query runs with the service account's rights). Default: deny."
         ),
     )
 
     schemas: Strings = Field(
         default=(),
-        description="Schemas that the service account may read, as catalog.schema; present and future tables. Default: none.",
+        description=(
+            "Schemas that the service account may read, as catalog.schema; present and future "
+            "tables. Default: none."
+        ),
     )
     tables: Strings = Field(
         default=(),
-        description="Single tables or views that it may read, as catalog.schema.table. Default: none.",
+        description=(
+            "Single tables or views that it may read, as catalog.schema.table. Default: none."
+        ),
     )
     user_groups: Strings = Field(
         default=(),
-        description="Groups of people who use Cube: they get CAN_USE on the SQL warehouse, nothing else. Default: none.",
+        description=(
+            "Groups of people who use Cube: they get CAN_USE on the SQL warehouse, nothing else. "
+            "Default: none."
+        ),
     )
     credential_lifetime_days: int = Field(
         default=90,
@@ -144,7 +174,8 @@ class Settings(BaseModel):
     credential_versions: Strings = Field(
         default=("v1",),
         description=(
-            "Labels of the credentials that are valid, oldest first; Cube gets the last. To rotate: append one, "
+            "Labels of the credentials that are valid, oldest first; Cube gets the last. To "
+            "rotate: append one, "
             "apply, redeploy Cube, then remove the old one. One or two. Default: [v1]."
         ),
     )
@@ -152,7 +183,10 @@ class Settings(BaseModel):
     aws_region: str = Field(
         default="",
         pattern=r"^$|^[a-z]{2}(-[a-z]+)+-\d$",
-        description="AWS region of the secret, such as eu-central-1. Default: as boto3 finds it (AWS_REGION, profile).",
+        description=(
+            "AWS region of the secret, such as eu-central-1. Default: as boto3 finds it "
+            "(AWS_REGION, profile)."
+        ),
     )
     aws_profile: str = Field(
         default="",
@@ -161,27 +195,44 @@ class Settings(BaseModel):
     secret_name: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9/_+=.@-]{1,512}$",
-        description="Name in AWS Secrets Manager: letters, digits and /_+=.@-. Default: cube-access/<name>.",
+        description=(
+            "Name in AWS Secrets Manager: letters, digits and /_+=.@-. Default: cube-access/<name>."
+        ),
     )
     secret_kms_key_id: str = Field(
         default="",
-        description="KMS key (id, ARN or alias) that encrypts the secret. Default: the account's aws/secretsmanager.",
+        description=(
+            "KMS key (id, ARN or alias) that encrypts the secret. Default: the account's "
+            "aws/secretsmanager."
+        ),
     )
     secret_recovery_days: int = Field(
         default=30,
-        description="Days in which a deleted secret can be restored: 7 to 30, or 0 to delete at once. Default: 30.",
+        description=(
+            "Days in which a deleted secret can be restored: 7 to 30, or 0 to delete at once. "
+            "Default: 30."
+        ),
     )
     secret_on_destroy: Literal["delete", "keep"] = Field(
         default="delete",
-        description="What destroy does with the secret: delete (after secretRecoveryDays) or keep. Default: delete.",
+        description=(
+            "What destroy does with the secret: delete (after secretRecoveryDays) or keep. "
+            "Default: delete."
+        ),
     )
     secret_policy: Document = Field(
         default={},
-        description="Resource policy of the secret, as an IAM policy document that is not public. Default: none.",
+        description=(
+            "Resource policy of the secret, as an IAM policy document that is not public. "
+            "Default: none."
+        ),
     )
     adopt_secret: bool = Field(
         default=False,
-        description="Take over a secret of that name that another stack or person made: true or false. Default: false.",
+        description=(
+            "Take over a secret of that name that another stack or person made: true or false. "
+            "Default: false."
+        ),
     )
 
     @field_validator("name")
@@ -207,7 +258,8 @@ class Settings(BaseModel):
         access = info.data.get("access_token_minutes")
         if access is not None and refresh < access:
             raise ValueError(
-                f"is less than accessTokenMinutes ({access}): a refresh token must live at least as long"
+                f"is less than accessTokenMinutes ({access}): a refresh token must live at least "
+                "as long"
             )
         return refresh
 
@@ -243,9 +295,7 @@ class Settings(BaseModel):
                 "*" in (value if isinstance(value, list) else [value]) for value in values
             )
             if statement.get("Effect") == "Allow" and (everybody or "NotPrincipal" in statement):
-                raise ValueError(
-                    'allows everybody (Principal "*"): name the accounts or roles that may read the secret'
-                )
+                raise ValueError('allows everybody (Principal "*"): name who may read the secret')
         return policy
 
 
@@ -257,10 +307,15 @@ class DatabricksSettings(Settings):
         description="The Databricks account's id (a UUID), from the account console.",
     )
     databricks_workspace_host: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9.-]*\.(cloud\.databricks\.(com|us)|gcp\.databricks\.com|azuredatabricks\.net)$",
+        pattern=(
+            r"^[a-z0-9][a-z0-9.-]*"
+            r"\.(cloud\.databricks\.(com|us)|gcp\.databricks\.com|azuredatabricks\.net)$"
+        ),
         description=(
-            "The workspace's host name without https://, such as dbc-1a2b3c4d-5e6f.cloud.databricks.com "
-            "(AWS), adb-123.4.azuredatabricks.net (Azure) or 123.4.gcp.databricks.com (Google Cloud)."
+            "The workspace's host name without https://, such as "
+            "dbc-1a2b3c4d-5e6f.cloud.databricks.com "
+            "(AWS), adb-123.4.azuredatabricks.net (Azure) or 123.4.gcp.databricks.com (Google "
+            "Cloud)."
         ),
     )
     databricks_workspace_id: str = Field(
@@ -269,25 +324,34 @@ class DatabricksSettings(Settings):
     oauth_scopes: Strings = Field(
         default=("sql", "offline_access"),
         description=(
-            "OAuth scopes that Cube may ask for. sql is what queries need, offline_access lets Cube refresh; "
+            "OAuth scopes that Cube may ask for. sql is what queries need, offline_access lets "
+            "Cube refresh; "
             "all-apis is refused. Default: [sql, offline_access]."
         ),
     )
     single_use_refresh_tokens: Literal["unset", "true", "false"] = Field(
         default="unset",
         description=(
-            "Whether each refresh token works once only: true, false or unset (the account's own default). "
-            "The client must keep the new token; older provider plugins do not send it. Default: unset."
+            "Whether each refresh token works once only: true, false or unset (the account's own "
+            "default). "
+            "The client must keep the new token; older provider plugins do not send it. Default: "
+            "unset."
         ),
     )
     credential: Literal["m2m", "pat"] = Field(
         default="m2m",
-        description="How the service account signs in: m2m (OAuth secret) or pat (personal access token). Default: m2m.",
+        description=(
+            "How the service account signs in: m2m (OAuth secret) or pat (personal access token). "
+            "Default: m2m."
+        ),
     )
     sql_warehouse_id: str = Field(
         default="",
         pattern=r"^$|^[0-9a-f]{16}$",
-        description="An existing SQL warehouse, by its id of 16 hex digits. Default: one of our own is created.",
+        description=(
+            "An existing SQL warehouse, by its id of 16 hex digits. Default: one of our own is "
+            "created."
+        ),
     )
     sql_warehouse_size: Literal[
         "2X-Small",
@@ -321,7 +385,10 @@ class DatabricksSettings(Settings):
     )
     cube_catalog: str = Field(
         default="",
-        description="Catalog that Cube looks in when a table is named without one. Default: that of the first schema or table.",
+        description=(
+            "Catalog that Cube looks in when a table is named without one. Default: that of the "
+            "first schema or table."
+        ),
     )
 
     @field_validator("oauth_scopes")
@@ -340,7 +407,8 @@ class DatabricksSettings(Settings):
     def _securables_are_exact(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         parts = 2 if info.field_name == "schemas" else 3
         problems = [f"{name!r} {why}" for name in names if (why := _securable_problem(name, parts))]
-        # Unity Catalog folds names to lower case; folding here keeps the preview of an unchanged environment empty.
+        # Unity Catalog folds names to lower case; folding here keeps the preview of an unchanged
+        # environment empty.
         folded = [name.lower() for name in names]
         problems += [
             f"{name!r} is listed twice"
@@ -370,7 +438,9 @@ class DatabricksSettings(Settings):
 
     @property
     def account_host(self) -> str:
-        """The account console of the workspace's cloud, with https://: account resources insist on it."""
+        """The account console of the workspace's cloud, with https://: account resources insist on
+        it.
+        """
         for suffix, host in (
             (".gcp.databricks.com", "accounts.gcp.databricks.com"),
             (".azuredatabricks.net", "accounts.azuredatabricks.net"),
@@ -409,15 +479,18 @@ def _securable_problem(name: str, parts: int) -> str:
     if len(words) != parts or not all(words):
         return f"is not {shape}"
     if re.search(r"[*%\s/\x00-\x1f]", name):
-        return "has a wildcard or a character that Unity Catalog names cannot have: list each securable"
+        return (
+            "has a wildcard or a character that no name has in Unity Catalog: list each securable"
+        )
     if words[0] == "hive_metastore":
-        return "is in hive_metastore, which Unity Catalog does not govern: grant there cannot be least-privilege"
+        return "is in hive_metastore, which Unity Catalog does not govern"
     if words[0] in {"system", "__databricks_internal"} or words[1] == "information_schema":
         return "is Databricks' own (audit logs, metadata of everybody): not for a service account"
     return ""
 
 
-# pydantic's own words for these speak of inputs, types and patterns; the key's description says what fits.
+# pydantic's own words for these speak of inputs, types and patterns; the key's description says
+# what fits.
 WHAT_IS_WRONG = {
     "bool_parsing": "is neither true nor false",
     "dict_type": "is not a map",
@@ -435,16 +508,17 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
     """Settings from a stack's raw configuration.
 
     Args:
-        config: full keys (`cube-access:name`) and the texts that the engine hands over; other projects' keys,
-            such as `aws:region`, are passed over.
+        config: full keys (`cube-access:name`) and the texts that the engine hands over; other
+            projects' keys, such as `aws:region`, are passed over.
         stack: the stack's name, from which defaults are made.
         secret_keys: full keys whose values are never shown.
 
     Raises:
-        SettingsError: one error that lists every problem, with key, value and what to write instead.
+        SettingsError: one error that lists every problem with key, value and what to write.
     """
     prefix = f"{PROJECT}:"
-    # Pulumi.yaml gives every key a default, so that this error, not the engine's, reports what is missing: empty is absent.
+    # Pulumi.yaml gives every key a default, so that this error, not the engine's, reports what is
+    # missing: empty is absent.
     values = {
         key.removeprefix(prefix): value
         for key, value in config.items()
@@ -460,7 +534,8 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
     try:
         return model.model_validate({**defaults, **values})
     except ValidationError as error:
-        # Without a warehouse the keys of every warehouse are possible: only the warehouse itself is wrong.
+        # Without a warehouse the keys of every warehouse are possible: only the warehouse itself is
+        # wrong.
         known = (
             set().union(*(_keys(each) for each in WAREHOUSES.values()))
             if model is Settings

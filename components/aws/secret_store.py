@@ -1,9 +1,10 @@
 """AWS Secrets Manager through boto3: one secret that holds the service account's credential.
 
-Owns the secret's life: create, new version on change, settings, restore, delete. The value is never an output: the
-stack's state holds it once, as an encrypted input, and a digest (kept secret too) to tell whether somebody changed it.
-Region, profile, endpoint, retries and credentials follow boto3's conventions (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL,
-AWS_MAX_ATTEMPTS, …) wherever the settings do not say otherwise.
+Owns the secret's life: create, new version on change, settings, restore, delete. The value is never
+an output: the stack's state holds it once, as an encrypted input, and a digest (kept secret too) to
+tell whether somebody changed it. Region, profile, endpoint, retries and credentials follow boto3's
+conventions (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS, …) wherever the settings
+do not say otherwise.
 """
 
 from __future__ import annotations
@@ -16,14 +17,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pulumi
-from pulumi.dynamic import (
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    Resource,
-    ResourceProvider,
-    UpdateResult,
-)
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
+
+from components.dynamic import Provider, ProviderError, Resource
 
 OWNER_TAG = "cube-access:stack"
 DEFAULT_KMS_KEY = "alias/aws/secretsmanager"
@@ -45,17 +41,15 @@ REMEMBERED = (
 TIMEOUT_SECONDS = 10
 
 
-class SecretStoreError(Exception):
-    """The secret cannot be written as asked; the text says why and what to do. Never holds the value."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class SecretArgs:
     name: str
     value: pulumi.Output[str]
     """JSON document. Secret."""
     type: str
-    """AWS's name for the document's shape, by which it can rotate the credential itself ("managed external secret")."""
+    """AWS's name for the document's shape, by which it can rotate the credential itself ("managed
+    external secret").
+    """
     description: str
     owner: str
     """The stack that the secret belongs to, kept as a tag: no other stack takes it over unasked."""
@@ -73,9 +67,7 @@ class SecretArgs:
     """Empty, both: as boto3 finds them."""
 
 
-class _SecretProvider(ResourceProvider):
-    serialize_as_secret_always = False
-
+class _SecretProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         replaces = ["name"] if olds["name"] != news["name"] else []
         # Where no region is set, the one it was made in stays: another shell's AWS_REGION must not
@@ -104,7 +96,7 @@ class _SecretProvider(ResourceProvider):
         found = _tag_map(existing)
         if found.get(OWNER_TAG) != props["owner"] and not props["adopt"]:
             owner = found.get(OWNER_TAG, "something that cube-access did not make")
-            raise SecretStoreError(
+            raise ProviderError(
                 f"the secret {props['name']} exists and belongs to {owner}. Nothing was changed. "
                 "Choose another cube-access:secretName, or set cube-access:adoptSecret to true to "
                 "take it over (its current value becomes the previous version)."
@@ -157,8 +149,9 @@ def _client(profile: str, region: str) -> Any:
 
     session = boto3.Session(profile_name=profile or None, region_name=region or None)
     if session.region_name is None:
-        raise SecretStoreError(
-            "no AWS region: set cube-access:awsRegion, or AWS_REGION, or a region in the AWS profile"
+        raise ProviderError(
+            "no AWS region: set cube-access:awsRegion, or AWS_REGION, or a region in the AWS "
+            "profile"
         )
     return session.client("secretsmanager", config=Config(connect_timeout=TIMEOUT_SECONDS))
 
@@ -265,7 +258,8 @@ class Secret(Resource, module="aws", name="Secret"):
             "arn": None,
             "digest": None,
         }
-        # A dynamic provider's outputs are not secret by themselves, and a digest lets a guess be checked.
+        # A dynamic provider's outputs are not secret by themselves, and a digest lets a guess be
+        # checked.
         options = pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(additional_secret_outputs=["value", "digest"])
         )

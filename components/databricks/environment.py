@@ -1,4 +1,6 @@
-"""One environment on Databricks: the OAuth integration, the service account, its grants and the SQL warehouse."""
+"""One environment on Databricks: the OAuth integration, the service account, its grants and the SQL
+warehouse.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,11 @@ from components.settings import DatabricksSettings
 
 
 class Environment(pulumi.ComponentResource):
-    """Everything in Databricks that Cube's access needs; `connection` is what Cube needs to know of it.
+    """Everything in Databricks that Cube's access needs; `connection` is what Cube needs to know of
+    it.
 
-    Signs in as the deployer whom DATABRICKS_* variables or a profile name, to the account console and to the workspace:
-    a provider instance speaks to one host only.
+    Signs in as the deployer whom DATABRICKS_* variables or a profile name, to the account console
+    and to the workspace: a provider instance speaks to one host only.
     """
 
     connection: Connection
@@ -120,7 +123,8 @@ class Environment(pulumi.ComponentResource):
             "CUBEJS_DB_DATABRICKS_CATALOG": settings.catalog,
         }
         if settings.credential == "m2m":
-            # Not the names that Cube reads by itself: with those set, it runs every user's query as the principal.
+            # Not the names that Cube reads by itself: with those set, it runs every user's query as
+            # the principal.
             env["CUBE_SERVICE_DATABRICKS_CLIENT_ID"] = service_account.application_id
             secret_env = {
                 "CUBE_SERVICE_DATABRICKS_CLIENT_SECRET": service_account.credential_secret

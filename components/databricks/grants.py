@@ -1,7 +1,9 @@
-"""What the service account may read. Unity Catalog privileges only; the SQL warehouse is in sql_warehouse.py.
+"""What the service account may read. Unity Catalog privileges only; the SQL warehouse is in
+sql_warehouse.py.
 
-Only the three privileges below can be expressed here, and no setting reaches them: reading is USE CATALOG on the way,
-USE SCHEMA on the way, and SELECT on a schema (its present and future tables) or on a single table.
+Only the three privileges below can be expressed here, and no setting reaches them: reading is USE
+CATALOG on the way, USE SCHEMA on the way, and SELECT on a schema (its present and future tables) or
+on a single table.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ KINDS = ("catalog", "schema", "table")  # by the number of parts in a name
 
 
 def read_privileges(schemas: Iterable[str], tables: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Every securable by its full name, with all the privileges that reading these schemas and tables takes."""
+    """Every securable by its full name, with all the privileges that reading these schemas and
+    tables takes.
+    """
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for schema in schemas:
         wanted[schema] |= {USE_SCHEMA, SELECT}
@@ -40,9 +44,9 @@ def grant_read(
 ) -> list[databricks.Grant]:
     """One `Grant` a securable, with the full list of our principal's privileges there.
 
-    A `Grant` is authoritative for its principal on its securable: a privilege given to our principal by hand there
-    is taken away by the next apply, and two for one securable would fight. `databricks.Grants` would take everybody
-    else's privileges as well.
+    A `Grant` is authoritative for its principal on its securable: a privilege given to our
+    principal by hand there is taken away by the next apply, and two for one securable would fight.
+    `databricks.Grants` would take everybody else's privileges as well.
     """
     grants = []
     for securable, granted in privileges.items():

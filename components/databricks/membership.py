@@ -1,7 +1,7 @@
 """Waits for what Databricks makes visible late, and reads what the plugin does not tell.
 
-A service principal assigned to a workspace takes a while to appear there; until then the workspace answers 404 to
-whoever names it, and the plugin takes that for an error.
+A service principal assigned to a workspace takes a while to appear there; until then the workspace
+answers 404 to whoever names it, and the plugin takes that for an error.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
+from pulumi.dynamic import CreateResult, DiffResult
+
+from components.dynamic import Provider, ProviderError, Resource
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -21,7 +23,9 @@ PAUSE_SECONDS = 2
 
 
 def workspace_client(host: str) -> WorkspaceClient:
-    """A client for one workspace that signs in as the deployer does for the plugin: by DATABRICKS_* or a profile."""
+    """A client for one workspace that signs in as the deployer does for the plugin: by DATABRICKS_*
+    or a profile.
+    """
     # Imported here: a second of start-up that a preview without changes need not pay.
     from databricks.sdk import WorkspaceClient
     from databricks.sdk.config import Config
@@ -31,9 +35,7 @@ def workspace_client(host: str) -> WorkspaceClient:
     return WorkspaceClient(config=config)
 
 
-class _MembershipProvider(ResourceProvider):
-    serialize_as_secret_always = False
-
+class _MembershipProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         changed = [key for key in ("host", "principal_id") if olds[key] != news[key]]
         return DiffResult(changes=bool(changed), replaces=changed)
@@ -48,9 +50,11 @@ class _MembershipProvider(ResourceProvider):
                 client.service_principals.get(props["principal_id"])
             except NotFound as error:
                 if time.monotonic() > deadline:
-                    raise TimeoutError(
-                        f"service principal {props['principal_id']} is assigned to workspace {props['host']} but did not "
-                        f"appear there within {WAIT_SECONDS} s. Nothing is lost: run `pulumi up` again."
+                    raise ProviderError(
+                        f"service principal {props['principal_id']} is assigned to workspace "
+                        f"{props['host']} but did not "
+                        f"appear there within {WAIT_SECONDS} s. Nothing is lost: run `pulumi up` "
+                        "again."
                     ) from error
                 time.sleep(PAUSE_SECONDS)
             else:
@@ -58,7 +62,9 @@ class _MembershipProvider(ResourceProvider):
 
 
 class WorkspaceMembership(Resource, module="databricks", name="WorkspaceMembership"):
-    """Exists once the workspace knows the principal. Wants nothing on destroy: the assignment goes by itself."""
+    """Exists once the workspace knows the principal. Wants nothing on destroy: the assignment goes
+    by itself.
+    """
 
     def __init__(
         self,
@@ -73,16 +79,14 @@ class WorkspaceMembership(Resource, module="databricks", name="WorkspaceMembersh
         )
 
 
-class _TokenExpiryProvider(ResourceProvider):
-    serialize_as_secret_always = False
-
+class _TokenExpiryProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         return DiffResult(changes=olds["token_id"] != news["token_id"], replaces=["token_id"])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         info = workspace_client(props["host"]).token_management.get(props["token_id"]).token_info
         if info is None or not info.creation_time or not info.expiry_time:
-            raise ValueError(f"Databricks tells no lifetime of token {props['token_id']}")
+            raise ProviderError(f"Databricks tells no lifetime of token {props['token_id']}")
         times = {
             "create_time": _rfc3339(info.creation_time),
             "expire_time": _rfc3339(info.expiry_time),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_databricks as databricks
 
-from components.guard import ReplacementGuard
+from components.guard import Guard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,10 @@ class OAuthIntegrationArgs:
 class OAuthIntegration(pulumi.ComponentResource):
     """A custom app integration of the Databricks account. Creates no users and no grants.
 
-    Redirect URIs, scopes and lifetimes change in place and keep the credentials; Databricks says that such a change
-    can take 30 minutes to take effect. `name` and `confidential` cannot change: the API has no call for it, so the
-    app would be replaced. Its client secret is returned by creation only; nothing can read or rotate it afterwards.
+    Redirect URIs, scopes and lifetimes change in place and keep the credentials; Databricks says
+    that such a change can take 30 minutes to take effect. `name` and `confidential` cannot change:
+    the API has no call for it, so the app would be replaced. Its client secret is returned by
+    creation only; nothing can read or rotate it afterwards.
 
     Wants a provider for the account console.
     """
@@ -45,12 +46,12 @@ class OAuthIntegration(pulumi.ComponentResource):
         self, name: str, args: OAuthIntegrationArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("cube-access:databricks:OAuthIntegration", name, None, opts)
-        guard = ReplacementGuard(
+        guard = Guard(
             f"{name}-guard",
             what=pulumi.Output.concat("the OAuth app ", args.name),
             consequence=(
-                "Everybody who uses Cube is signed out and must authorize again, and the client id and "
-                "secret in Cube Cloud stop working until the new ones are pasted there."
+                "Everybody who uses Cube is signed out and must authorize again, and the client "
+                "id and secret in Cube Cloud stop working until the new ones are pasted there."
             ),
             fixed={
                 "name": args.name,
@@ -71,7 +72,8 @@ class OAuthIntegration(pulumi.ComponentResource):
                 refresh_token_ttl_in_minutes=args.refresh_token_minutes,
                 enable_single_use_refresh_tokens=args.single_use_refresh_tokens,
             ),
-            # A new app means new credentials: every user is signed out and Cube Cloud's form is stale.
+            # A new app means new credentials: every user is signed out and Cube Cloud's form is
+            # stale.
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,

@@ -1,9 +1,10 @@
 """One principal's entry in an access control list, without touching anybody else's.
 
-The plugin's `databricks.Permissions` replaces the whole list and makes the deployer the owner, which on a shared
-SQL warehouse takes everybody's access away. Here an entry is added with PATCH. The API has no call that removes one
-entry, so removal reads the list and writes it back without ours, owner included; if our principal holds more
-than we gave, the entry is somebody else's decision and stays.
+The plugin's `databricks.Permissions` replaces the whole list and makes the deployer the owner,
+which on a shared SQL warehouse takes everybody's access away. Here an entry is added with PATCH.
+The API has no call that removes one entry, so removal reads the list and writes it back without
+ours, owner included; if our principal holds more than we gave, the entry is somebody else's
+decision and stays.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult
 
 from components.databricks.membership import workspace_client
+from components.dynamic import Provider, Resource
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -23,9 +25,7 @@ Kind = Literal["service_principal_name", "group_name"]
 LEVEL = "CAN_USE"  # the least there is; no setting asks for more
 
 
-class _PermissionProvider(ResourceProvider):
-    serialize_as_secret_always = False
-
+class _PermissionProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         keys = ("host", "object_type", "object_id", "kind", "principal")
         changed = [key for key in keys if olds[key] != news[key]]
@@ -35,7 +35,8 @@ class _PermissionProvider(ResourceProvider):
         from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
 
         client = workspace_client(props["host"])
-        # Whoever has a permission already keeps it: CAN_USE could lower it, and destroy must not take it.
+        # Whoever has a permission already keeps it: CAN_USE could lower it, and destroy must not
+        # take it.
         ours = not _levels(_direct_entry(client, props))
         if ours:
             entry = AccessControlRequest.from_dict({props["kind"]: props["principal"]})

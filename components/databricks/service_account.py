@@ -30,10 +30,12 @@ class ServiceAccountArgs:
 
 
 class ServiceAccount(pulumi.ComponentResource):
-    """A service principal that may sign in to one workspace and use its SQL, and its credentials. Makes no grants.
+    """A service principal that may sign in to one workspace and use its SQL, and its credentials.
+    Makes no grants.
 
-    A credential keeps the lifetime that it was made with: the API cannot change it, and replacing one would lock the running
-    Cube out. `lifetime_days` therefore holds for the next label in `credential_versions`.
+    A credential keeps the lifetime that it was made with: the API cannot change it, and replacing
+    one would lock the running Cube out. `lifetime_days` therefore holds for the next label in
+    `credential_versions`.
 
     Args:
         account: provider for the account console.
@@ -65,7 +67,8 @@ class ServiceAccount(pulumi.ComponentResource):
         principal = databricks.ServicePrincipal(
             f"{name}-principal",
             display_name=args.display_name,
-            # The plugin's default for an account only deactivates it, and a later apply would make a second one.
+            # The plugin's default for an account only deactivates it, and a later apply would make
+            # a second one.
             disable_as_user_deletion=False,
             # A new principal is a new client id: Cube and every grant would be cut off.
             opts=pulumi.ResourceOptions(parent=self, provider=account, protect=args.protect),
@@ -91,7 +94,8 @@ class ServiceAccount(pulumi.ComponentResource):
                 parent=self,
                 provider=workspace,
                 depends_on=[membership],
-                # Any update of the principal is a PUT that wipes these; made again, they are there afterwards.
+                # Any update of the principal is a PUT that wipes these; made again, they are there
+                # afterwards.
                 replacement_trigger=args.display_name,
                 delete_before_replace=True,
             ),
@@ -104,7 +108,7 @@ class ServiceAccount(pulumi.ComponentResource):
             created = self._make_secrets(name, args, account)
         else:
             created = self._make_tokens(name, args, workspace)
-        warn_before_expiry(args.display_name, args.lifetime_days, self.credential_expires, self)
+        warn_before_expiry(args.display_name, created, self.credential_expires, self)
         self.register_outputs(
             {
                 "application_id": self.application_id,
@@ -177,8 +181,8 @@ def secret_document(
 ) -> tuple[str, pulumi.Output[str]]:
     """AWS's name for the shape, and the JSON, that Secrets Manager can rotate by itself.
 
-    https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-DatabricksSPSecret.html and
-    …/mes-partner-DatabricksPAT.html list the fields.
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-DatabricksSPSecret.html
+    and …/mes-partner-DatabricksPAT.html list the fields.
     """
     if args.credential == "m2m":
         return "DatabricksSPSecret", pulumi.Output.json_dumps(
@@ -206,7 +210,7 @@ def warn_before_expiry(
     expires: pulumi.Output[str],
     resource: pulumi.Resource,
 ) -> None:
-    """Warns in every preview and apply in the last fifth of a credential's life: nobody else will."""
+    """Warns in the last fifth of a credential's life, at every preview: nobody else will."""
 
     def warn(values: Sequence[str]) -> None:
         name, start, end = values

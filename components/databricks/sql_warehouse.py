@@ -1,4 +1,6 @@
-"""The SQL warehouse that Cube queries through: one of our own, or an existing one that we only add an entry to."""
+"""The SQL warehouse that Cube queries through: one of our own, or an existing one that we only add
+an entry to.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def allow_use(
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Resource],
 ) -> None:
-    """CAN_USE for the service account and each group. Chained: an ACL has no transactions, so never two at once."""
+    """CAN_USE for the service account and each group. Chained: an ACL has no transactions, so never
+    two at once.
+    """
     previous = list(depends_on)
     entries: list[tuple[Kind, pulumi.Input[str], str]] = [
         ("service_principal_name", service_principal.application_id, "service-account")

@@ -18,14 +18,14 @@ GOOD = {
 }
 
 
-def settings(stack: str = "dev", **changes: str | None) -> DatabricksSettings:
+def settings(stack: str = "dev", **changes: Any) -> DatabricksSettings:
     values = {key: value for key, value in {**GOOD, **changes}.items() if value is not None}
     loaded = load({f"{PROJECT}:{key}": value for key, value in values.items()}, stack)
     assert isinstance(loaded, DatabricksSettings)
     return loaded
 
 
-def error(**changes: str | None) -> str:
+def error(**changes: Any) -> str:
     with pytest.raises(SettingsError) as raised:
         settings(**changes)
     return str(raised.value)

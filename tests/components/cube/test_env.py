@@ -8,7 +8,9 @@ from components.cube.env import dotenv
 
 
 def read(text: str) -> dict[str, str]:
-    """dotenv's rules, as docs/cube.md lists them: quoted values may span lines and are not unescaped, but for \\n in "."""
+    """dotenv's rules, as docs/cube.md lists them: quoted values may span lines and are not
+    unescaped, but for \\n in ".
+    """
     values, rest = {}, text
     while rest:
         name, rest = rest.split("=", 1)

@@ -1,0 +1,37 @@
+"""What our dynamic providers share. Each is a class in a module: state then holds its name, not its
+code.
+
+https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/ says how they run: in a
+process of their own, with the stack's state as their only memory.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from pulumi.dynamic import Resource, ResourceProvider
+
+__all__ = ["Provider", "ProviderError", "Resource"]
+
+# Errors that say all there is to know. Their tracebacks would bury the one line that helps.
+EXPLAINED = ("botocore.", "databricks.")
+
+
+class ProviderError(Exception):
+    """Something cannot be done as asked; the text says why and what to do. Never holds a secret."""
+
+
+def _unexplained(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, ProviderError) or type(error).__module__.startswith(EXPLAINED))
+
+
+class Provider(ResourceProvider):
+    """Base of our dynamic providers."""
+
+    # The serialized provider is a name and nothing more; as a secret it would hide real diffs.
+    serialize_as_secret_always = False
+
+    def configure(self, req: object) -> None:
+        # gRPC sends the error's text to the engine, and logs the traceback, which the engine shows.
+        logging.getLogger("grpc._server").addFilter(_unexplained)
