@@ -1,7 +1,8 @@
-"""The policy pack: a list of rules, nothing else. Making a PolicyPack starts a server, so only here."""
+"""The policy pack: a list of rules, nothing else. Making a PolicyPack starts a server, so only
+here.
+"""
 
 from pulumi_policy import EnforcementLevel, PolicyPack
-
 from rules.databricks import RULES
 
 PolicyPack("cube-access", enforcement_level=EnforcementLevel.MANDATORY, policies=RULES)

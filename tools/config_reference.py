@@ -1,6 +1,7 @@
 """Writes the `config:` block of Pulumi.yaml and docs/configuration.md from components/settings.py.
 
-Usage: python -m tools.config_reference [--check]; with --check it writes nothing and fails if either is out of date.
+Usage: python -m tools.config_reference [--check]; with --check it writes nothing, and fails if
+either is out of date.
 """
 
 from __future__ import annotations
@@ -57,9 +58,12 @@ def configuration_md() -> str:
     text = [
         "# Configuration",
         "",
-        "Every key of an environment's `Pulumi.<stack>.yaml`, under the namespace `cube-access:`. Set one with",
-        "`pulumi config set KEY VALUE`, a list with `pulumi config set --path 'schemas[0]' main.sales`.",
-        "All problems are reported at once, before anything is registered. No key holds a secret: the deployer's own",
+        "Every key of an environment's `Pulumi.<stack>.yaml`, under the namespace "
+        "`cube-access:`. Set one with",
+        "`pulumi config set KEY VALUE`, a list with `pulumi config set --path 'schemas[0]' "
+        "main.sales`.",
+        "All problems are reported at once, before anything is registered. No key holds a "
+        "secret: the deployer's own",
         "credentials come from the environment ([accounts](accounts.md)).",
         "",
         "_Written by `make docs` from `components/settings.py`._",

@@ -30,7 +30,7 @@ def stack_output(stack: str, name: str) -> Any:
 
 
 def write(path: Path, text: str, mode: int) -> None:
-    """In one step, and never readable by others on the way: the file has its mode before its text."""
+    """In one step, and never readable by others: the file has its mode before its text."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

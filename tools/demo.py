@@ -1,7 +1,7 @@
 """The main job from end to end, told step by step: behind `make demo`, inside the sandbox.
 
-Everything it runs is what a user runs: `pulumi preview`, `up`, `stack output`, `destroy`. Only the network is the
-sandbox's. It stops at the first thing that is not as it should be.
+Everything it runs is what a user runs: `pulumi preview`, `up`, `stack output`, `destroy`. Only the
+network is the sandbox's. It stops at the first thing that is not as it should be.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ class Demo:
             print(f"   {verdict} {statement:48} {why}")
             if reads != allowed:
                 sys.exit(
-                    f"demo: stopped: {statement!r} should be {'read' if allowed else 'refused'}: {status}"
+                    f"demo: stopped: {statement!r} should be {'read' if allowed else 'refused'}: "
+                    f"{status}"
                 )
 
     def destroy(self) -> None:
@@ -146,7 +147,8 @@ class Demo:
 
     def tell(self) -> None:
         print(
-            "cube-access on Databricks, with the real pulumi engine and the real provider plugin. The network is a\n"
+            "cube-access on Databricks, with the real pulumi engine and the real provider plugin. "
+            "The network is a\n"
             f"sandbox on this machine; the environment is Pulumi.{STACK}.yaml."
         )
         subprocess.run(
@@ -167,7 +169,8 @@ class Demo:
         print(
             paint(
                 "1",
-                "\nFor a real account: README.md, “A real account”; docs/accounts.md says what the deployer needs.",
+                "\nFor a real account: README.md, “A real account”; docs/accounts.md says what "
+                "the deployer needs.",
             )
         )
 

@@ -1,4 +1,4 @@
-"""Cube's environment: the variables of a connection, and the `.env` text that Cube reads them from."""
+"""Cube's environment: the variables of a connection, and the `.env` text that Cube reads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from components.connection import Connection
 def environment(
     connection: Connection, *, source: str, fallback: str
 ) -> dict[str, pulumi.Input[str]]:
-    """Every variable that Cube and our cube.py read, plain and secret ones together: treat the whole as a secret."""
+    """Every variable that Cube and our cube.py read, plain and secret ones together: treat the
+    whole as a secret.
+    """
     ours: dict[str, pulumi.Input[str]] = {
         "CUBE_ACCESS_SOURCE": source,
         "CUBE_ACCESS_FALLBACK": fallback,
@@ -24,8 +26,9 @@ def environment(
 def dotenv(variables: Mapping[str, str]) -> str:
     """The variables as the text of a `.env` file.
 
-    Cube reads it with the npm package dotenv: unquoted values are trimmed and end at a #; single quotes are raw and may span
-    lines; double quotes turn \\n into a newline and unescape nothing else.
+    Cube reads it with the npm package dotenv: unquoted values are trimmed and end at a #; single
+    quotes are raw and may span lines; double quotes turn \\n into a newline and unescape nothing
+    else.
 
     Raises:
         ValueError: a value that no form can hold; names the variable, never the value.
@@ -41,5 +44,6 @@ def _quoted(name: str, value: str) -> str:
     if '"' not in value and "\\" not in value:
         return f'"{value}"'
     raise ValueError(
-        f"{name} cannot be written to a .env file: it has both kinds of quotes. Set it in Cube directly."
+        f"{name} cannot be written to a .env file: it has both kinds of quotes. Set it in Cube "
+        "directly."
     )

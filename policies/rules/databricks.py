@@ -45,7 +45,8 @@ def _grants_to_somebody(args: ResourceValidationArgs, report_violation: ReportVi
     try:
         principal = args.props.get("principal")
     except UnknownValueError:
-        # Only something that this stack is about to make is unknown; `up` checks again with its name.
+        # Only something that this stack is about to make is unknown; `up` checks again with its
+        # name.
         return
     if principal in EVERYBODY:
         report_violation(
@@ -59,7 +60,8 @@ def _no_authoritative_lists(
     effect = AUTHORITATIVE.get(args.resource_type)
     if effect:
         report_violation(
-            f"{args.resource_type.split(':')[-1]} {effect}. Use databricks.Grant, or components/databricks/permission.py.",
+            f"{args.resource_type.split(':')[-1]} {effect}. Use databricks.Grant, or "
+            "components/databricks/permission.py.",
             None,
         )
 
@@ -70,7 +72,8 @@ def _oauth_redirects_https(args: ResourceValidationArgs, report_violation: Repor
     for uri in args.props.get("redirectUrls", []):
         if urlsplit(uri).scheme != "https" or "*" in uri:
             report_violation(
-                f"Redirect {uri} is not one exact https address: tokens could reach somebody else. Write it in full.",
+                f"Redirect {uri} is not one exact https address: tokens could reach somebody "
+                "else. Write it in full.",
                 None,
             )
 

@@ -1,4 +1,6 @@
-"""The real engine and the real plugins on the sandbox. Each test gets its own clouds and its own state."""
+"""The real engine and the real plugins on the sandbox. Each test gets its own clouds and its own
+state.
+"""
 
 from __future__ import annotations
 

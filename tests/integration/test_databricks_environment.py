@@ -157,7 +157,7 @@ class TestServiceAccount:
     def test_may_use_the_warehouse_but_not_change_it(self, service: WorkspaceClient) -> None:
         assert service.warehouses.get(WAREHOUSE_ID).name == "Shared BI"
         with pytest.raises(PermissionDenied):
-            service.warehouses.stop(WAREHOUSE_ID)
+            service.warehouses.edit(WAREHOUSE_ID, name="Mine")
 
     def test_has_the_one_entitlement_that_sql_needs(
         self, applied: Stack, stored: dict[str, str]

@@ -1,15 +1,17 @@
 """Cube on Databricks: every query runs as the person who asked it.
 
-Cube Cloud signs each person in to Databricks and puts their token into the request's security context, under
-cubeCloud.userCredentials.<source>. This file hands that token to Cube's driver. Requests without a person (liveness
-checks, the refresh worker) use the service account. A person whose token is missing, expired or revoked gets what
-CUBE_ACCESS_FALLBACK says: "deny" (the default) or "service-account". A request that is authenticated but
-names nobody is denied always.
+Cube Cloud signs each person in to Databricks and puts their token into the request's security
+context, under cubeCloud.userCredentials.<source>. This file hands that token to Cube's driver.
+Requests without a person (liveness checks, the refresh worker) use the service account. A person
+whose token is missing, expired or revoked gets what CUBE_ACCESS_FALLBACK says: "deny" (the default)
+or "service-account". A request that is authenticated but names nobody is denied always.
 
-Everything that differs between environments, and every secret, stands in environment variables. Standard library only.
+Everything that differs between environments, and every secret, stands in environment variables.
+Standard library only.
 
-Pre-aggregations are shared: their tables are built by the service account and read by everybody who may query the cube,
-whatever Databricks would allow them. Model access to them in Cube, or do without them for restricted data.
+Pre-aggregations are shared: their tables are built by the service account and read by everybody who
+may query the cube, whatever Databricks would allow them. Model access to them in Cube, or do
+without them for restricted data.
 """
 
 from __future__ import annotations
@@ -33,10 +35,12 @@ MAY_FALL_BACK = os.environ.get("CUBE_ACCESS_FALLBACK") == "service-account"
 # A token this close to its end may not outlive the query.
 SKEW_SECONDS = 120
 
-# Cube takes an empty token as "none given" and then uses the environment's. This one Databricks refuses.
+# Cube takes an empty token as "none given" and then uses the environment's. This one Databricks
+# refuses.
 NO_ACCESS = "no-access-authorize-in-cube"
 
-# Cube prefers these to a person's token when they are set. They must not be; if they are, nobody gets through.
+# Cube prefers these to a person's token when they are set. They must not be; if they are, nobody
+# gets through.
 CUBE_M2M_ID = "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_ID"
 CUBE_M2M_SECRET = "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_SECRET"
 
@@ -77,7 +81,7 @@ def _usable_token(credential: Mapping[str, Any]) -> Optional[str]:
 
 
 def _identity(ctx: Any) -> Tuple[str, str, Optional[str]]:
-    """Who asks: mode ("user", "service" or "denied"), user name, token. The one place that decides."""
+    """Who asks: mode ("user", "service", "denied"), user name, token. Decided here only."""
     security = _mapping(_mapping(ctx).get("securityContext"))
     if not security:
         return "service", "", None  # a readiness probe or the scheduler
@@ -93,7 +97,9 @@ def _identity(ctx: Any) -> Tuple[str, str, Optional[str]]:
 
 @config("driver_factory")
 def driver_factory(ctx: Dict[str, Any]) -> Dict[str, Any]:
-    """How Cube connects for a request. Never raises: Cube also calls it to learn the database's type."""
+    """How Cube connects for a request. Never raises: Cube also calls it to learn the database's
+    type.
+    """
     mode, _, token = _identity(ctx)
     options: Dict[str, Any] = {
         "type": "databricks-jdbc",
@@ -123,8 +129,9 @@ def driver_factory(ctx: Dict[str, Any]) -> Dict[str, Any]:
 def context_to_orchestrator_id(ctx: Dict[str, Any]) -> str:
     """Which connection and result cache a request may share.
 
-    Cube keeps the driver that it built first for an id. So everything that driver_factory looks at is in the id: who, in which
-    mode, and with which token, as a fingerprint, because ids appear in logs.
+    Cube keeps the driver that it built first for an id. So everything that driver_factory looks at
+    is in the id: who, in which mode, and with which token, as a fingerprint, because ids appear in
+    logs.
     """
     mode, user, token = _identity(ctx)
     if not user:

@@ -1,0 +1,186 @@
+"""What other people change by hand, and what is theirs to keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import boto3
+import pytest
+
+from sandbox import Sandbox
+from sandbox.databricks.world import ACCOUNT_ID, BOB, WAREHOUSE_ID
+from tests.integration.conftest import Stack
+
+ACL = f"/permissions/(sql/)?warehouses/{WAREHOUSE_ID}"
+
+
+def refreshed(stack: Stack) -> dict[str, list[str]]:
+    """What a preview finds once it has looked at the clouds, by operation and resource name."""
+    stack.must("refresh", "--yes", "--skip-preview")
+    got = stack.preview()
+    assert got.code == 0, got.output
+    return {op: sorted(name.split("::")[-1] for name in names) for op, names in got.steps.items()}
+
+
+def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    stack.apply()
+    clouds, principal = sandbox.databricks, stack.outputs()["service_account"]["id"]
+    robot = clouds.directory.named(principal)
+    assert robot is not None
+
+    clouds.unity.revoke("schema", "main.sales", principal, "SELECT")
+    assert refreshed(stack) == {"update": ["cube-read-main.sales"]}
+    stack.apply()
+    assert clouds.unity.holds(robot, "SELECT", clouds.unity.get("schema", "main.sales"))
+
+    clouds.unity.grant("schema", "main.sales", principal, "MODIFY")
+    assert refreshed(stack) == {"update": ["cube-read-main.sales"]}
+    stack.apply()
+    assert not clouds.unity.holds(robot, "MODIFY", clouds.unity.get("schema", "main.sales")), (
+        "what our principal was given by hand on a granted securable is taken away"
+    )
+
+    del clouds.warehouses.all[WAREHOUSE_ID].acl[principal]
+    assert refreshed(stack) == {"create": ["cube-use-service-account"]}
+    stack.apply()
+    assert clouds.warehouses.all[WAREHOUSE_ID].acl[principal] == "CAN_USE"
+
+    (app,) = clouds.access.integrations.values()
+    app.settings["redirect_urls"] = ["https://evil.example.com/cb"]
+    assert refreshed(stack) == {"update": ["cube-oauth-app"]}
+    stack.apply()
+    assert app.settings["redirect_urls"] == ["https://example.cubecloud.dev/oauth/callback"]
+
+    arn = stack.outputs()["secret_arn"]
+    client = boto3.client("secretsmanager")
+    client.put_secret_value(SecretId=arn, SecretString='{"by": "hand"}')
+    assert refreshed(stack) == {"update": ["cube-secret"]}
+    stack.apply()
+    value = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
+    assert value["clientId"] == principal
+    stack.unchanged()
+
+
+def test_an_expired_credential_is_made_again(stack: Stack, sandbox: Sandbox) -> None:
+    day = 86_400
+    sandbox.databricks.advance(seconds=-91 * day)
+    stack.apply()
+    sandbox.databricks.advance(seconds=91 * day)
+    assert "has expired" in stack.pulumi("preview").output
+    assert "cube-service-secret-v1" in refreshed(stack)["create"]
+    stack.apply()
+    assert stack.outputs()["service_account"]["credential_expires"] > "2026"
+    stack.unchanged()
+
+
+def test_an_existing_warehouses_permissions_are_only_added_to(
+    make_stack: Callable[..., Stack], sandbox: Sandbox
+) -> None:
+    stack = make_stack(userGroups=["analysts"])
+    shared = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
+    before = dict(shared.acl)
+    stack.apply()
+    principal = stack.outputs()["service_account"]["id"]
+    assert shared.acl == {**before, principal: "CAN_USE"}
+    stack.set(userGroups=["analysts", "engineers"])
+    stack.apply()
+    assert shared.acl == {**before, principal: "CAN_USE"}, "who has more keeps more"
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert shared.acl == before
+    methods = {call.method for call in sandbox.journal.calls(path=ACL)}
+    assert methods == {"GET", "PATCH"}, "the list as a whole was never written"
+
+
+def test_a_group_that_we_let_in_leaves_again_and_nobody_else(
+    make_stack: Callable[..., Stack], sandbox: Sandbox
+) -> None:
+    stack = make_stack(userGroups=["finance"])
+    shared = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
+    before = dict(shared.acl)
+    stack.apply()
+    assert shared.acl["finance"] == "CAN_USE"
+    shared.acl["engineers"] = "CAN_MANAGE"  # somebody else's change, in between
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert shared.acl == {**before, "engineers": "CAN_MANAGE"}
+    assert len(sandbox.journal.calls(method="PUT", path=ACL)) == 1
+
+
+def test_a_permission_that_was_raised_by_hand_is_left(
+    make_stack: Callable[..., Stack], sandbox: Sandbox
+) -> None:
+    stack = make_stack(userGroups=["finance"])
+    stack.apply()
+    shared = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
+    shared.acl["finance"] = "CAN_MANAGE"
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert shared.acl["finance"] == "CAN_MANAGE"
+
+
+def test_other_peoples_grants_are_untouched(stack: Stack, sandbox: Sandbox) -> None:
+    unity = sandbox.databricks.unity
+    before = {one.name: dict(one.grants) for one in unity.securables.values()}
+    stack.apply()
+    principal = stack.outputs()["service_account"]["id"]
+    during = {
+        one.name: {who: what for who, what in one.grants.items() if who != principal}
+        for one in unity.securables.values()
+    }
+    assert during == before
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert {one.name: dict(one.grants) for one in unity.securables.values()} == before
+
+
+def test_destroy_leaves_nothing(stack: Stack, sandbox: Sandbox) -> None:
+    clouds = sandbox.databricks
+    before = set(clouds.directory.principals)
+    stack.apply()
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert set(clouds.directory.principals) == before, "no deactivated leftover"
+    assert clouds.access.integrations == {}
+    assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
+    assert json.loads(stack.export())["deployment"].get("resources", []) == []
+
+
+def test_two_environments_in_one_account_do_not_meet(
+    make_stack: Callable[..., Stack], sandbox: Sandbox
+) -> None:
+    first, second = make_stack("qa"), make_stack("prod")
+    first.apply()
+    second.apply()
+    assert first.outputs()["secret_arn"] != second.outputs()["secret_arn"]
+    first.must("destroy", "--yes", "--skip-preview")
+    second.unchanged()
+    second.must("refresh", "--yes", "--skip-preview")
+    second.unchanged()
+    assert sandbox.journal.calls(path=f"/accounts/{ACCOUNT_ID}")
+    assert BOB in sandbox.databricks.warehouses.all[WAREHOUSE_ID].acl
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_secret_of_another_stack_is_taken_over_only_when_told_to(
+    make_stack: Callable[..., Stack], known: bool
+) -> None:
+    name = "shared/secret"
+    if known:
+        make_stack("qa", secretName=name).apply()
+        owner = "belongs to organization/cube-access/qa"
+    else:
+        boto3.client("secretsmanager").create_secret(Name=name, SecretString="theirs")
+        owner = "belongs to something that cube-access did not make"
+    stack = make_stack("prod", secretName=name)
+    got = stack.up()
+    assert got.code != 0
+    assert owner in got.output
+    assert "cube-access:adoptSecret" in got.output
+    assert "Traceback" not in got.output
+    stack.set(adoptSecret=True)
+    stack.apply()
+    versions = boto3.client("secretsmanager").describe_secret(SecretId=name)["VersionIdsToStages"]
+    assert sorted(stage for stages in versions.values() for stage in stages) == [
+        "AWSCURRENT",
+        "AWSPREVIOUS",
+    ]
+    stack.unchanged()
