@@ -30,8 +30,7 @@ match settings:
         # Imported here: the other warehouse's SDK would cost every preview a second.
         from components.databricks.environment import Environment
 
-        # Logical names do not hold settings.name: with a renamed environment, everything would be made
-        # anew instead of renamed.
+        # Not settings.name: a new logical name would make everything anew instead of renaming it.
         environment = Environment("cube", settings)
 connection = environment.connection
 

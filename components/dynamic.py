@@ -8,10 +8,11 @@ process of their own, with the stack's state as their only memory.
 from __future__ import annotations
 
 import logging
+from typing import Any
 
-from pulumi.dynamic import Resource, ResourceProvider
+from pulumi.dynamic import DiffResult, Resource, ResourceProvider
 
-__all__ = ["Provider", "ProviderError", "Resource"]
+__all__ = ["Provider", "ProviderError", "Resource", "replaced_by"]
 
 # Errors that say all there is to know. Their tracebacks would bury the one line that helps.
 EXPLAINED = ("botocore.", "databricks.")
@@ -19,6 +20,12 @@ EXPLAINED = ("botocore.", "databricks.")
 
 class ProviderError(Exception):
     """Something cannot be done as asked; the text says why and what to do. Never holds a secret."""
+
+
+def replaced_by(olds: dict[str, Any], news: dict[str, Any], *keys: str) -> DiffResult:
+    """The diff of what cannot change in place. What is not known yet counts as changed."""
+    changed = [key for key in keys if olds[key] != news[key]]
+    return DiffResult(changes=bool(changed), replaces=changed)
 
 
 def _unexplained(record: logging.LogRecord) -> bool:

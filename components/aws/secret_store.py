@@ -75,7 +75,9 @@ class _SecretProvider(Provider):
         if news["region"] not in ("", _region(olds["arn"])):
             replaces.append("region")
         changed = any(olds[key] != news[key] for key in REMEMBERED)
-        changed = changed or olds["digest"] != _digest(news["value"])
+        value = news["value"]
+        # Not known yet, where the credential is about to be made.
+        changed = changed or not isinstance(value, str) or olds["digest"] != _digest(value)
         return DiffResult(changes=changed, replaces=replaces, stables=["arn"])
 
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult
 
-from components.dynamic import Provider, ProviderError, Resource
+from components.dynamic import Provider, ProviderError, Resource, replaced_by
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
 WAIT_SECONDS = 180
-PAUSE_SECONDS = 2
+MAXIMUM_PAUSE_SECONDS = 8
 
 
 def workspace_client(host: str) -> WorkspaceClient:
@@ -37,14 +37,14 @@ def workspace_client(host: str) -> WorkspaceClient:
 
 class _MembershipProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        changed = [key for key in ("host", "principal_id") if olds[key] != news[key]]
-        return DiffResult(changes=bool(changed), replaces=changed)
+        return replaced_by(olds, news, "host", "principal_id")
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         from databricks.sdk.errors import NotFound
 
         client = workspace_client(props["host"])
         deadline = time.monotonic() + WAIT_SECONDS
+        pause = 0.5
         while True:
             try:
                 client.service_principals.get(props["principal_id"])
@@ -52,11 +52,11 @@ class _MembershipProvider(Provider):
                 if time.monotonic() > deadline:
                     raise ProviderError(
                         f"service principal {props['principal_id']} is assigned to workspace "
-                        f"{props['host']} but did not "
-                        f"appear there within {WAIT_SECONDS} s. Nothing is lost: run `pulumi up` "
-                        "again."
+                        f"{props['host']} but did not appear there within {WAIT_SECONDS} s. "
+                        "Nothing is lost: run `pulumi up` again."
                     ) from error
-                time.sleep(PAUSE_SECONDS)
+                time.sleep(pause)
+                pause = min(2 * pause, MAXIMUM_PAUSE_SECONDS)
             else:
                 return CreateResult(props["principal_id"], props)
 
@@ -81,7 +81,7 @@ class WorkspaceMembership(Resource, module="databricks", name="WorkspaceMembersh
 
 class _TokenExpiryProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=olds["token_id"] != news["token_id"], replaces=["token_id"])
+        return replaced_by(olds, news, "host", "token_id")
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         info = workspace_client(props["host"]).token_management.get(props["token_id"]).token_info

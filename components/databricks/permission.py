@@ -15,7 +15,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult
 
 from components.databricks.membership import workspace_client
-from components.dynamic import Provider, Resource
+from components.dynamic import Provider, Resource, replaced_by
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -27,9 +27,7 @@ LEVEL = "CAN_USE"  # the least there is; no setting asks for more
 
 class _PermissionProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        keys = ("host", "object_type", "object_id", "kind", "principal")
-        changed = [key for key in keys if olds[key] != news[key]]
-        return DiffResult(changes=bool(changed), replaces=changed)
+        return replaced_by(olds, news, "host", "object_type", "object_id", "kind", "principal")
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel

@@ -33,8 +33,6 @@ VENV = ROOT / ".venv"
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
 MINIMUM_PYTHON = (3, 11)
-# The oldest command line whose engine knows every resource option that the program uses.
-MINIMUM_PULUMI = (3, 220, 0)
 INSTALLER = "https://get.pulumi.com"
 INSTALLER_TIMEOUT = 5  # seconds to connect: a machine without internet must not hang here
 PLUGINS = {"databricks": "github.com/databricks/terraform-provider-databricks"}
@@ -147,9 +145,11 @@ def on_path(environ: Mapping[str, str] = os.environ) -> Path | None:
         say("engine: no `pulumi` on PATH")
         return None
     version = version_of(found)
-    shown, minimum = ".".join(map(str, version)) or "unknown", ".".join(map(str, MINIMUM_PULUMI))
-    if version < MINIMUM_PULUMI:
-        say(f"engine: `pulumi` on PATH is {shown}, older than {minimum}: not used")
+    shown = ".".join(map(str, version)) or "unknown"
+    # An engine runs older SDKs; an older engine may not know what a newer SDK asks for.
+    minimum = pinned_sdk("pulumi")
+    if version < tuple(map(int, minimum.split("."))):
+        say(f"engine: `pulumi` on PATH is {shown}, older than the SDK's {minimum}: not used")
         return None
     say(f"engine: `pulumi` {shown} on PATH")
     return Path(found)
