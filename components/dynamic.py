@@ -7,7 +7,8 @@ process of their own, with the stack's state as their only memory.
 
 from __future__ import annotations
 
-import logging
+import sys
+import traceback
 from typing import Any
 
 from pulumi.dynamic import DiffResult, Resource, ResourceProvider
@@ -28,9 +29,11 @@ def replaced_by(olds: dict[str, Any], news: dict[str, Any], *keys: str) -> DiffR
     return DiffResult(changes=bool(changed), replaces=changed)
 
 
-def _unexplained(record: logging.LogRecord) -> bool:
-    error = record.exc_info[1] if record.exc_info else None
-    return not (isinstance(error, ProviderError) or type(error).__module__.startswith(EXPLAINED))
+def _format_error(limit: int | None = None, chain: bool = True) -> str:
+    error = sys.exception()
+    if isinstance(error, ProviderError) or type(error).__module__.startswith(EXPLAINED):
+        return str(error)
+    return "".join(traceback.format_exception(error, limit=limit, chain=chain))
 
 
 class Provider(ResourceProvider):
@@ -40,5 +43,6 @@ class Provider(ResourceProvider):
     serialize_as_secret_always = False
 
     def configure(self, req: object) -> None:
-        # gRPC sends the error's text to the engine, and logs the traceback, which the engine shows.
-        logging.getLogger("grpc._server").addFilter(_unexplained)
+        # The SDK hands the engine what this function gives, and the engine shows it: there is no
+        # other way to an error without a traceback. This process runs dynamic providers only.
+        traceback.format_exc = _format_error

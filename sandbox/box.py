@@ -96,7 +96,7 @@ class Sandbox:
             "DATABRICKS_CLIENT_SECRET": DEPLOYER_SECRET,
             "DATABRICKS_CONFIG_FILE": str(self.home / "databrickscfg"),
             "AWS_ACCESS_KEY_ID": "sandbox",
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox-aws-secret-key",
             "AWS_DEFAULT_REGION": "eu-central-1",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": str(self.home / "aws-config"),

@@ -153,6 +153,10 @@ def test_two_environments_in_one_account_do_not_meet(
     assert first.outputs()["secret_arn"] != second.outputs()["secret_arn"]
     first.must("destroy", "--yes", "--skip-preview")
     second.unchanged()
+    # What both gave to one group on one warehouse is taken by the one that came first, as
+    # docs/databricks.md says. Everything else stayed.
+    assert refreshed(second) == {"create": ["cube-use-finance"]}
+    second.apply()
     second.must("refresh", "--yes", "--skip-preview")
     second.unchanged()
     assert sandbox.journal.calls(path=f"/accounts/{ACCOUNT_ID}")

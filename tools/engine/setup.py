@@ -33,6 +33,7 @@ VENV = ROOT / ".venv"
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
 MINIMUM_PYTHON = (3, 11)
+PULUMI = "github.com/pulumi/pulumi/pkg/v3"
 INSTALLER = "https://get.pulumi.com"
 INSTALLER_TIMEOUT = 5  # seconds to connect: a machine without internet must not hang here
 PLUGINS = {"databricks": "github.com/databricks/terraform-provider-databricks"}
@@ -146,10 +147,10 @@ def on_path(environ: Mapping[str, str] = os.environ) -> Path | None:
         return None
     version = version_of(found)
     shown = ".".join(map(str, version)) or "unknown"
-    # An engine runs older SDKs; an older engine may not know what a newer SDK asks for.
-    minimum = pinned_sdk("pulumi")
+    # What is built is what the tests run on: nothing older is known to work.
+    minimum = pinned(PULUMI, ENGINE / "pulumi/go.mod")
     if version < tuple(map(int, minimum.split("."))):
-        say(f"engine: `pulumi` on PATH is {shown}, older than the SDK's {minimum}: not used")
+        say(f"engine: `pulumi` on PATH is {shown}, older than {minimum}: not used")
         return None
     say(f"engine: `pulumi` {shown} on PATH")
     return Path(found)
@@ -256,7 +257,7 @@ def built(cache: Path) -> Path:
     folder.mkdir(exist_ok=True)
     pulumi, version = (
         folder / "pulumi",
-        pinned("github.com/pulumi/pulumi/pkg/v3", engine / "go.mod"),
+        pinned(PULUMI, engine / "go.mod"),
     )
     missing = [
         name for name in PLUGINS if not (folder / f"pulumi-resource-{name}.schema.json").exists()
@@ -321,7 +322,7 @@ def write_script(path: Path, *lines: str) -> None:
 
 def link_engine(cache: Path) -> None:
     """Puts `pulumi` into the virtualenv, whichever way it came."""
-    version = pinned("github.com/pulumi/pulumi/pkg/v3", ENGINE / "pulumi/go.mod")
+    version = pinned(PULUMI, ENGINE / "pulumi/go.mod")
     official = on_path() or installed(cache, version)
     if official is not None:
         path = f'export PATH="{VENV}/bin:{official.parent}:$PATH"'
