@@ -23,8 +23,8 @@ env: ## STACK=x: writes .env (mode 0600) with the stack's Cube environment
 cube-py: ## STACK=x: writes cube.py
 	@$(BIN)/python -m tools.cube_files cube-py $(STACK)
 
-test: setup ## every test: units, then the real engine and plugins on the sandbox
-	@$(BIN)/python -m pytest
+test: setup ## every test: units, and the real engine and plugins on the sandbox
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 unit: setup ## the fast tests only
 	@$(BIN)/python -m pytest -m "not integration"

@@ -76,13 +76,13 @@ def configuration_md() -> str:
     return "\n".join(text) + "\n"
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     project, page = ROOT / "Pulumi.yaml", ROOT / "docs/configuration.md"
     wanted = {project: pulumi_yaml(project.read_text()), page: configuration_md()}
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
-    if "--check" in sys.argv:
+    if "--check" in arguments:
         for path in stale:
-            print(f"{path.relative_to(ROOT)} is out of date: run `make docs`")
+            print(f"{path.relative_to(ROOT)} is out of date: run `make docs`", file=sys.stderr)
         return 1 if stale else 0
     for path in stale:
         path.parent.mkdir(exist_ok=True)
@@ -92,4 +92,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

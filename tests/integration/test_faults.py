@@ -125,7 +125,7 @@ def test_wrong_settings_are_all_reported_and_no_cloud_is_asked(
 def test_the_engine_itself_checks_types(make_stack: Callable[..., Stack]) -> None:
     got = make_stack(protect="perhaps").pulumi("preview")
     assert got.code != 0
-    assert "cube-access:protect" in got.output
+    assert "'protect' must be of type 'boolean'" in got.output
 
 
 def test_a_host_that_does_not_exist_ends_in_an_error_that_names_it(

@@ -142,15 +142,15 @@ def test_an_authenticated_request_that_names_nobody_is_always_denied(
 @pytest.mark.parametrize(
     ("expires", "usable"),
     [
-        (in_seconds(600), True),
-        (in_seconds(600).replace("+00:00", "Z"), True),
-        (in_seconds(60), False),
-        (in_seconds(-1), False),
-        (time.time() + 600, True),
-        (time.time() + 60, False),
-        ((time.time() + 600) * 1000, True),
-        ((time.time() + 60) * 1000, False),
-        (str(int(time.time() + 600)), True),
+        pytest.param(in_seconds(600), True, id="iso"),
+        pytest.param(in_seconds(600).replace("+00:00", "Z"), True, id="iso-z"),
+        pytest.param(in_seconds(60), False, id="iso-within-skew"),
+        pytest.param(in_seconds(-1), False, id="iso-past"),
+        pytest.param(time.time() + 600, True, id="seconds"),
+        pytest.param(time.time() + 60, False, id="seconds-within-skew"),
+        pytest.param((time.time() + 600) * 1000, True, id="milliseconds"),
+        pytest.param((time.time() + 60) * 1000, False, id="milliseconds-within-skew"),
+        pytest.param(str(int(time.time() + 600)), True, id="seconds-as-text"),
     ],
 )
 def test_expiry_decides_before_status(
