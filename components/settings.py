@@ -33,8 +33,8 @@ MAX_LIFETIME_DAYS = 730
 RECOVERY_DAYS = range(7, 31)
 NAME = r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$"
 
-# Groups and principals that mean "everybody" or "administrators": never a name for something of
-# ours.
+# Groups and principals that mean "everybody" or
+# "administrators": never a name for something of ours.
 RESERVED_NAMES = frozenset(
     {"account-users", "admin", "admins", "administrators", "all-users", "public", "root", "users"}
 )
@@ -86,10 +86,9 @@ class Settings(BaseModel):
     protect: bool = Field(
         default=True,
         description=(
-            "Refuse to delete or replace what would sign users out or cut Cube off (the OAuth "
-            "app, the service "
-            "principal): true or false. Set false for the one apply that is meant to do so. "
-            "Default: true."
+            "Refuse to delete or replace what would sign users out or cut Cube off (the OAuth app, "
+            "the service principal): true or false. Set false for the one apply that is meant to "
+            "do so. Default: true."
         ),
     )
     tags: Tags = Field(
@@ -140,8 +139,8 @@ class Settings(BaseModel):
         default="deny",
         description=(
             "What a signed-in user without a usable token gets: deny (an error until they "
-            "authorize) or "
-            "service-account (the query runs with the service account's rights). Default: deny."
+            "authorize) or service-account (the query runs with the service account's rights). "
+            "Default: deny."
         ),
     )
 
@@ -175,8 +174,8 @@ class Settings(BaseModel):
         default=("v1",),
         description=(
             "Labels of the credentials that are valid, oldest first; Cube gets the last. To "
-            "rotate: append one, "
-            "apply, redeploy Cube, then remove the old one. One or two. Default: [v1]."
+            "rotate: append one, apply, redeploy Cube, then remove the old one. One or two. "
+            "Default: [v1]."
         ),
     )
 
@@ -313,9 +312,8 @@ class DatabricksSettings(Settings):
         ),
         description=(
             "The workspace's host name without https://, such as "
-            "dbc-1a2b3c4d-5e6f.cloud.databricks.com "
-            "(AWS), adb-123.4.azuredatabricks.net (Azure) or 123.4.gcp.databricks.com (Google "
-            "Cloud)."
+            "dbc-1a2b3c4d-5e6f.cloud.databricks.com (AWS), adb-123.4.azuredatabricks.net (Azure) "
+            "or 123.4.gcp.databricks.com (Google Cloud)."
         ),
     )
     databricks_workspace_id: str = Field(
@@ -325,17 +323,15 @@ class DatabricksSettings(Settings):
         default=("sql", "offline_access"),
         description=(
             "OAuth scopes that Cube may ask for. sql is what queries need, offline_access lets "
-            "Cube refresh; "
-            "all-apis is refused. Default: [sql, offline_access]."
+            "Cube refresh; all-apis is refused. Default: [sql, offline_access]."
         ),
     )
     single_use_refresh_tokens: Literal["unset", "true", "false"] = Field(
         default="unset",
         description=(
             "Whether each refresh token works once only: true, false or unset (the account's own "
-            "default). "
-            "The client must keep the new token; older provider plugins do not send it. Default: "
-            "unset."
+            "default). The client must keep the new token; older provider plugins do not send it. "
+            "Default: unset."
         ),
     )
     credential: Literal["m2m", "pat"] = Field(
@@ -407,8 +403,8 @@ class DatabricksSettings(Settings):
     def _securables_are_exact(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         parts = 2 if info.field_name == "schemas" else 3
         problems = [f"{name!r} {why}" for name in names if (why := _securable_problem(name, parts))]
-        # Unity Catalog folds names to lower case; folding here keeps the preview of an unchanged
-        # environment empty.
+        # Unity Catalog folds names to lower case; folding here keeps
+        # the preview of an unchanged environment empty.
         folded = [name.lower() for name in names]
         problems += [
             f"{name!r} is listed twice"
@@ -489,8 +485,8 @@ def _securable_problem(name: str, parts: int) -> str:
     return ""
 
 
-# pydantic's own words for these speak of inputs, types and patterns; the key's description says
-# what fits.
+# pydantic's own words for these speak of inputs, types and
+# patterns; the key's description says what fits.
 WHAT_IS_WRONG = {
     "bool_parsing": "is neither true nor false",
     "dict_type": "is not a map",
@@ -517,8 +513,8 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
         SettingsError: one error that lists every problem with key, value and what to write.
     """
     prefix = f"{PROJECT}:"
-    # Pulumi.yaml gives every key a default, so that this error, not the engine's, reports what is
-    # missing: empty is absent.
+    # Pulumi.yaml gives every key a default, so that this error,
+    # not the engine's, reports what is missing: empty is absent.
     values = {
         key.removeprefix(prefix): value
         for key, value in config.items()
@@ -534,8 +530,8 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
     try:
         return model.model_validate({**defaults, **values})
     except ValidationError as error:
-        # Without a warehouse the keys of every warehouse are possible: only the warehouse itself is
-        # wrong.
+        # Without a warehouse the keys of every warehouse are
+        # possible: only the warehouse itself is wrong.
         known = (
             set().union(*(_keys(each) for each in WAREHOUSES.values()))
             if model is Settings

@@ -70,8 +70,8 @@ class SecretArgs:
 class _SecretProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         replaces = ["name"] if olds["name"] != news["name"] else []
-        # Where no region is set, the one it was made in stays: another shell's AWS_REGION must not
-        # move the secret.
+        # Where no region is set, the one it was made in stays:
+        # another shell's AWS_REGION must not move the secret.
         if news["region"] not in ("", _region(olds["arn"])):
             replaces.append("region")
         changed = any(olds[key] != news[key] for key in REMEMBERED)
@@ -260,8 +260,8 @@ class Secret(Resource, module="aws", name="Secret"):
             "arn": None,
             "digest": None,
         }
-        # A dynamic provider's outputs are not secret by themselves, and a digest lets a guess be
-        # checked.
+        # A dynamic provider's outputs are not secret by themselves,
+        # and a digest lets a guess be checked.
         options = pulumi.ResourceOptions.merge(
             opts, pulumi.ResourceOptions(additional_secret_outputs=["value", "digest"])
         )

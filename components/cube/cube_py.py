@@ -9,9 +9,9 @@ from pathlib import Path
 RECIPES = Path(__file__).parent / "recipes"
 
 HEADER = """\
-# Written by cube-access for warehouse: {warehouse}. The same file serves every environment; what
-# differs stands in Cube's environment variables (stack output cube_env). Do not edit: change
-# components/cube/recipes/.
+# Written by cube-access for warehouse: {warehouse}. The same file serves
+# every environment; what differs stands in Cube's environment variables
+# (stack output cube_env). Do not edit: change components/cube/recipes/.
 """
 
 

@@ -123,8 +123,8 @@ class Environment(pulumi.ComponentResource):
             "CUBEJS_DB_DATABRICKS_CATALOG": settings.catalog,
         }
         if settings.credential == "m2m":
-            # Not the names that Cube reads by itself: with those set, it runs every user's query as
-            # the principal.
+            # Not the names that Cube reads by itself: with those set, it
+            # runs every user's query as the principal.
             env["CUBE_SERVICE_DATABRICKS_CLIENT_ID"] = service_account.application_id
             secret_env = {
                 "CUBE_SERVICE_DATABRICKS_CLIENT_SECRET": service_account.credential_secret

@@ -72,8 +72,8 @@ class OAuthIntegration(pulumi.ComponentResource):
                 refresh_token_ttl_in_minutes=args.refresh_token_minutes,
                 enable_single_use_refresh_tokens=args.single_use_refresh_tokens,
             ),
-            # A new app means new credentials: every user is signed out and Cube Cloud's form is
-            # stale.
+            # A new app means new credentials: every user is signed out
+            # and Cube Cloud's form is stale.
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,

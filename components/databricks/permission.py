@@ -33,8 +33,8 @@ class _PermissionProvider(Provider):
         from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
 
         client = workspace_client(props["host"])
-        # Whoever has a permission already keeps it: CAN_USE could lower it, and destroy must not
-        # take it.
+        # Whoever has a permission already keeps it: CAN_USE could
+        # lower it, and destroy must not take it.
         ours = not _levels(_direct_entry(client, props))
         if ours:
             entry = AccessControlRequest.from_dict({props["kind"]: props["principal"]})

@@ -67,8 +67,8 @@ class ServiceAccount(pulumi.ComponentResource):
         principal = databricks.ServicePrincipal(
             f"{name}-principal",
             display_name=args.display_name,
-            # The plugin's default for an account only deactivates it, and a later apply would make
-            # a second one.
+            # The plugin's default for an account only deactivates it, and
+            # a later apply would make a second one.
             disable_as_user_deletion=False,
             # A new principal is a new client id: Cube and every grant would be cut off.
             opts=pulumi.ResourceOptions(parent=self, provider=account, protect=args.protect),
@@ -94,8 +94,8 @@ class ServiceAccount(pulumi.ComponentResource):
                 parent=self,
                 provider=workspace,
                 depends_on=[membership],
-                # Any update of the principal is a PUT that wipes these; made again, they are there
-                # afterwards.
+                # Any update of the principal is a PUT that wipes these; made
+                # again, they are there afterwards.
                 replacement_trigger=args.display_name,
                 delete_before_replace=True,
             ),

@@ -45,8 +45,8 @@ def _grants_to_somebody(args: ResourceValidationArgs, report_violation: ReportVi
     try:
         principal = args.props.get("principal")
     except UnknownValueError:
-        # Only something that this stack is about to make is unknown; `up` checks again with its
-        # name.
+        # Only something that this stack is about to make is unknown;
+        # `up` checks again with its name.
         return
     if principal in EVERYBODY:
         report_violation(

@@ -56,8 +56,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def GetRequiredPackages(self, request: Any, context: grpc.ServicerContext) -> Any:
-        # None: the plugins stand beside the engine, on PATH, and are loaded when the program asks
-        # for them.
+        # None: the plugins stand beside the engine, on PATH, and are
+        # loaded when the program asks for them.
         return language_pb2.GetRequiredPackagesResponse()
 
     def About(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -93,8 +93,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             word for name, value in arguments.items() for word in (f"--{name}", value) if value
         ]
         command += [str(Path(request.info.program_directory, request.info.entry_point))]
-        # Configuration goes by the environment, as in the official host: secrets never stand in
-        # argv.
+        # Configuration goes by the environment, as in the official
+        # host: secrets never stand in argv.
         environment = {
             **os.environ,
             "PYTHONPATH": request.info.program_directory,
@@ -183,8 +183,8 @@ def main() -> None:
     # Standard input ends when the engine does, even when that was killed.
     select.select([ended, sys.stdin], [], [])
     host.stop_children()
-    # Not sys.exit: a handler thread may still be waiting for a child, and the engine is no longer
-    # listening.
+    # Not sys.exit: a handler thread may still be waiting for a
+    # child, and the engine is no longer listening.
     os._exit(0)
 
 

@@ -1,5 +1,4 @@
-"""Makes a checkout ready to run: the virtualenv, then `pulumi` and its plugins. Behind `make
-setup`.
+"""Makes a checkout ready to run: the virtualenv, then `pulumi` and its plugins (`make setup`).
 
 Standard library only, because it runs before anything is installed. The engine comes from the first
 way that works: `pulumi` on PATH, the official installer, or a build from Go modules
@@ -109,17 +108,8 @@ def make_virtualenv() -> None:
     arguments = [word for file in files for word in ("-r", str(file))]
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     run([VENV / "bin/python", *pip, *arguments])
-    run(
-        [
-            VENV / "bin/python",
-            "-m",
-            "compileall",
-            "-q",
-            "-j",
-            "0",
-            sysconfig.get_path("purelib", vars={"base": str(VENV)}),
-        ]
-    )
+    packages = sysconfig.get_path("purelib", vars={"base": str(VENV)})
+    run([VENV / "bin/python", "-m", "compileall", "-q", "-j", "0", packages])
     stamp.write_text(mark)
 
 
@@ -161,35 +151,15 @@ def installed(cache: Path, version: str, url: str = INSTALLER) -> Path | None:
     folder = cache / f"pulumi-{version}"
     pulumi = folder / "bin/pulumi"
     if not pulumi.exists():
-        curl = shutil.which("curl")
         script = cache / "install.sh"
-        fetch = [
-            curl or "curl",
-            "-fsSL",
-            "--connect-timeout",
-            INSTALLER_TIMEOUT,
-            "--max-time",
-            30,
-            url,
-            "-o",
-            script,
-        ]
-        if (
-            curl is None
-            or subprocess.run([str(word) for word in fetch], capture_output=True).returncode
-        ):
+        limits = ["--connect-timeout", str(INSTALLER_TIMEOUT), "--max-time", "30"]
+        fetch = ["curl", "-fsSL", *limits, url, "-o", str(script)]
+        if not shutil.which("curl") or subprocess.run(fetch, capture_output=True).returncode:
             say(f"engine: the official installer is out of reach ({url}, {INSTALLER_TIMEOUT} s)")
             return None
         partial = cache / f"pulumi-{version}.{os.getpid()}.part"
-        install = [
-            "sh",
-            str(script),
-            "--version",
-            version,
-            "--install-root",
-            str(partial),
-            "--no-edit-path",
-        ]
+        where = ["--install-root", str(partial), "--no-edit-path"]
+        install = ["sh", str(script), "--version", version, *where]
         if subprocess.run(install).returncode or not (partial / "bin/pulumi").exists():
             shutil.rmtree(partial, ignore_errors=True)
             say("engine: the official installer failed, see above")
@@ -213,17 +183,8 @@ def go_build(module: Path, package: str, target: Path, flags: str) -> None:
     environment = {**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
     partial = target.with_name(f"{target.name}.{os.getpid()}.part")
     started = told = time.monotonic()
-    command = [
-        go,
-        "build",
-        "-v",
-        "-trimpath",
-        "-ldflags",
-        f"-s -w {flags}",
-        "-o",
-        str(partial),
-        package,
-    ]
+    command = [go, "build", "-v", "-trimpath", "-ldflags", f"-s -w {flags}"]
+    command += ["-o", str(partial), package]
     lines: list[str] = []
     with subprocess.Popen(
         command, cwd=module, env=environment, stderr=subprocess.PIPE, text=True
@@ -233,10 +194,8 @@ def go_build(module: Path, package: str, target: Path, flags: str) -> None:
             lines.append(line)
             if time.monotonic() - told > 10:
                 told = time.monotonic()
-                say(
-                    f"{target.name}: {told - started:.0f} s, {len(lines)} steps done, now "
-                    f"{line.strip()}"
-                )
+                progress = f"{told - started:.0f} s, {len(lines)} steps done, now {line.strip()}"
+                say(f"{target.name}: {progress}")
     if process.returncode:
         partial.unlink(missing_ok=True)
         # The last lines are the compiler's or the module mirror's own words.
@@ -255,10 +214,7 @@ def built(cache: Path) -> Path:
     ]
     folder = cache / f"engine-{digest(*sources)}"
     folder.mkdir(exist_ok=True)
-    pulumi, version = (
-        folder / "pulumi",
-        pinned(PULUMI, engine / "go.mod"),
-    )
+    pulumi, version = folder / "pulumi", pinned(PULUMI, engine / "go.mod")
     missing = [
         name for name in PLUGINS if not (folder / f"pulumi-resource-{name}.schema.json").exists()
     ]
@@ -266,38 +222,21 @@ def built(cache: Path) -> Path:
         say("engine: building pulumi and its plugins from Go modules (about ten minutes, once)")
     if not pulumi.exists():
         variable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-        go_build(
-            engine,
-            "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-            pulumi,
-            f"-X {variable}=v{version}",
-        )
+        go_build(engine, f"{PULUMI}/cmd/pulumi", pulumi, f"-X {variable}=v{version}")
     for name, module in PLUGINS.items():
         plugin = folder / f"pulumi-resource-{name}"
         schema = plugin.with_name(f"{plugin.name}.schema.json")
         if not plugin.exists():
-            go_build(
-                plugins,
-                f"./{name}",
-                plugin,
-                f"-X main.version={pinned(module, plugins / 'go.mod')}",
-            )
+            upstream = pinned(module, plugins / "go.mod")
+            go_build(plugins, f"./{name}", plugin, f"-X main.version={upstream}")
         if not schema.exists():
             partial = schema.with_suffix(".part")
             with partial.open("wb") as file:
                 run([plugin, "--schema"], stdout=file)
             partial.replace(schema)
-    # The SDK's own launcher and its start script for dynamic providers come with the engine's
-    # source.
-    where = [
-        "go",
-        "list",
-        "-mod=readonly",
-        "-m",
-        "-f",
-        "{{.Dir}}",
-        "github.com/pulumi/pulumi/sdk/v3",
-    ]
+    # The SDK's launcher and its start script for dynamic providers come with the engine's source.
+    where = ["go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}"]
+    where += ["github.com/pulumi/pulumi/sdk/v3"]
     for script in ("dist/pulumi-resource-pulumi-python", "cmd/pulumi-language-python-exec"):
         target = folder / Path(script).name
         if not target.exists():

@@ -35,12 +35,12 @@ MAY_FALL_BACK = os.environ.get("CUBE_ACCESS_FALLBACK") == "service-account"
 # A token this close to its end may not outlive the query.
 SKEW_SECONDS = 120
 
-# Cube takes an empty token as "none given" and then uses the environment's. This one Databricks
-# refuses.
+# Cube takes an empty token as "none given" and then uses the
+# environment's. This one Databricks refuses.
 NO_ACCESS = "no-access-authorize-in-cube"
 
-# Cube prefers these to a person's token when they are set. They must not be; if they are, nobody
-# gets through.
+# Cube prefers these to a person's token when they are set.
+# They must not be; if they are, nobody gets through.
 CUBE_M2M_ID = "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_ID"
 CUBE_M2M_SECRET = "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_SECRET"
 
