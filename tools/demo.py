@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,12 +18,19 @@ from typing import Any
 
 import boto3
 import yaml
-from databricks.sdk import WorkspaceClient
+from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.service.sql import StatementState
 
 ROOT = Path(__file__).resolve().parents[1]
 STACK = "dev"
+# Begun, and told again when done; and that the plugin built here is older than the SDK, which the
+# demo says once.
+NOISE = re.compile(
+    r" (creating|deleting) \(\d+s\)\S*\s*$|pulumi-resource-databricks|"
+    r"resource plugin databricks is expected|\d+ warnings?\b|^Loading policy packs"
+)
+HEADING = re.compile(r"Diagnostics:|^  pulumi:pulumi:Stack \(")
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
@@ -34,6 +42,7 @@ class Demo:
     def __init__(self) -> None:
         self.config = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
         self.step_number = 0
+        self.name = ""
         self.environment = {
             **os.environ,
             "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}",
@@ -55,7 +64,8 @@ class Demo:
         command = ["pulumi", *arguments, "--stack", STACK, "--non-interactive", "--color", colour]
         if show:
             print(paint("2", f"   $ pulumi {' '.join(arguments)}"), flush=True)
-        lines = []
+        lines: list[str] = []
+        heading: list[str] = []  # shown with the first line under it that is shown
         with subprocess.Popen(
             command,
             cwd=ROOT,
@@ -66,8 +76,14 @@ class Demo:
         ) as process:
             for line in process.stdout or ():
                 lines.append(line)
-                if show:
-                    print(f"   {line}", end="", flush=True)
+                if not show or NOISE.search(line):
+                    continue
+                if HEADING.search(line):
+                    heading.append(line)
+                    continue
+                for shown in [*heading, line] if line.strip() else ([line] if not heading else []):
+                    print(f"   {shown}", end="", flush=True)
+                heading.clear()
         if process.returncode:
             sys.exit("".join(lines) if not show else "demo: stopped, see above")
         return "".join(lines)
@@ -85,14 +101,27 @@ class Demo:
         self.pulumi("up", "--yes", "--skip-preview", "--suppress-progress", "--suppress-outputs")
 
     def show_outputs(self) -> None:
-        self.pulumi("stack", "output")
+        masked = json.loads(self.pulumi("stack", "output", "--json", show=False))
+        masked["cube_env"] = dict.fromkeys(self.outputs()["cube_env"], masked["cube_env"])
+        masked["cube_py"] = (
+            f"{masked['cube_py'].count(chr(10))} lines of Python; `make cube-py STACK={STACK}` "
+            "writes them as cube.py"
+        )
+        for name, value in masked.items():
+            print(paint("1", f"   {name}"))
+            lines = value if isinstance(value, list) else [value]
+            if isinstance(value, dict):
+                lines = [f"{key:38} {each}" for key, each in value.items()]
+            for line in lines:
+                print(f"      {line}")
 
     def preview_again(self) -> None:
         self.pulumi("preview", "--expect-no-changes", "--suppress-progress")
 
     def stored(self) -> None:
         client = boto3.client("secretsmanager", region_name=self.setting("awsRegion"))
-        arn = self.outputs()["secret_arn"]
+        outputs = self.outputs()
+        arn, self.name = outputs["secret_arn"], outputs["service_account"]["name"]
         document = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
         masked = {
             key: "[secret]" if "ecret" in key and key != "oauthSecretId" else value
@@ -139,17 +168,25 @@ class Demo:
     def nothing_left(self) -> None:
         client = boto3.client("secretsmanager", region_name=self.setting("awsRegion"))
         left = [secret["Name"] for secret in client.list_secrets()["SecretList"]]
+        account = AccountClient(
+            host="https://accounts.cloud.databricks.com",
+            account_id=self.setting("databricksAccountId"),
+        )
+        left += [app.name or "" for app in account.custom_app_integration.list()]
+        name = self.name
+        left += [name for each in account.service_principals.list() if each.display_name == name]
         state = json.loads(self.pulumi("stack", "export", show=False))
-        resources = state["deployment"].get("resources", [])
-        print(f"   secrets in the store: {len(left)}; resources in the stack: {len(resources)}")
-        if left or resources:
+        left += [each["urn"] for each in state["deployment"].get("resources", [])]
+        print(f"   in Secrets Manager, the Databricks account and the stack: {left or 'nothing'}")
+        if left:
             sys.exit("demo: stopped: destroy left something behind")
 
     def tell(self) -> None:
         print(
-            "cube-access on Databricks, with the real pulumi engine and the real provider plugin. "
-            "The network is a\n"
-            f"sandbox on this machine; the environment is Pulumi.{STACK}.yaml."
+            "cube-access on Databricks, with the real pulumi engine and the real provider plugin.\n"
+            "The network is a sandbox on this machine; the environment is "
+            f"Pulumi.{STACK}.yaml.\nLeft out below: what pulumi begins, and its warnings that a "
+            "plugin built here is older than the\nSDK (docs/engine.md)."
         )
         subprocess.run(
             ["pulumi", "stack", "init", STACK],
@@ -169,8 +206,9 @@ class Demo:
         print(
             paint(
                 "1",
-                "\nFor a real account: README.md, “A real account”; docs/accounts.md says what "
-                "the deployer needs.",
+                "\nFor a real account: sign in (pulumi login, databricks auth login, aws sso "
+                "login), then\n`pulumi stack init prod`, ten lines of configuration, `pulumi "
+                "up`: README.md, “A real account”.\nWhat the deployer needs: docs/accounts.md.",
             )
         )
 
