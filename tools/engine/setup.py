@@ -35,7 +35,11 @@ MINIMUM_PYTHON = (3, 11)
 PULUMI = "github.com/pulumi/pulumi/pkg/v3"
 INSTALLER = "https://get.pulumi.com"
 INSTALLER_TIMEOUT = 5  # seconds to connect: a machine without internet must not hang here
-PLUGINS = {"databricks": "github.com/databricks/terraform-provider-databricks"}
+PLUGINS = {
+    "databricks": "github.com/databricks/terraform-provider-databricks",
+    "snowflake": "github.com/Snowflake-Labs/terraform-provider-snowflake",
+}
+BRIDGE = "github.com/databricks/terraform-provider-databricks/cube-access/bridge"
 
 
 class SetupError(Exception):
@@ -228,7 +232,7 @@ def built(cache: Path) -> Path:
         schema = plugin.with_name(f"{plugin.name}.schema.json")
         if not plugin.exists():
             upstream = pinned(module, plugins / "go.mod")
-            go_build(plugins, f"./{name}", plugin, f"-X main.version={upstream}")
+            go_build(plugins, f"./{name}", plugin, f"-X {BRIDGE}.version={upstream}")
         if not schema.exists():
             partial = schema.with_suffix(".part")
             with partial.open("wb") as file:
