@@ -1,4 +1,4 @@
-"""Writes the `config:` block of Pulumi.yaml and docs/configuration.md from components/settings.py.
+"""Writes the `config:` block of Pulumi.yaml and docs/configuration.md from components/settings/.
 
 Usage: python -m tools.config_reference [--check]; with --check it writes nothing, and fails if
 either is out of date.
@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from components.settings import WAREHOUSES, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-MARK = "# Below: written by `make docs` from components/settings.py.\n"
+MARK = "# Below: written by `make docs` from components/settings/.\n"
 EMPTY: dict[str, Any] = {"string": "", "integer": 0, "boolean": False, "array": [], "object": {}}
 
 
@@ -66,7 +66,7 @@ def configuration_md() -> str:
         "secret: the deployer's own",
         "credentials come from the environment ([accounts](accounts.md)).",
         "",
-        "_Written by `make docs` from `components/settings.py`._",
+        "_Written by `make docs` from `components/settings/`._",
     ]
     for title, fields in sections().items():
         text += ["", f"## {title.capitalize()}", "", "| key | type | meaning |", "|---|---|---|"]

@@ -83,7 +83,6 @@ def test_the_account_console_is_that_of_the_workspaces_cloud(host: str, account_
         ("accessTokenMinutes", "1441", "less than or equal to 1440"),
         ("accessTokenMinutes", "an hour", "not a whole number"),
         ("refreshTokenMinutes", "129601", "less than or equal to 129600"),
-        ("refreshTokenMinutes", "30", "less than accessTokenMinutes (60)"),
         ("fallback", "open", "none of the values"),
         ("oauthScopes", '["sql", "all-apis"]', "every API"),
         ("oauthScopes", '["offline_access"]', "lacks sql"),
@@ -137,6 +136,11 @@ def test_a_wrong_value_is_refused_with_key_value_and_fix(key: str, value: str, w
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_missing_key_is_named(key: str, value: str | None) -> None:
     assert f"{PROJECT}:{key}: is missing" in error(**{key: value})
+
+
+def test_a_refresh_token_lives_as_long_as_the_access_token() -> None:
+    text = error(refreshTokenMinutes="30")
+    assert f"{PROJECT}:accessTokenMinutes: is more than refreshTokenMinutes (30)" in text
 
 
 def test_all_problems_are_reported_at_once() -> None:

@@ -1,0 +1,369 @@
+"""The keys of an environment on Snowflake."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from components.settings.common import Settings, Strings
+from components.snowflake.identifiers import parse, plain
+
+MIN_REFRESH_MINUTES = 1_440  # OAUTH_REFRESH_TOKEN_VALIDITY starts at a day
+# Roles that administer. Nobody reaches them through Cube, whatever the account's parameters say.
+PRIVILEGED_ROLES = (
+    "ACCOUNTADMIN",
+    "GLOBALORGADMIN",
+    "ORGADMIN",
+    "SECURITYADMIN",
+    "SYSADMIN",
+    "USERADMIN",
+)
+OBJECT_KINDS = {
+    "tables": "TABLES",
+    "views": "VIEWS",
+    "materialized-views": "MATERIALIZED VIEWS",
+    "external-tables": "EXTERNAL TABLES",
+    "dynamic-tables": "DYNAMIC TABLES",
+}
+
+
+class SnowflakeSettings(Settings):
+    """An environment on Snowflake."""
+
+    snowflake_account: str = Field(
+        pattern=r"^[A-Za-z][A-Za-z0-9]*-[A-Za-z][A-Za-z0-9_]*$",
+        description=(
+            "The account as <organization>-<account name>, such as MYORG-PROD; underscores of the "
+            "account name as they are, no region, no .snowflakecomputing.com."
+        ),
+    )
+    blocked_roles: Strings = Field(
+        default=(),
+        description=(
+            "Roles that nobody may use through Cube, besides the administrators' own "
+            f"({', '.join(PRIVILEGED_ROLES)}), which are always blocked. Default: none."
+        ),
+    )
+    oauth_enforce_pkce: bool = Field(
+        default=True,
+        description=(
+            "Refuse a sign-in without PKCE (S256): true or false. False only for a client that "
+            "cannot do it. Default: true."
+        ),
+    )
+    oauth_role: str = Field(
+        default="",
+        description=(
+            "The role of everybody's sessions: it becomes the scope session:role:<role>, and each "
+            "person must have it. Default: each person's own default role."
+        ),
+    )
+    oauth_secret_version: int = Field(
+        default=1,
+        ge=1,
+        le=9_999,
+        description=(
+            "Which client secret Cube Cloud uses, a number. To rotate: raise it by one, apply, "
+            "paste the new secret into Cube Cloud; the previous one works until the next rotation. "
+            "Default: 1."
+        ),
+    )
+    pre_authorized_roles: Strings = Field(
+        default=(),
+        description="Roles for which nobody is asked to consent. Default: none.",
+    )
+    oauth_network_policy: str = Field(
+        default="",
+        description=(
+            "An existing network policy for OAuth's code and token exchange (queries are governed "
+            "by the user's or the account's). Default: none."
+        ),
+    )
+    databases: Strings = Field(
+        default=(),
+        description=(
+            "Whole databases that the service account may read: all present and future schemas and "
+            "what is in them. Default: none."
+        ),
+    )
+    object_kinds: Strings = Field(
+        default=("tables", "views"),
+        description=(
+            f"What is read in schemas and databases: of {', '.join(OBJECT_KINDS)}. "
+            "Default: [tables, views]."
+        ),
+    )
+    shadow_future_grants: bool = Field(
+        default=False,
+        description=(
+            "Grant on the future objects of a schema although its database has future grants of "
+            "the same kind, which Snowflake then ignores in that schema, for everybody: true or "
+            "false. Default: false."
+        ),
+    )
+    user_roles: Strings = Field(
+        default=(),
+        description=(
+            "Account roles of people who use Cube: they get USAGE on the warehouse, nothing else. "
+            "Default: none."
+        ),
+    )
+    allowed_cidrs: Strings = Field(
+        default=(),
+        description=(
+            "Addresses from which the service account may sign in, as IPv4 CIDR such as "
+            "203.0.113.0/24; they make a network policy. Default: none, from anywhere the account "
+            "allows."
+        ),
+    )
+    authentication_policy_schema: str = Field(
+        default="",
+        description=(
+            "A schema, as DATABASE.SCHEMA, in which to keep an authentication policy that lets the "
+            "service account sign in by key pair only (Enterprise edition). Default: none."
+        ),
+    )
+    statement_timeout_seconds: int = Field(
+        default=600,
+        ge=1,
+        le=604_800,
+        description=(
+            "Seconds after which a statement of the service account, or on our own warehouse, is "
+            "cancelled, 1 to 604800. Default: 600."
+        ),
+    )
+    snowflake_warehouse: str = Field(
+        default="",
+        description="An existing warehouse, by its name. Default: one of our own is created.",
+    )
+    snowflake_warehouse_size: Literal[
+        "XSMALL", "SMALL", "MEDIUM", "LARGE", "XLARGE", "XXLARGE", "XXXLARGE"
+    ] = Field(
+        default="XSMALL",
+        description="Size of our own warehouse, XSMALL to XXXLARGE. Default: XSMALL.",
+    )
+    snowflake_warehouse_auto_suspend_seconds: int = Field(
+        default=60,
+        ge=30,
+        le=86_400,
+        description=(
+            "Idle seconds until our own warehouse is suspended, 30 to 86400. Default: 60."
+        ),
+    )
+    snowflake_warehouse_credit_quota: int = Field(
+        default=0,
+        ge=0,
+        description=(
+            "Credits a month that our own warehouse may use before it is suspended (a resource "
+            "monitor, which only ACCOUNTADMIN can make). Default: 0, no limit."
+        ),
+    )
+    integration_role: str = Field(
+        default="ACCOUNTADMIN",
+        description=(
+            "Role in which the deployer makes the OAuth integration (CREATE INTEGRATION) and a "
+            "resource monitor. Default: ACCOUNTADMIN."
+        ),
+    )
+    user_admin_role: str = Field(
+        default="USERADMIN",
+        description=(
+            "Role in which it makes the user and the role (CREATE USER, CREATE ROLE). "
+            "Default: USERADMIN."
+        ),
+    )
+    grant_admin_role: str = Field(
+        default="SECURITYADMIN",
+        description=(
+            "Role in which it grants (MANAGE GRANTS) and makes the network policy. "
+            "Default: SECURITYADMIN."
+        ),
+    )
+    warehouse_admin_role: str = Field(
+        default="SYSADMIN",
+        description="Role in which it makes a warehouse (CREATE WAREHOUSE). Default: SYSADMIN.",
+    )
+    cube_database: str = Field(
+        default="",
+        description=(
+            "Database that Cube looks in when a table is named without one. Default: that of the "
+            "first schema, database or table."
+        ),
+    )
+
+    @field_validator("refresh_token_minutes")
+    @classmethod
+    def _refresh_is_a_day_at_least(cls, minutes: int) -> int:
+        if minutes < MIN_REFRESH_MINUTES:
+            raise ValueError("is less than a day, the least that Snowflake takes")
+        return minutes
+
+    @field_validator("redirect_uris")
+    @classmethod
+    def _one_redirect(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
+        if len(uris) > 1:
+            raise ValueError("has several: a Snowflake integration has one redirect address")
+        return uris
+
+    @field_validator(
+        "oauth_role",
+        "oauth_network_policy",
+        "snowflake_warehouse",
+        "integration_role",
+        "user_admin_role",
+        "grant_admin_role",
+        "warehouse_admin_role",
+        "cube_database",
+    )
+    @classmethod
+    def _is_one_name(cls, text: str) -> str:
+        return _exact([text], 1)[0][0] if text else text
+
+    @field_validator("pre_authorized_roles", "blocked_roles", "user_roles", "databases")
+    @classmethod
+    def _are_names(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        names = tuple(name for (name,) in _exact(texts, 1))
+        if info.field_name == "databases":
+            _not_snowflakes_own(names)
+        return names
+
+    @field_validator("oauth_role", "pre_authorized_roles", "user_roles")
+    @classmethod
+    def _roles_are_not_privileged(
+        cls, value: str | tuple[str, ...], info: ValidationInfo
+    ) -> str | tuple[str, ...]:
+        roles = {value} if isinstance(value, str) else set(value)
+        if found := sorted(roles.intersection(PRIVILEGED_ROLES)):
+            raise ValueError(f"{', '.join(found)} administers the account and is always blocked")
+        if info.field_name == "user_roles" and "PUBLIC" in roles:
+            raise ValueError("PUBLIC is everybody: name the roles of people who use Cube")
+        if both := sorted(roles & set(info.data.get("blocked_roles", ()))):
+            raise ValueError(f"{', '.join(both)} is also in blockedRoles")
+        return value
+
+    @field_validator("schemas", "tables")
+    @classmethod
+    def _are_securables(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        parts = 2 if info.field_name == "schemas" else 3
+        names = _exact(texts, parts)
+        _not_snowflakes_own([name[0] for name in names])
+        if any(name[1] == "INFORMATION_SCHEMA" for name in names):
+            raise ValueError("INFORMATION_SCHEMA shows each role what it may see, without a grant")
+        return tuple(plain(*name) for name in names)
+
+    @field_validator("object_kinds")
+    @classmethod
+    def _kinds_exist(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(kinds) - OBJECT_KINDS.keys()):
+            raise ValueError(f"{', '.join(unknown)} is not such a kind")
+        if not kinds or len(set(kinds)) != len(kinds):
+            raise ValueError("is empty or names a kind twice")
+        return kinds
+
+    @field_validator("allowed_cidrs")
+    @classmethod
+    def _cidrs_are_narrow(cls, cidrs: tuple[str, ...]) -> tuple[str, ...]:
+        for cidr in cidrs:
+            try:
+                network = ipaddress.IPv4Network(cidr)
+            except ValueError as error:
+                raise ValueError(f"{cidr!r} is not an IPv4 network ({error})") from None
+            if network.prefixlen == 0:
+                raise ValueError(f"{cidr!r} is the whole internet: leave the key away for that")
+        return cidrs
+
+    @field_validator("authentication_policy_schema")
+    @classmethod
+    def _policy_schema_is_one(cls, text: str) -> str:
+        return plain(*_exact([text], 2)[0]) if text else text
+
+    @field_validator("databases")
+    @classmethod
+    def _something_is_readable_and_nothing_twice(
+        cls, databases: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        if not {"schemas", "tables"} <= info.data.keys():
+            return databases  # what is wrong with those is said already
+        names = (*info.data["schemas"], *info.data["tables"])
+        scopes = [(database,) for database in databases] + [parse(name) for name in names]
+        if not scopes:
+            raise ValueError(
+                "and schemas and tables are all empty: the service account could read nothing"
+            )
+        for scope in scopes:
+            outer = next((o for o in scopes if len(o) < len(scope) and scope[: len(o)] == o), None)
+            if outer:
+                # Revoking one of two overlapping grants takes what the other one gave.
+                raise ValueError(
+                    f"{plain(*scope)} is already readable with {plain(*outer)}: list one of them "
+                    "(in databases, schemas or tables)"
+                )
+        return databases
+
+    @property
+    def scopes(self) -> tuple[tuple[str, ...], ...]:
+        """What is readable: databases, schemas and tables, each as the parts of its name."""
+        databases = tuple((database,) for database in self.databases)
+        return databases + tuple(parse(name) for name in (*self.schemas, *self.tables))
+
+    @property
+    def database(self) -> str:
+        return self.cube_database or self._first_database()
+
+    def _first_database(self) -> str:
+        names = (*self.schemas, *(plain(name) for name in self.databases), *self.tables)
+        return parse(names[0])[0]
+
+    @property
+    def organization(self) -> str:
+        return self.snowflake_account.partition("-")[0].upper()
+
+    @property
+    def account_name(self) -> str:
+        return self.snowflake_account.partition("-")[2].upper()
+
+    @property
+    def account_host(self) -> str:
+        """Host name of the account's URLs, where an underscore becomes a hyphen."""
+        return f"{self.snowflake_account.lower().replace('_', '-')}.snowflakecomputing.com"
+
+    @property
+    def object_name(self) -> str:
+        """`name` as Snowflake's objects are commonly called: CUBE_DEV for cube-dev."""
+        return self.name.upper().replace("-", "_")
+
+
+def _exact(texts: Iterable[str], parts: int) -> list[tuple[str, ...]]:
+    """The names' parts; one error for all that are wrong."""
+    shape = (
+        "a name",
+        "DATABASE.SCHEMA",
+        "DATABASE.SCHEMA.TABLE",
+    )[parts - 1]
+    names, problems = [], []
+    for text in texts:
+        try:
+            name = parse(text)
+        except ValueError:
+            name = ()
+        if len(name) != parts:
+            problems.append(
+                f"{text!r} is not {shape} (quote what is not letters, digits, _ and $, and what "
+                "is lower case)"
+            )
+        elif name in names:
+            problems.append(f"{text!r} is listed twice")
+        names.append(name)
+    if problems:
+        raise ValueError("; ".join(problems))
+    return names
+
+
+def _not_snowflakes_own(databases: Iterable[str]) -> None:
+    if "SNOWFLAKE" in databases:
+        raise ValueError(
+            "SNOWFLAKE holds the account's own logs and history: not for a service account"
+        )

@@ -1,0 +1,144 @@
+"""Configuration of an environment on Snowflake."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.settings import PROJECT, SettingsError, SnowflakeSettings, load
+from components.settings.snowflake import PRIVILEGED_ROLES
+from components.snowflake.identifiers import parse, plain, quoted
+
+GOOD = {
+    "warehouse": "snowflake",
+    "redirectUris": '["https://example.cubecloud.dev/oauth/callback"]',
+    "snowflakeAccount": "MYORG-PROD_EU",
+    "schemas": '["ANALYTICS.SALES"]',
+}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def settings(**changes: Any) -> SnowflakeSettings:
+    values = {key: value for key, value in {**GOOD, **changes}.items() if value is not None}
+    loaded = load({f"{PROJECT}:{key}": value for key, value in values.items()}, "dev")
+    assert isinstance(loaded, SnowflakeSettings)
+    return loaded
+
+
+def error(**changes: Any) -> str:
+    with pytest.raises(SettingsError) as raised:
+        settings(**changes)
+    return str(raised.value)
+
+
+def test_the_shortest_configuration_gets_safe_defaults() -> None:
+    got = settings()
+    assert (got.object_name, got.source_name, got.database) == (
+        "CUBE_DEV",
+        "snowflake",
+        "ANALYTICS",
+    )
+    assert (got.organization, got.account_name) == ("MYORG", "PROD_EU")
+    assert got.account_host == "myorg-prod-eu.snowflakecomputing.com"
+    assert (got.protect, got.fallback, got.oauth_enforce_pkce) == (True, "deny", True)
+    assert got.snowflake_warehouse_auto_suspend_seconds == 60
+
+
+def test_the_engine_fills_in_every_warehouses_defaults() -> None:
+    """What Pulumi.yaml declares arrives with every stack, other warehouses' keys included."""
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    as_text = {
+        key: value["default"] if isinstance(value["default"], str) else json.dumps(value["default"])
+        for key, value in declared.items()
+    }
+    assert settings(**{**as_text, **GOOD}) == settings()
+
+
+def test_a_key_of_another_warehouse_is_refused_once_it_is_set() -> None:
+    assert "sqlWarehouseSize = Large: is a key of warehouse databricks only" in error(
+        sqlWarehouseSize="Large"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("snowflakeAccount", "xy12345.eu-central-1", "right form"),
+        ("snowflakeAccount", "MYORG-PROD.snowflakecomputing.com", "right form"),
+        ("redirectUris", '["https://a.example.com/x", "https://b.example.com/x"]', "has several"),
+        ("refreshTokenMinutes", "60", "less than a day"),
+        ("schemas", '["SALES"]', "is not DATABASE.SCHEMA"),
+        ("schemas", '["ANALYTICS.*"]', "is not DATABASE.SCHEMA"),
+        ("schemas", '["analytics.sales", "ANALYTICS.SALES"]', "listed twice"),
+        ("schemas", '["SNOWFLAKE.ACCOUNT_USAGE"]', "logs and history"),
+        ("schemas", '["ANALYTICS.INFORMATION_SCHEMA"]', "INFORMATION_SCHEMA"),
+        ("tables", '["ANALYTICS.HR"]', "is not DATABASE.SCHEMA.TABLE"),
+        ("databases", '["ANALYTICS.SALES"]', "is not a name"),
+        ("databases", '["ANALYTICS"]', "already readable with ANALYTICS"),
+        ("objectKinds", '["stages"]', "not such a kind"),
+        ("objectKinds", "[]", "is empty"),
+        ("userRoles", '["PUBLIC"]', "everybody"),
+        ("userRoles", '["SYSADMIN"]', "administers the account"),
+        ("oauthRole", "accountadmin", "administers the account"),
+        ("preAuthorizedRoles", '["SECURITYADMIN"]', "administers the account"),
+        ("allowedCidrs", '["0.0.0.0/0"]', "whole internet"),
+        ("allowedCidrs", '["203.0.113.7/24"]', "not an IPv4 network"),
+        ("authenticationPolicySchema", "ANALYTICS", "is not DATABASE.SCHEMA"),
+        ("statementTimeoutSeconds", "0", "greater than or equal to 1"),
+        ("oauthSecretVersion", "0", "greater than or equal to 1"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_key_value_and_fix(key: str, value: str, words: str) -> None:
+    text = error(**{key: value})
+    line = next(line for line in text.splitlines() if f"{PROJECT}:{key} = {value}" in line)
+    assert words in line
+    assert "Write: " in line
+
+
+def test_what_overlaps_is_refused() -> None:
+    text = error(tables='["ANALYTICS.SALES.ORDERS"]')
+    assert "ANALYTICS.SALES.ORDERS is already readable with ANALYTICS.SALES" in text
+
+
+def test_an_account_that_could_read_nothing_is_refused() -> None:
+    assert "schemas and tables are all empty" in error(schemas=None)
+
+
+def test_a_blocked_role_cannot_be_used_otherwise() -> None:
+    text = error(blockedRoles='["CONTRACTOR"]', userRoles='["CONTRACTOR"]', oauthRole="CONTRACTOR")
+    assert text.count("CONTRACTOR is also in blockedRoles") == 2
+
+
+def test_a_config_can_only_add_blocked_roles() -> None:
+    assert settings(blockedRoles='["CONTRACTOR"]').blocked_roles == ("CONTRACTOR",)
+    assert set(PRIVILEGED_ROLES) >= {"ACCOUNTADMIN", "SECURITYADMIN", "SYSADMIN", "USERADMIN"}
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "shown"),
+    [
+        ("analytics.Sales", ("ANALYTICS", "SALES"), "ANALYTICS.SALES"),
+        ('DB."web data"', ("DB", "web data"), 'DB."web data"'),
+        ('"a.b"."c""d"', ("a.b", 'c"d'), '"a.b"."c""d"'),
+        ('"bob@example.com"', ("bob@example.com",), '"bob@example.com"'),
+        ("X_1$", ("X_1$",), "X_1$"),
+    ],
+)
+def test_names_are_read_as_snowflake_reads_them(
+    text: str, parts: tuple[str, ...], shown: str
+) -> None:
+    assert parse(text) == parts
+    assert plain(*parts) == shown
+    assert parse(quoted(*parts)) == parts
+
+
+@pytest.mark.parametrize(
+    "text", ["", ".", "a.", ".a", "a b", 'a"b"', '"a', '""', "1a", "a-b", "a;b"]
+)
+def test_what_is_no_name_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a name"):
+        parse(text)
