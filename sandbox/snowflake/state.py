@@ -1,0 +1,35 @@
+"""Everything the emulated Snowflake account knows, apart from HTTP.
+
+Owns the clock and what concerns more than one part. Tests look into it, and change it to play the
+person who changes things by hand.
+"""
+
+import threading
+import time
+
+from sandbox.snowflake import world
+from sandbox.snowflake.catalog import Catalog
+from sandbox.snowflake.integrations import Integrations
+from sandbox.snowflake.roles import Roles
+from sandbox.snowflake.securables import Securable
+from sandbox.snowflake.statements import Statements
+from sandbox.snowflake.users import Users
+
+
+class Snowflake:
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._offset = 0.0
+        self.catalog = Catalog(self.clock)
+        self.account = Securable("ACCOUNT", (world.ACCOUNT,), None, self.clock())
+        self.users = Users(self.catalog)
+        self.roles = Roles(self.catalog)
+        self.integrations = Integrations(self.catalog)
+        self.statements = Statements(self)
+        world.seed(self)
+
+    def clock(self) -> float:
+        return time.time() + self._offset
+
+    def advance(self, *, seconds: float) -> None:
+        self._offset += seconds
