@@ -79,13 +79,15 @@ class Catalog:
             each.name = name + each.name[len(name) :]
             self._objects[each.kind, each.name] = each
 
-    def remove(self, one: Securable) -> None:
-        """And what is in it, and every grant to it. What a role owned goes to its dropper."""
-        for each in [o for o in self._objects.values() if o is one or self._is_inside(o, one)]:
+    def remove(self, one: Securable) -> list[Securable]:
+        """And what is in it, and every grant to any of that. Answers what is gone."""
+        gone = [o for o in self._objects.values() if o is one or self._is_inside(o, one)]
+        for each in gone:
             del self._objects[each.kind, each.name]
-            for other in self._objects.values():
-                other.grants = [g for g in other.grants if g.to is not each]
-                other.future = [f for f in other.future if f.to is not each]
+        for other in self._objects.values():
+            other.grants = [g for g in other.grants if g.to not in gone]
+            other.future = [f for f in other.future if f.to not in gone]
+        return gone
 
     def _is_inside(self, one: Securable, other: Securable) -> bool:
         if other.kind not in ("DATABASE", "SCHEMA") or len(one.name) <= len(other.name):

@@ -1,4 +1,4 @@
-"""Network policies: from which addresses they let somebody in.
+"""Network and authentication policies: what they allow, and to whom they are attached.
 
 Owns the reading of a policy's lists. Where a policy applies is the caller's business.
 """
@@ -7,9 +7,19 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from sandbox.snowflake.securables import Securable
+from sandbox.snowflake.session import Column, Result, Session
+from sandbox.snowflake.syntax import Reader
+from sandbox.snowflake.users import User
 
 if TYPE_CHECKING:
     from sandbox.snowflake.catalog import Catalog
+    from sandbox.snowflake.state import Snowflake
+
+REFERENCES = (
+    "POLICY_DB POLICY_SCHEMA POLICY_NAME POLICY_KIND REF_DATABASE_NAME REF_SCHEMA_NAME "
+    "REF_ENTITY_NAME REF_ENTITY_DOMAIN REF_COLUMN_NAME REF_ARG_COLUMN_NAMES TAG_DATABASE "
+    "TAG_SCHEMA TAG_NAME POLICY_STATUS"
+)
 
 
 def allows(catalog: "Catalog", policy_name: str, address: str) -> bool:
@@ -33,3 +43,27 @@ def addresses(catalog: "Catalog", policy: Securable, side: str) -> list[str]:
 
 def _among(address: str, ranges: list[str]) -> bool:
     return any(ip_address(address) in ip_network(one, strict=False) for one in ranges)
+
+
+def policy_references(state: "Snowflake", session: Session, reader: Reader) -> Result:
+    """The table function of that name, for a user."""
+    reader.expect("REF_ENTITY_NAME =>")
+    name = Reader(reader.text()).name()
+    reader.take(",")
+    reader.expect("REF_ENTITY_DOMAIN =>")
+    if reader.text().upper() != "USER":
+        raise NotImplementedError(reader.sql[:80])
+    user = state.roles.get_visible(session, "USER", name)
+    rows: list[list[str | None]] = []
+    policy = user.authentication_policy if isinstance(user, User) else None
+    if policy:
+        kind = policy.kind.replace(" ", "_")
+        empty: list[str | None] = [None] * 5
+        where: list[str | None] = [*policy.name, kind, None, None, user.simple_name, "USER"]
+        rows.append([*where, None, None, *empty[:3], "ACTIVE"])
+    if user.text("NETWORK_POLICY"):
+        rows.append(
+            [None, None, user.text("NETWORK_POLICY"), "NETWORK_POLICY", None, None]
+            + [user.simple_name, "USER", None, None, None, None, None, "ACTIVE"]
+        )
+    return Result([Column(n, length=16777216) for n in REFERENCES.split()], rows)

@@ -23,7 +23,7 @@ class Snowflake:
         self.catalog = Catalog(self.clock)
         self.account = Securable("ACCOUNT", (world.ACCOUNT,), None, self.clock())
         self.users = Users(self.catalog)
-        self.roles = Roles(self.catalog)
+        self.roles = Roles(self.catalog, self.account)
         self.integrations = Integrations(self.catalog)
         self.statements = Statements(self)
         world.seed(self)
@@ -33,3 +33,17 @@ class Snowflake:
 
     def advance(self, *, seconds: float) -> None:
         self._offset += seconds
+
+    def rename(self, one: Securable, name: tuple[str, ...]) -> None:
+        """What refers to a policy goes on doing so."""
+        before = one.simple_name
+        self.catalog.rename(one, name)
+        for other in [self.account, *self.catalog.everything()]:
+            if one.kind == "NETWORK POLICY" and other.text("NETWORK_POLICY") == before:
+                other.settings["NETWORK_POLICY"] = one.simple_name
+
+    def remove(self, one: Securable) -> None:
+        """From the account, with what is in it."""
+        for gone in self.catalog.remove(one):
+            self.statements.queries.forget(gone)
+            self.account.grants = [g for g in self.account.grants if g.to is not gone]
