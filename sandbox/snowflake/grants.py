@@ -99,9 +99,7 @@ def take_back(
     one: Securable, privilege: str, to: Securable, option_only: bool, cascade: bool
 ) -> None:
     for known in [g for g in one.grants if (g.privilege, g.to) == (privilege, to)]:
-        passed_on = [
-            g for g in one.grants if g.by == to.simple_name and g.privilege == privilege
-        ]
+        passed_on = [g for g in one.grants if g.by == to.simple_name and g.privilege == privilege]
         if known.option and passed_on and not cascade:
             message = "Cannot revoke: dependent grants exist. Use CASCADE."
             raise compilation(message, 3012, "42501")
@@ -112,9 +110,7 @@ def take_back(
             take_back(one, privilege, dependent.to, False, True)
 
 
-def give(
-    state: "Snowflake", session: Session, one: Securable, to: Securable, keep: bool
-) -> None:
+def give(state: "Snowflake", session: Session, one: Securable, to: Securable, keep: bool) -> None:
     """Ownership has one holder; other grants must be taken along or away explicitly."""
     if not state.roles.global_privilege(session, "MANAGE GRANTS"):
         state.roles.require_owner(session, one)
@@ -174,7 +170,7 @@ def read_privileges(reader: Reader) -> list[str]:
 
 
 def expanded(kind: str, privileges: list[str]) -> list[str]:
-    found = []
+    found: list[str] = []
     for one in privileges:
         found += privileges_of(kind) if one in ("ALL", "ALL PRIVILEGES") else [one]
     return found
@@ -296,7 +292,9 @@ def grants_of(role: Securable) -> Result:
 
 def owner_grants(every: list[Securable]) -> list[Grant]:
     return [
-        Grant("OWNERSHIP", o, o.owner, True, o.owner.simple_name, o.created) for o in every if o.owner
+        Grant("OWNERSHIP", o, o.owner, True, o.owner.simple_name, o.created)
+        for o in every
+        if o.owner
     ]
 
 

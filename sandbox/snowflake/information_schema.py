@@ -44,7 +44,9 @@ def metadata(
     names = VIEWS[name[2]].split()
     rows = view_rows(state, session, name[0], name[2], columns)
     selects = [
-        exp.select(*(exp.alias_(exp.convert(v), n, quoted=True) for n, v in zip(names, row, strict=True)))
+        exp.select(
+            *(exp.alias_(exp.convert(v), n, quoted=True) for n, v in zip(names, row, strict=True))
+        )
         for row in rows or [[None] * len(names)]
     ]
     query: exp.Query = selects[0]

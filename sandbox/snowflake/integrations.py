@@ -69,7 +69,8 @@ class OAuthIntegration(Securable):
     @property
     def blocked_roles(self) -> tuple[str, ...]:
         """As configured."""
-        return self.items("BLOCKED_ROLES_LIST")
+        prefix = "" if self.is_oauth_client else "EXTERNAL_OAUTH_"
+        return self.items(f"{prefix}BLOCKED_ROLES_LIST")
 
     @property
     def issue_refresh_tokens(self) -> bool:
@@ -85,8 +86,10 @@ class OAuthIntegration(Securable):
 
     def effective_blocked_roles(self, state: "Snowflake") -> tuple[str, ...]:
         """With those that the account adds for everybody, which is its default."""
-        added = state.account.flag("OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST", True)
-        return tuple(dict.fromkeys(self.blocked_roles + (PRIVILEGED if added else ())))
+        prefix = "" if self.is_oauth_client else "EXTERNAL_"
+        key = f"{prefix}OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
+        added = PRIVILEGED if state.account.flag(key, True) else ()
+        return tuple(dict.fromkeys(self.blocked_roles + added))
 
     def refresh_secret(self, slot: str) -> None:
         """The old value ends at once."""

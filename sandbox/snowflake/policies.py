@@ -54,16 +54,14 @@ def policy_references(state: "Snowflake", session: Session, reader: Reader) -> R
     if reader.text().upper() != "USER":
         raise NotImplementedError(reader.sql[:80])
     user = state.roles.get_visible(session, "USER", name)
+    found: list[Securable] = []
+    if isinstance(user, User) and user.authentication_policy:
+        found.append(user.authentication_policy)
+    network = state.catalog.find("NETWORK POLICY", (user.text("NETWORK_POLICY"),))
     rows: list[list[str | None]] = []
-    policy = user.authentication_policy if isinstance(user, User) else None
-    if policy:
+    for policy in found + ([network] if network else []):
+        where: list[str | None] = [None, None, *policy.name][-3:]
         kind = policy.kind.replace(" ", "_")
-        empty: list[str | None] = [None] * 5
-        where: list[str | None] = [*policy.name, kind, None, None, user.simple_name, "USER"]
-        rows.append([*where, None, None, *empty[:3], "ACTIVE"])
-    if user.text("NETWORK_POLICY"):
-        rows.append(
-            [None, None, user.text("NETWORK_POLICY"), "NETWORK_POLICY", None, None]
-            + [user.simple_name, "USER", None, None, None, None, None, "ACTIVE"]
-        )
+        who: list[str | None] = [None, None, user.simple_name, "USER"]
+        rows.append([*where, kind, *who, None, None, None, None, None, "ACTIVE"])
     return Result([Column(n, length=16777216) for n in REFERENCES.split()], rows)

@@ -9,7 +9,7 @@ import itertools
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -45,16 +45,16 @@ TYPES = {
     "HUGEINT": "FIXED", "UBIGINT": "FIXED", "UINTEGER": "FIXED", "DECIMAL": "FIXED",
     "FLOAT": "REAL", "DOUBLE": "REAL", "BOOLEAN": "BOOLEAN", "DATE": "DATE", "TIME": "TIME",
     "TIMESTAMP": "TIMESTAMP_NTZ", "TIMESTAMP WITH TIME ZONE": "TIMESTAMP_LTZ", "BLOB": "BINARY",
-    "JSON": "VARIANT",
+    "JSON": "VARIANT", "VARIANT": "VARIANT",
 }  # fmt: skip
 CHANGES: dict[type[exp.Expr], tuple[int, str]] = {
     exp.Insert: (INSERT, "number of rows inserted"),
     exp.Update: (UPDATE, "number of rows updated"),
     exp.Delete: (DELETE, "number of rows deleted"),
-    exp.Merge: (MERGE, "number of rows changed"),
+    exp.Merge: (MERGE, "number of rows inserted"),
 }
 LONGEST_TEXT = 16_777_216
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Queries:
@@ -69,9 +69,10 @@ class Queries:
     def run(self, session: Session, sql: str, bindings: dict[str, Any] | None) -> Result:
         tree = parse(sql)
         bind(tree, bindings or {})
+        name_projections(tree)
         fold(tree)
         if isinstance(tree, exp.Create):
-            return self._create(session, tree)
+            return self._create(session, tree, sql)
         if isinstance(tree, exp.Drop):
             return self._drop(session, tree)
         if isinstance(tree, exp.TruncateTable):
@@ -102,12 +103,9 @@ class Queries:
 
     def columns(self, session: Session, one: Securable) -> list[Column]:
         """Of a table or view, with their names as written."""
-        if one.kind == "TABLE":
-            self._duckdb.execute(f"SELECT * FROM {self._names[one]} LIMIT 0")  # noqa: S608
-        else:
-            tree = exp.select("*").from_(self._view(session, one)).limit(0)
-            self._duckdb.execute(tree.sql(dialect="duckdb"))
-        return [column(name, kind) for name, kind, *_ in self._duckdb.description]
+        place = self._names[one] if one.kind == "TABLE" else self._view(session, one)
+        sql = exp.select("*").from_(place).sql(dialect="duckdb")
+        return [column(name, kind) for name, kind in self._types(sql)]
 
     def describe(self, session: Session, one: Securable) -> Result:
         rows = [
@@ -120,12 +118,11 @@ class Queries:
     # Reading
 
     def _select(self, session: Session, tree: exp.Expr) -> Result:
-        name_projections(tree)
         if any(True for _ in tree.find_all(exp.Table)) and not asks_policies(tree):
             self._require_warehouse(session)
         prepared = self._prepare(session, session, tree)
-        rows = self._execute(prepared.sql(dialect="duckdb"))
-        columns = [column(name, kind) for name, kind, *_ in self._duckdb.description]
+        rows, described = self._fetch(prepared.sql(dialect="duckdb"))
+        columns = [column(name, kind) for name, kind in described]
         return Result(columns, [[cell(v) for v in row] for row in rows], QUERY)
 
     def _prepare(self, session: Session, me: Session, tree: exp.Expr) -> exp.Expr:
@@ -139,6 +136,11 @@ class Queries:
         for one in tree.find_all(exp.Column):
             one.set("db", None)
             one.set("catalog", None)
+        for cast in tree.find_all(exp.Cast):
+            # A text out of JSON has no quotes here, unlike in DuckDB.
+            if isinstance(cast.this, exp.JSONExtract) and cast.to.this in exp.DataType.TEXT_TYPES:
+                path = cast.this.expression
+                cast.set("this", exp.JSONExtractScalar(this=cast.this.this, expression=path))
         return tree
 
     def _source(self, session: Session, me: Session, table: exp.Table) -> exp.Expr:
@@ -149,10 +151,8 @@ class Queries:
             found: exp.Expr = metadata(self.state, me, name, self.columns)
         else:
             one = self._readable(session, name)
-            if one.kind == "VIEW":
-                found = self._view(me, one)
-            else:
-                found = exp.to_table(self._names[one])
+            view = one.kind == "VIEW"
+            found = self._view(me, one) if view else exp.to_table(self._names[one])
         found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
         found.set("joins", table.args.get("joins"))
         return found
@@ -181,8 +181,8 @@ class Queries:
             me, role=owner, secondary_roles="NONE", database=view.name[0], schema=view.name[1]
         )
         tree = parse(view.settings["QUERY"])
-        fold(tree)
         name_projections(tree)
+        fold(tree)
         inner = self._prepare(as_owner, me, tree)
         query = exp.Subquery(this=inner)
         names = view.settings.get("COLUMNS")
@@ -240,15 +240,17 @@ class Queries:
         rows = self._execute(prepared.sql(dialect="duckdb"))
         changed = str(rows[0][0]) if rows else "0"
         columns, values = [Column(label, "FIXED", precision=19, scale=0)], [changed]
-        if isinstance(tree, exp.Update):
-            name = "number of multi-joined rows updated"
+        if isinstance(tree, exp.Update | exp.Merge):
+            merge = isinstance(tree, exp.Merge)
+            # DuckDB does not say which of a MERGE's rows were new: all are counted as inserted.
+            name = "number of rows updated" if merge else "number of multi-joined rows updated"
             columns.append(Column(name, "FIXED", precision=19, scale=0))
             values.append("0")
         return Result(columns, [list(values)], number)
 
     # Tables and views
 
-    def _create(self, session: Session, tree: exp.Create) -> Result:
+    def _create(self, session: Session, tree: exp.Create, sql: str) -> Result:
         kind = str(tree.kind)
         table = tree.this.find(exp.Table)
         if kind not in RELATIONS or table is None:
@@ -265,6 +267,8 @@ class Queries:
             roles.require_owner(session, known)
         kept = list(known.grants) if known and has_property(tree, exp.CopyGrantsProperty) else []
         settings = self._contents(session, tree, kind, name)
+        if kind == "VIEW":
+            settings["TEXT"] = sql
         if known:
             self.state.remove(known)
         new = self.state.catalog.add(kind, name, roles.primary(session), **settings)
@@ -294,7 +298,7 @@ class Queries:
         settings: dict[str, Any] = {"COMMENT": comment.this.name} if comment else {}
         columns = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
         if kind == "VIEW":
-            settings |= {"QUERY": query.sql(dialect="snowflake"), "TEXT": tree.sql("snowflake")}
+            settings["QUERY"] = query.sql(dialect="snowflake")
             settings["SECURE"] = has_property(tree, exp.SecureProperty)
             if columns:
                 settings["COLUMNS"] = tuple(c.name for c in columns)
@@ -309,18 +313,23 @@ class Queries:
         tree.set("this", exp.Schema(this=target, expressions=columns) if columns else target)
         if query:
             self._require_warehouse(session)
-            name_projections(query)
             tree.set("expression", self._prepare(session, session, query))
         elif tree.args.get("clone"):
             source = self._readable(session, session.qualify(
                 tuple(p.name for p in tree.args["clone"].this.parts), 3))  # fmt: skip
             tree.set("clone", None)
             tree.set("expression", exp.select("*").from_(self._names[source]))
+        for type_ in list(tree.find_all(exp.DataType)):
+            if type_.this in (exp.DataType.Type.ARRAY, exp.DataType.Type.OBJECT):
+                type_.replace(exp.DataType.build("JSON"))
         self._execute(tree.sql(dialect="duckdb"))
         return settings | {"PLACE": place}
 
     def _drop(self, session: Session, tree: exp.Drop) -> Result:
-        name = session.qualify(tuple(p.name for p in tree.this.parts), 3)
+        table = tree.find(exp.Table)
+        if tree.kind not in RELATIONS or table is None:
+            raise NotImplementedError(tree.sql()[:80])
+        name = session.qualify(tuple(p.name for p in table.parts), 3)
         try:
             one = self._reach(session, name)
             if one.kind != tree.kind:
@@ -337,6 +346,21 @@ class Queries:
     def _place(self, one: Securable) -> str:
         self._names[one] = f"t{next(self._numbers)}"
         return self._names[one]
+
+    def _fetch(self, sql: str) -> tuple[list[tuple[Any, ...]], list[tuple[str, str]]]:
+        """Rows and types. Times with a zone come as UTC: DuckDB wants a library for others."""
+        described = self._types(sql)
+        zoned = [
+            exp.to_identifier(n, quoted=True).sql("duckdb") for n, t in described if "ZONE" in t
+        ]
+        if zoned:
+            casts = ", ".join(f"CAST({name} AS TIMESTAMP) AS {name}" for name in zoned)
+            sql = f"SELECT * REPLACE ({casts}) FROM ({sql})"  # noqa: S608 - the prepared query
+        return self._execute(sql), described
+
+    def _types(self, sql: str) -> list[tuple[str, str]]:
+        self._execute(f"SELECT * FROM ({sql}) LIMIT 0")  # noqa: S608 - the prepared query
+        return [(str(name), str(kind)) for name, kind, *_ in self._duckdb.description]
 
     def _execute(self, sql: str) -> list[tuple[Any, ...]]:
         try:
@@ -388,6 +412,8 @@ def fold(tree: exp.Expr) -> None:
 
 def name_projections(tree: exp.Expr) -> None:
     """An expression without a name is called by its text."""
+    if isinstance(tree, exp.Create) and tree.expression:
+        return name_projections(tree.expression)
     while isinstance(tree, exp.SetOperation):
         tree = tree.left
     if isinstance(tree, exp.Subquery):
@@ -516,7 +542,7 @@ def cell(value: Any) -> str | None:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
         return seconds(aware - EPOCH)
     if isinstance(value, date):
         return str((value - EPOCH.date()).days)

@@ -69,9 +69,7 @@ def matches(pattern: str | None, name: str) -> bool:
     return re.fullmatch(regex, name, re.IGNORECASE | re.DOTALL) is not None
 
 
-def read_place(
-    state: "Snowflake", session: Session, reader: Reader, depth: int
-) -> tuple[str, ...]:
+def read_place(state: "Snowflake", session: Session, reader: Reader, depth: int) -> tuple[str, ...]:
     """Without IN: the current database or schema, if there is one."""
     if reader.take("IN ACCOUNT"):
         return ()
@@ -106,18 +104,17 @@ def integration_row(state: "Snowflake", session: Session, one: OAuthIntegration)
 
 def user_row(state: "Snowflake", session: Session, user: User) -> list[Any]:
     head = [user.simple_name, user.created]
-    tail_owner = owner_name(user)
     if not (state.roles.owns(session, user) or session.user is user or manages(state, session)):
         # What a user is like is for its owner; others learn that there is one.
-        return head + [None] * 17 + [tail_owner] + [None] * 7
+        return head + [None] * 17 + [owner_name(user)] + [None] * 7
     roles = user.default_secondary_roles
     return [
         *head, user.login_name, user.text("DISPLAY_NAME") or user.simple_name,
         user.text("FIRST_NAME"), user.text("LAST_NAME"), user.text("EMAIL"), "", "",
         user.comment, user.disabled, user.flag("MUST_CHANGE_PASSWORD"), False,
         user.default_warehouse, user.default_namespace, user.default_role,
-        json.dumps(list(("ALL",) if roles is None else roles)).replace(" ", ""), False, "", tail_owner, None, None,
-        None, user.password is not None, bool(user.rsa_public_key or user.rsa_public_key_2),
+        json.dumps(list(("ALL",) if roles is None else roles)), False, "", owner_name(user), None,
+        None, None, user.password is not None, bool(user.rsa_public_key or user.rsa_public_key_2),
         user.type or None, False,
     ]  # fmt: skip
 
@@ -152,17 +149,16 @@ def warehouse_row(state: "Snowflake", session: Session, one: Securable) -> list[
         return one.settings.get(key, KINDS["WAREHOUSE"].properties[key])
 
     started = one.text("STATE") != "SUSPENDED"
-    kind = str(get("WAREHOUSE_TYPE")).upper()
+    kind, scaling = str(get("WAREHOUSE_TYPE")).upper(), str(get("SCALING_POLICY")).upper()
     return [
-        one.simple_name, "STARTED" if started else "SUSPENDED", kind, size_label(get("WAREHOUSE_SIZE")),
-        get("MIN_CLUSTER_COUNT"), get("MAX_CLUSTER_COUNT"), int(started), 0, 0,
+        one.simple_name, "STARTED" if started else "SUSPENDED", kind,
+        size_label(get("WAREHOUSE_SIZE")), get("MIN_CLUSTER_COUNT"), get("MAX_CLUSTER_COUNT"), int(started), 0, 0,
         yes(one.simple_name == session.user.default_warehouse),
         yes(one.simple_name == session.warehouse), get("AUTO_SUSPEND") or None, get("AUTO_RESUME"),
         "100" if started else "", "", "", "", one.created, one.created, one.created,
         owner_name(one), one.comment, get("ENABLE_QUERY_ACCELERATION"),
-        get("QUERY_ACCELERATION_MAX_SCALE_FACTOR"), one.text("RESOURCE_MONITOR") or "null", "0", "0",
-        "0", "0", str(abs(hash(one)) % 10**10), str(get("SCALING_POLICY")).upper(), None, owner_type(one),
-        None,
+        get("QUERY_ACCELERATION_MAX_SCALE_FACTOR"), one.text("RESOURCE_MONITOR") or "null",
+        "0", "0", "0", "0", str(id(one)), scaling, None, owner_type(one), None,
     ]  # fmt: skip
 
 
@@ -240,7 +236,7 @@ def monitor_row(state: "Snowflake", session: Session, one: Securable) -> list[An
             if w.text("RESOURCE_MONITOR") == one.simple_name]  # fmt: skip
     return [
         one.simple_name, credits, "0.00", credits, "WAREHOUSE" if uses else None,
-        one.text("FREQUENCY") or "MONTHLY", one.text("START_TIMESTAMP") or moment(one.created),
+        one.text("FREQUENCY") or "MONTHLY", moment(one.created),
         one.text("END_TIMESTAMP") or None, at("NOTIFY"), at("SUSPEND"), at("SUSPEND_IMMEDIATE"),
         one.created, owner_name(one), one.comment, ", ".join(one.items("NOTIFY_USERS")),
     ]  # fmt: skip
@@ -372,9 +368,7 @@ def show_parameters(state: "Snowflake", session: Session, reader: Reader) -> Res
 
 def describe(state: "Snowflake", session: Session, reader: Reader) -> Result:
     kind = kind_of(reader)
-    one = state.roles.get_visible(
-        session, kind, session.qualify(reader.name(), KINDS[kind].depth)
-    )
+    one = state.roles.get_visible(session, kind, session.qualify(reader.name(), KINDS[kind].depth))
     reader.finish()
     if kind in ("TABLE", "VIEW"):
         return state.statements.queries.describe(session, one)
@@ -427,6 +421,9 @@ def describe_integration(state: "Snowflake", one: OAuthIntegration) -> Result:
         }
         for key in ("OAUTH_CLIENT_RSA_PUBLIC_KEY", "OAUTH_CLIENT_RSA_PUBLIC_KEY_2"):
             values[f"{key}_FP"] = (fingerprint(one.text(key)), "")
+    else:
+        blocked = one.effective_blocked_roles(state)
+        values["EXTERNAL_OAUTH_BLOCKED_ROLES_LIST"] = (blocked, ())
     rows = [
         [key, property_type(default), as_property(value), as_property(default)]
         for key, (value, default) in values.items()
@@ -504,6 +501,8 @@ def describe_authentication_policy(one: Securable) -> Result:
     rows = [["NAME", one.simple_name, "null", ""], ["OWNER", owner_name(one), "null", ""]]
     for key, default in KINDS["AUTHENTICATION POLICY"].properties.items():
         value = one.settings.get(key, default)
-        words = [f"[{', '.join(v)}]" if isinstance(v, tuple) else v or "null" for v in (value, default)]
+        words = [
+            f"[{', '.join(v)}]" if isinstance(v, tuple) else v or "null" for v in (value, default)
+        ]
         rows.append([key, *words, ""])
     return listing("property value default description", rows)

@@ -20,12 +20,12 @@ class Snowflake:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._offset = 0.0
-        self.catalog = Catalog(self.clock)
+        self.catalog: Catalog = Catalog(self.clock)
         self.account = Securable("ACCOUNT", (world.ACCOUNT,), None, self.clock())
-        self.users = Users(self.catalog)
-        self.roles = Roles(self.catalog, self.account)
-        self.integrations = Integrations(self.catalog)
-        self.statements = Statements(self)
+        self.users: Users = Users(self.catalog)
+        self.roles: Roles = Roles(self.catalog, self.account)
+        self.integrations: Integrations = Integrations(self.catalog)
+        self.statements: Statements = Statements(self)
         world.seed(self)
 
     def clock(self) -> float:

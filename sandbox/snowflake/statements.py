@@ -37,9 +37,7 @@ class Statements:
         self.state = state
         self.queries = Queries(state)
 
-    def run(
-        self, session: Session, sql: str, bindings: dict[str, Any] | None = None
-    ) -> Result:
+    def run(self, session: Session, sql: str, bindings: dict[str, Any] | None = None) -> Result:
         """One statement. `bindings` as clients send them: {"1": {"type": "TEXT", "value": ..}}."""
         reader = Reader(sql)
         if reader.ended:
@@ -106,9 +104,7 @@ def use_place(state: "Snowflake", session: Session, reader: Reader) -> None:
         session.database, session.schema = name[0], "PUBLIC" if usable else None
 
 
-def require_usage(
-    state: "Snowflake", session: Session, kind: str, name: tuple[str, ...]
-) -> None:
+def require_usage(state: "Snowflake", session: Session, kind: str, name: tuple[str, ...]) -> None:
     one = state.catalog.find(kind, name)
     if not one or not state.roles.holds(session, "USAGE", one):
         raise cannot()
