@@ -152,7 +152,8 @@ def warehouse_row(state: "Snowflake", session: Session, one: Securable) -> list[
     kind, scaling = str(get("WAREHOUSE_TYPE")).upper(), str(get("SCALING_POLICY")).upper()
     return [
         one.simple_name, "STARTED" if started else "SUSPENDED", kind,
-        size_label(get("WAREHOUSE_SIZE")), get("MIN_CLUSTER_COUNT"), get("MAX_CLUSTER_COUNT"), int(started), 0, 0,
+        size_label(get("WAREHOUSE_SIZE")), get("MIN_CLUSTER_COUNT"), get("MAX_CLUSTER_COUNT"),
+        int(started), 0, 0,
         yes(one.simple_name == session.user.default_warehouse),
         yes(one.simple_name == session.warehouse), get("AUTO_SUSPEND") or None, get("AUTO_RESUME"),
         "100" if started else "", "", "", "", one.created, one.created, one.created,
