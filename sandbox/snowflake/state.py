@@ -9,6 +9,7 @@ import time
 
 from sandbox.snowflake import world
 from sandbox.snowflake.catalog import Catalog
+from sandbox.snowflake.credentials import Credentials
 from sandbox.snowflake.integrations import Integrations
 from sandbox.snowflake.roles import Roles
 from sandbox.snowflake.securables import Securable
@@ -20,12 +21,15 @@ class Snowflake:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._offset = 0.0
+        self.organization, self.account_name = world.ORGANIZATION, world.ACCOUNT
+        self.locator = world.LOCATOR
         self.catalog: Catalog = Catalog(self.clock)
         self.account = Securable("ACCOUNT", (world.ACCOUNT,), None, self.clock())
         self.users: Users = Users(self.catalog)
         self.roles: Roles = Roles(self.catalog, self.account)
         self.integrations: Integrations = Integrations(self.catalog)
         self.statements: Statements = Statements(self)
+        self.credentials = Credentials(self)
         world.seed(self)
 
     def clock(self) -> float:
