@@ -10,12 +10,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from sandbox.aws import Aws
 from sandbox.databricks import Databricks, DatabricksHosts
 from sandbox.databricks.world import DEPLOYER_ID, DEPLOYER_SECRET
 from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.proxy import Host, Proxy
+from sandbox.snowflake import Snowflake, SnowflakeHosts
+from sandbox.snowflake import world as snowflake_world
 
 # Everything by which a client could find a real account, or a way around the proxy.
 DROPPED = ("AWS_", "DATABRICKS_", "SNOWFLAKE_", "ARM_", "AZURE_", "GOOGLE_")
@@ -39,14 +44,17 @@ class Sandbox:
         self.journal = Journal(journal_file)
         self.faults = Faults()
         self.databricks = Databricks()
-        hosts: list[Host] = [DatabricksHosts(self.databricks), Aws()]
+        self.snowflake = Snowflake()
+        hosts: list[Host] = [
+            DatabricksHosts(self.databricks), SnowflakeHosts(self.snowflake), Aws(),
+        ]  # fmt: skip
         self._proxy = Proxy(self.home / "ca", hosts, self.journal, self.faults)
 
     def __enter__(self) -> Self:
         try:
             for folder in ("ca", "state", "pulumi"):
                 (self.home / folder).mkdir(parents=True, exist_ok=True)
-            for empty in ("aws-config", "aws-credentials", "databrickscfg"):
+            for empty in ("aws-config", "aws-credentials", "databrickscfg", "snowflake-config"):
                 (self.home / empty).touch()
             self._link_plugins()
             self.env = self._environment(self._proxy.start())
@@ -73,6 +81,22 @@ class Sandbox:
             link.unlink(missing_ok=True)
             link.symlink_to(real.absolute(), target_is_directory=True)
 
+    def _deployer_key(self) -> str:
+        """A key pair for Snowflake's deployer, new each time; the private half as PEM."""
+        key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+        public = key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        deployer = self.snowflake.users.get(snowflake_world.DEPLOYER)
+        assert deployer  # noqa: S101 - it is of the seeded world
+        deployer.settings["RSA_PUBLIC_KEY"] = public.decode()
+        private = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return private.decode()
+
     def _environment(self, port: int) -> dict[str, str]:
         kept = {
             name: value
@@ -95,6 +119,13 @@ class Sandbox:
             "DATABRICKS_CLIENT_ID": DEPLOYER_ID,
             "DATABRICKS_CLIENT_SECRET": DEPLOYER_SECRET,
             "DATABRICKS_CONFIG_FILE": str(self.home / "databrickscfg"),
+            "SNOWFLAKE_USER": snowflake_world.DEPLOYER,
+            "SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE_JWT",
+            "SNOWFLAKE_PRIVATE_KEY": self._deployer_key(),
+            "SNOWFLAKE_CONFIG_PATH": str(self.home / "snowflake-config"),
+            "SNOWFLAKE_DISABLE_TELEMETRY": "true",
+            # The proxy's certificate names no server that could be asked whether it was revoked.
+            "SNOWFLAKE_INSECURE_MODE": "true",
             "AWS_ACCESS_KEY_ID": "sandbox",
             "AWS_SECRET_ACCESS_KEY": "sandbox-aws-secret-key",
             "AWS_DEFAULT_REGION": "eu-central-1",

@@ -14,7 +14,7 @@ from typing import Any
 SECRET_FIELDS = {
     "secretstring", "secretbinary", "secret", "client_secret", "token", "token_value",
     "access_token", "refresh_token", "password", "code", "code_verifier", "client_assertion",
-    "assertion", "plaintext",
+    "assertion", "plaintext", "oldsessiontoken",
 }  # fmt: skip
 NOT_EMULATED = 501
 

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 NOTES = "sandbox.notes"
-"""The WSGI environ key of a dict in which an app leaves the caller's `identity` for the journal."""
+"""The WSGI environ key of a dict in which an app leaves, for the journal, the caller's `identity`
+and whether it did not know what to answer (`not_emulated`).
+"""
 
 
 class Host(Protocol):
@@ -89,9 +91,11 @@ class Router:
             if fault and fault.after_effect:
                 lost = fault.status
                 answer = Answer(lost, [], fault.content().encode()) if lost else None
-        self._record(
-            flow, path, body, answer.status if answer else 0, environ[NOTES].get("identity")
-        )
+        notes = environ[NOTES]
+        status = answer.status if answer else 0
+        # Some drivers repeat a 5xx for ever: their app answers otherwise, and says it here.
+        status = NOT_EMULATED if notes.get("not_emulated") else status
+        self._record(flow, path, body, status, notes.get("identity"))
         if answer is None:
             flow.kill()  # type: ignore[no-untyped-call]
             return

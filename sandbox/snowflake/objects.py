@@ -1,0 +1,384 @@
+"""CREATE, ALTER and DROP of everything but tables and views.
+
+Owns which role may do it, which values are refused, and what must not be dropped. What exists is
+the catalog's.
+"""
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from sandbox.snowflake.errors import SqlError, compilation, denied, exists
+from sandbox.snowflake.integrations import LONGEST_REFRESH, OAuthIntegration
+from sandbox.snowflake.kinds import ACCOUNT_PARAMETERS, INTEGRATIONS, KINDS, WORDS
+from sandbox.snowflake.securables import Grant, Securable, dotted
+from sandbox.snowflake.session import Result, Session, status
+from sandbox.snowflake.syntax import Reader
+from sandbox.snowflake.users import User, key_body
+
+if TYPE_CHECKING:
+    from sandbox.snowflake.state import Snowflake
+
+SYSTEM_ROLES = (
+    "ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "ORGADMIN", "GLOBALORGADMIN",
+    "PUBLIC",
+)  # fmt: skip
+NOT_FOR_SERVICES = (
+    "PASSWORD", "FIRST_NAME", "MIDDLE_NAME", "LAST_NAME", "MUST_CHANGE_PASSWORD",
+    "MINS_TO_BYPASS_MFA",
+)  # fmt: skip
+ROLE_LISTS = (
+    "PRE_AUTHORIZED_ROLES_LIST", "BLOCKED_ROLES_LIST", "EXTERNAL_OAUTH_BLOCKED_ROLES_LIST",
+    "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST",
+)  # fmt: skip
+SHORTEST_REFRESH = 86_400
+
+
+def kind_of(reader: Reader) -> str:
+    """The kind that is named next."""
+    longest_first = sorted([*KINDS, *WORDS], key=len, reverse=True)
+    words = next((w for w in longest_first if reader.take(w)), None)
+    if not words:
+        raise NotImplementedError(reader.sql[:80])
+    return WORDS.get(words, words)
+
+
+def title(kind: str) -> str:
+    return "Integration" if kind == "INTEGRATION" else kind.capitalize()
+
+
+# CREATE
+
+
+def create(state: "Snowflake", session: Session, reader: Reader) -> Result:
+    replace = reader.take("OR REPLACE")
+    reader.take("TRANSIENT")
+    kind = kind_of(reader)
+    if_not_exists = reader.take("IF NOT EXISTS")
+    name = session.qualify(reader.name(), KINDS[kind].depth)
+    place = place_of(state, session, name)
+    known = state.catalog.find(kind, name)
+    if known and if_not_exists:
+        return status(f"{dotted(name)} already exists, statement succeeded.")
+    state.roles.require_creator(session, KINDS[kind].creator, place)
+    settings = read_settings(kind, reader)
+    if known and not replace:
+        raise exists(dotted(name))
+    check(state, session, kind, name, settings)
+    if known:
+        check_unused(state, known)
+        state.roles.require_owner(session, known)
+        state.remove(known)
+    new = state.catalog.add(kind, name, state.roles.primary(session), **settings)
+    if kind == "DATABASE":
+        add_standard_schemas(state, new)
+        session.database, session.schema = name[0], "PUBLIC"
+    elif kind == "SCHEMA":
+        session.database, session.schema = name
+    elif kind == "WAREHOUSE":
+        session.warehouse = name[0]
+        new.settings["STATE"] = "SUSPENDED" if new.flag("INITIALLY_SUSPENDED") else "STARTED"
+    return status(f"{title(kind)} {name[-1]} successfully created.")
+
+
+def place_of(state: "Snowflake", session: Session, name: tuple[str, ...]) -> Securable:
+    if len(name) == 1:
+        return state.account
+    return state.roles.get_visible(session, "DATABASE" if len(name) == 2 else "SCHEMA", name[:-1])
+
+
+def add_standard_schemas(state: "Snowflake", database: Securable) -> None:
+    state.catalog.add("SCHEMA", (*database.name, "PUBLIC"), database.owner)
+    standard = state.catalog.add("SCHEMA", (*database.name, "INFORMATION_SCHEMA"), None)
+    public = state.catalog.get("ROLE", ("PUBLIC",))
+    standard.grants = [Grant("USAGE", standard, public, False, "", state.clock())]
+
+
+def read_settings(kind: str, reader: Reader, type_: str = "") -> dict[str, Any]:
+    """The properties that follow. Which an integration can have depends on its type."""
+    settings: dict[str, Any] = {}
+    while not reader.ended:
+        if kind == "SCHEMA" and reader.take("WITH MANAGED ACCESS"):
+            settings["MANAGED ACCESS"] = True
+        elif kind == "RESOURCE MONITOR" and reader.take("TRIGGERS"):
+            settings["TRIGGERS"] = read_triggers(reader)
+        elif not reader.take("WITH"):
+            found = reader.properties()
+            if not found:
+                raise reader.unexpected()
+            settings |= found
+    allowed = KINDS[kind].properties
+    if kind == "INTEGRATION":
+        type_ = str(settings.get("TYPE", type_)).upper()
+        if type_ not in INTEGRATIONS:
+            raise NotImplementedError(f"security integration of type {type_}")
+        allowed = INTEGRATIONS[type_]
+    return {k: known_value(kind, allowed, k, v) for k, v in settings.items()}
+
+
+def read_triggers(reader: Reader) -> tuple[tuple[int, str], ...]:
+    found = []
+    while reader.take("ON"):
+        percent = int(reader.value())
+        reader.expect("PERCENT DO")
+        found.append((percent, reader.one_of("NOTIFY", "SUSPEND_IMMEDIATE", "SUSPEND")))
+    return tuple(found)
+
+
+def known_value(kind: str, allowed: dict[str, Any], key: str, value: Any) -> Any:
+    """The value in its property's type."""
+    if key in ("TRIGGERS", "MANAGED ACCESS"):
+        return value
+    if key not in allowed:
+        raise compilation(f"invalid property '{key}' for '{kind}'", 1008, "22023")
+    default = allowed[key]
+    if isinstance(default, bool) and isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.lower(), value)
+    if isinstance(default, tuple) and isinstance(value, str):
+        value = (value,)
+    wrong = value is not None and (
+        isinstance(default, bool) != isinstance(value, bool)
+        or (isinstance(default, int) and not isinstance(value, int))
+    )
+    if wrong:
+        raise invalid(key, value)
+    if key in ("TYPE", "FREQUENCY", "OAUTH_CLIENT_TYPE", "OAUTH_USE_SECONDARY_ROLES", "MODE"):
+        return value.upper()
+    return str(value) if isinstance(default, str) and value is not None else value
+
+
+def invalid(key: str, value: object) -> SqlError:
+    return compilation(f"invalid value [{value}] for parameter '{key}'", 1007, "22023")
+
+
+def check(
+    state: "Snowflake", session: Session, kind: str, name: tuple[str, ...], settings: dict[str, Any]
+) -> None:
+    """What the account refuses about these values, which are all that the object will have."""
+    if kind == "INTEGRATION":
+        check_integration(state, settings)
+    if kind == "USER":
+        check_user(state, name[0], settings)
+    policy = settings.get("NETWORK_POLICY")
+    if policy:
+        state.catalog.get("NETWORK POLICY", (policy,))
+    if kind == "NETWORK POLICY":
+        for key in ("ALLOWED_NETWORK_RULE_LIST", "BLOCKED_NETWORK_RULE_LIST"):
+            settings[key] = tuple(rule_name(state, session, r) for r in settings.get(key, ()))
+    monitor = settings.get("RESOURCE_MONITOR")
+    if monitor and monitor != "null":
+        state.catalog.get("RESOURCE MONITOR", (monitor,))
+
+
+def rule_name(state: "Snowflake", session: Session, text: str) -> str:
+    name = session.qualify(Reader(text).name(), 3)
+    return str(state.catalog.get("NETWORK RULE", name))
+
+
+def check_integration(state: "Snowflake", settings: dict[str, Any]) -> None:
+    for key in ROLE_LISTS:
+        for role in settings.get(key, ()):
+            state.catalog.get("ROLE", (role,))
+    if settings["TYPE"] != "OAUTH":
+        return
+    if settings.get("NETWORK_POLICY"):
+        # The service folds this one name to upper case, even when it is quoted.
+        settings["NETWORK_POLICY"] = settings["NETWORK_POLICY"].upper()
+    for key in ("OAUTH_CLIENT", "OAUTH_CLIENT_TYPE", "OAUTH_REDIRECT_URI"):
+        if not settings.get(key):
+            raise compilation(f"Missing option(s): [{key}]", 2029, "42601")
+    if settings["OAUTH_CLIENT"] != "CUSTOM":
+        raise NotImplementedError(f"OAUTH_CLIENT = {settings['OAUTH_CLIENT']}")
+    if settings["OAUTH_CLIENT_TYPE"] not in ("CONFIDENTIAL", "PUBLIC"):
+        raise invalid("OAUTH_CLIENT_TYPE", settings["OAUTH_CLIENT_TYPE"])
+    if settings.get("OAUTH_USE_SECONDARY_ROLES", "NONE") not in ("NONE", "IMPLICIT"):
+        raise invalid("OAUTH_USE_SECONDARY_ROLES", settings["OAUTH_USE_SECONDARY_ROLES"])
+    validity = settings.get("OAUTH_REFRESH_TOKEN_VALIDITY", LONGEST_REFRESH)
+    if not SHORTEST_REFRESH <= validity <= LONGEST_REFRESH:
+        raise invalid("OAUTH_REFRESH_TOKEN_VALIDITY", validity)
+    uri = settings["OAUTH_REDIRECT_URI"]
+    if not uri.startswith("https://") and not settings.get("OAUTH_ALLOW_NON_TLS_REDIRECT_URI"):
+        raise invalid("OAUTH_REDIRECT_URI", uri)
+
+
+def check_user(state: "Snowflake", name: str, settings: dict[str, Any]) -> None:
+    kind = settings.get("TYPE") or ""
+    if kind not in ("", "PERSON", "SERVICE", "LEGACY_SERVICE", "NULL"):
+        raise invalid("TYPE", kind)
+    wrong = [k for k in NOT_FOR_SERVICES if settings.get(k)]
+    if kind == "SERVICE" and wrong:
+        raise compilation(f"Cannot set {wrong} on users with TYPE=SERVICE.", 1420, "22023")
+    login = str(settings.get("LOGIN_NAME") or name).upper()
+    if any(u.login_name == login and u.simple_name != name for u in state.users.all()):
+        raise exists(login)
+    for key in ("RSA_PUBLIC_KEY", "RSA_PUBLIC_KEY_2"):
+        if settings.get(key):
+            settings[key] = key_body(settings[key])
+            check_key(settings[key])
+
+
+def check_key(body: str) -> None:
+    try:
+        key = load_der_public_key(base64.b64decode(body, validate=True))
+    except (ValueError, binascii.Error) as error:
+        raise rejected_key("Invalid public key") from error
+    if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
+        raise rejected_key("Invalid public key")
+
+
+def rejected_key(reason: str) -> SqlError:
+    message = f"New public key rejected by current policy. Reason: '{reason}'"
+    return SqlError(390198, "22023", f"SQL execution error: {message}.")
+
+
+# ALTER
+
+
+def alter(state: "Snowflake", session: Session, reader: Reader) -> Result:
+    if reader.take("ACCOUNT"):
+        return alter_account(state, session, reader)
+    kind = kind_of(reader)
+    if_exists = reader.take("IF EXISTS")
+    name = session.qualify(reader.name(), KINDS[kind].depth)
+    if if_exists and not state.catalog.find(kind, name):
+        return status("Statement executed successfully.")
+    one = state.roles.get_visible(session, kind, name)
+    if kind == "WAREHOUSE" and alter_warehouse_state(state, session, reader, one):
+        return status("Statement executed successfully.")
+    if kind != "WAREHOUSE" or not state.roles.holds(session, "MODIFY", one):
+        state.roles.require_owner(session, one)
+    if reader.take("RENAME TO"):
+        new_name = session.qualify(reader.name(), KINDS[kind].depth)
+        state.rename(one, new_name)
+    elif isinstance(one, OAuthIntegration) and reader.take("REFRESH"):
+        one.refresh_secret(reader.one_of("OAUTH_CLIENT_SECRET_2", "OAUTH_CLIENT_SECRET"))
+    elif reader.take("ENABLE MANAGED ACCESS"):
+        one.settings["MANAGED ACCESS"] = True
+    elif reader.take("DISABLE MANAGED ACCESS"):
+        one.settings["MANAGED ACCESS"] = False
+    elif isinstance(one, User) and reader.take("SET AUTHENTICATION POLICY"):
+        attach(state, session, one, session.qualify(reader.name(), 3), reader.take("FORCE"))
+    elif isinstance(one, User) and reader.take("UNSET AUTHENTICATION POLICY"):
+        one.authentication_policy = None
+    elif reader.take("UNSET"):
+        unset(kind, one, reader.rest())
+    else:
+        reader.take("SET")
+        change(state, session, one, reader)
+    reader.finish()
+    return status("Statement executed successfully.")
+
+
+def alter_warehouse_state(
+    state: "Snowflake", session: Session, reader: Reader, warehouse: Securable
+) -> bool:
+    wanted = {"SUSPEND": "SUSPENDED", "RESUME IF SUSPENDED": "STARTED", "RESUME": "STARTED"}
+    words = next((w for w in wanted if reader.take(w)), None)
+    if not words:
+        return False
+    state.roles.require(session, "OPERATE", warehouse)
+    if words in ("SUSPEND", "RESUME") and warehouse.text("STATE") == wanted[words]:
+        message = f"Invalid state. Warehouse '{warehouse}' cannot be {words.lower()}ed."
+        raise SqlError(90064, "22000", message)
+    warehouse.settings["STATE"] = wanted[words]
+    return True
+
+
+def attach(
+    state: "Snowflake", session: Session, user: User, policy: tuple[str, ...], force: bool
+) -> None:
+    found = state.roles.get_visible(session, "AUTHENTICATION POLICY", policy)
+    if user.authentication_policy and not force:
+        message = f"Object {user} already has a AUTHENTICATION_POLICY. Only one is allowed."
+        raise SqlError(3551, "22023", f"SQL execution error: {message}")
+    user.authentication_policy = found
+
+
+def change(state: "Snowflake", session: Session, one: Securable, reader: Reader) -> None:
+    changes = read_settings(one.kind, reader, one.text("TYPE"))
+    after = one.settings | changes
+    check(state, session, one.kind, one.name, after)
+    one.settings = {k: v for k, v in after.items() if v is not None}
+
+
+def unset(kind: str, one: Securable, keys: list[str]) -> None:
+    for key in keys:
+        if key not in KINDS[kind].properties:
+            raise compilation(f"invalid property '{key}' for '{kind}'", 1008, "22023")
+        one.settings.pop(key, None)
+
+
+def alter_account(state: "Snowflake", session: Session, reader: Reader) -> Result:
+    if "ACCOUNTADMIN" not in (r.simple_name for r in state.roles.active(session)):
+        raise denied("ACCOUNT", str(state.account))
+    if reader.take("UNSET"):
+        for key in reader.rest():
+            state.account.settings.pop(key, None)
+        return status("Statement executed successfully.")
+    reader.expect("SET")
+    for key, value in reader.properties().items():
+        if key not in ACCOUNT_PARAMETERS:
+            raise compilation(f"invalid parameter '{key}'", 1006, "22023")
+        if key == "NETWORK_POLICY":
+            state.catalog.get("NETWORK POLICY", (value,))
+        state.account.settings[key] = value
+    reader.finish()
+    return status("Statement executed successfully.")
+
+
+# DROP
+
+
+def drop(state: "Snowflake", session: Session, reader: Reader) -> Result:
+    kind = kind_of(reader)
+    if_exists = reader.take("IF EXISTS")
+    name = session.qualify(reader.name(), KINDS[kind].depth)
+    try:
+        one = state.roles.get_visible(session, kind, name)
+    except SqlError:
+        if not if_exists:
+            raise
+        text = f"Drop statement executed successfully ({dotted(name)} already dropped)."
+        return status(text)
+    reader.take("CASCADE")
+    reader.finish()
+    state.roles.require_owner(session, one)
+    if kind == "ROLE" and name[0] in SYSTEM_ROLES:
+        raise denied("ROLE", name[0])
+    check_unused(state, one)
+    for other in state.catalog.everything():
+        if other.owner is one:
+            other.owner = state.roles.primary(session)
+    state.remove(one)
+    return status(f"{name[-1]} successfully dropped.")
+
+
+def check_unused(state: "Snowflake", one: Securable) -> None:
+    """A policy in use keeps what it protects from being dropped into the open."""
+    others: list[Securable] = [state.account, *state.catalog.everything()]
+    if one.kind == "NETWORK POLICY":
+        for other in others:
+            if other.text("NETWORK_POLICY") == one.simple_name:
+                raise attached("network policy", one, other)
+    if one.kind == "NETWORK RULE":
+        for other in others:
+            lists = ("ALLOWED_NETWORK_RULE_LIST", "BLOCKED_NETWORK_RULE_LIST")
+            if any(str(one) in other.items(key) for key in lists):
+                raise attached("network rule", one, other)
+    if one.kind == "AUTHENTICATION POLICY" and any(
+        user.authentication_policy is one for user in state.users.all()
+    ):
+        message = "Policy cannot be dropped/replaced as it is associated with one or more entities."
+        raise SqlError(3549, "23001", f"SQL execution error: {message}")
+
+
+def attached(what: str, one: Securable, other: Securable) -> SqlError:
+    message = (
+        f"Cannot perform Drop operation on {what} {one.simple_name}. The policy is attached to "
+        f"{other.kind} with name {other.simple_name}. Unset the {what} from {other.kind} and try "
+        "the Drop operation again."
+    )
+    return compilation(message, 1492, "42601")

@@ -1,0 +1,558 @@
+"""Queries and changes of rows, as the session's role.
+
+Owns the rows (DuckDB), tables and views, and which privilege every table in a statement needs.
+A view runs with its owner's privileges; a table has a plain name of its own in DuckDB, since
+DuckDB ignores case and has no databases.
+"""
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from sandbox.snowflake import world
+from sandbox.snowflake.catalog import RELATIONS
+from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
+from sandbox.snowflake.information_schema import metadata
+from sandbox.snowflake.integrations import PRIVILEGED
+from sandbox.snowflake.securables import Securable, dotted
+from sandbox.snowflake.session import (
+    DELETE,
+    INSERT,
+    MERGE,
+    QUERY,
+    UPDATE,
+    Column,
+    Result,
+    Session,
+    listing,
+    status,
+)
+from sandbox.snowflake.syntax import Reader
+
+if TYPE_CHECKING:
+    from sandbox.snowflake.state import Snowflake
+
+TYPES = {
+    "TINYINT": "FIXED", "SMALLINT": "FIXED", "INTEGER": "FIXED", "BIGINT": "FIXED",
+    "HUGEINT": "FIXED", "UBIGINT": "FIXED", "UINTEGER": "FIXED", "DECIMAL": "FIXED",
+    "FLOAT": "REAL", "DOUBLE": "REAL", "BOOLEAN": "BOOLEAN", "DATE": "DATE", "TIME": "TIME",
+    "TIMESTAMP": "TIMESTAMP_NTZ", "TIMESTAMP WITH TIME ZONE": "TIMESTAMP_LTZ", "BLOB": "BINARY",
+    "JSON": "VARIANT", "VARIANT": "VARIANT",
+}  # fmt: skip
+CHANGES: dict[type[exp.Expr], tuple[int, str]] = {
+    exp.Insert: (INSERT, "number of rows inserted"),
+    exp.Update: (UPDATE, "number of rows updated"),
+    exp.Delete: (DELETE, "number of rows deleted"),
+    exp.Merge: (MERGE, "number of rows inserted"),
+}
+LONGEST_TEXT = 16_777_216
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Queries:
+    def __init__(self, state: "Snowflake") -> None:
+        self.state = state
+        self._duckdb = duckdb.connect(":memory:")
+        self._duckdb.execute("SET enable_external_access = false")
+        self._duckdb.execute("SET TimeZone = 'UTC'")
+        self._names: dict[Securable, str] = {}
+        self._numbers = itertools.count(1)
+
+    def run(self, session: Session, sql: str, bindings: dict[str, Any] | None) -> Result:
+        tree = parse(sql)
+        bind(tree, bindings or {})
+        name_projections(tree)
+        fold(tree)
+        if isinstance(tree, exp.Create):
+            return self._create(session, tree, sql)
+        if isinstance(tree, exp.Drop):
+            return self._drop(session, tree)
+        if isinstance(tree, exp.TruncateTable):
+            target = self._target(session, tree.expressions[0], "TRUNCATE")
+            self._execute(f"DELETE FROM {self._names[target]}")  # noqa: S608 - our own name
+            return status("Statement executed successfully.")
+        if type(tree) in CHANGES:
+            return self._change(session, tree)
+        if isinstance(tree, exp.Query):
+            return self._select(session, tree)
+        raise NotImplementedError(sql[:80])
+
+    def load(self, name: tuple[str, ...], columns: str, rows: str) -> None:
+        """By hand: a table that is in the catalog gets its columns and rows, in DuckDB's SQL."""
+        place = self._place(self.state.catalog.get("TABLE", name))
+        self._duckdb.execute(f"CREATE TABLE {place} ({columns})")
+        self._duckdb.execute(f"INSERT INTO {place} VALUES {rows}")  # noqa: S608 - our own rows
+
+    def forget(self, one: Securable) -> None:
+        place = self._names.pop(one, None)
+        if place:
+            self._duckdb.execute(f"DROP TABLE IF EXISTS {place}")
+
+    def count(self, table: Securable) -> int:
+        place = self._names.get(table)
+        found = self._duckdb.execute(f"SELECT count(*) FROM {place}").fetchone()  # noqa: S608
+        return int(found[0]) if found else 0
+
+    def columns(self, session: Session, one: Securable) -> list[Column]:
+        """Of a table or view, with their names as written."""
+        place = self._names[one] if one.kind == "TABLE" else self._view(session, one)
+        sql = exp.select("*").from_(place).sql(dialect="duckdb")
+        return [column(name, kind) for name, kind in self._types(sql)]
+
+    def describe(self, session: Session, one: Securable) -> Result:
+        rows = [
+            [c.name, type_text(c), "COLUMN", "Y", None, "N", "N", None, None, None, None]
+            for c in self.columns(session, one)
+        ]
+        names = "name type kind null? default primary~key unique~key check expression comment"
+        return listing(f"{names} policy~name", rows)
+
+    # Reading
+
+    def _select(self, session: Session, tree: exp.Expr) -> Result:
+        if any(True for _ in tree.find_all(exp.Table)) and not asks_policies(tree):
+            self._require_warehouse(session)
+        prepared = self._prepare(session, session, tree)
+        rows, described = self._fetch(prepared.sql(dialect="duckdb"))
+        columns = [column(name, kind) for name, kind in described]
+        return Result(columns, [[cell(v) for v in row] for row in rows], QUERY)
+
+    def _prepare(self, session: Session, me: Session, tree: exp.Expr) -> exp.Expr:
+        """For DuckDB: real tables, expanded views, and who `me` is as literals."""
+        call_context(self.state, me, tree)
+        ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
+        for table in list(tree.find_all(exp.Table)):
+            if isinstance(table.this, exp.Func) or (not table.db and table.name in ctes):
+                continue
+            table.replace(self._source(session, me, table))
+        for one in tree.find_all(exp.Column):
+            one.set("db", None)
+            one.set("catalog", None)
+        for cast in tree.find_all(exp.Cast):
+            # A text out of JSON has no quotes here, unlike in DuckDB.
+            if isinstance(cast.this, exp.JSONExtract) and cast.to.this in exp.DataType.TEXT_TYPES:
+                path = cast.this.expression
+                cast.set("this", exp.JSONExtractScalar(this=cast.this.this, expression=path))
+        return tree
+
+    def _source(self, session: Session, me: Session, table: exp.Table) -> exp.Expr:
+        name = session.qualify(tuple(p.name for p in table.parts), 3)
+        alias = table.alias or table.name
+        if name[1] == "INFORMATION_SCHEMA":
+            self.state.roles.get_visible(session, "DATABASE", name[:1])
+            found: exp.Expr = metadata(self.state, me, name, self.columns)
+        else:
+            one = self._readable(session, name)
+            view = one.kind == "VIEW"
+            found = self._view(me, one) if view else exp.to_table(self._names[one])
+        found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+        found.set("joins", table.args.get("joins"))
+        return found
+
+    def _readable(self, session: Session, name: tuple[str, ...]) -> Securable:
+        one = self._reach(session, name)
+        self.state.roles.require(session, "SELECT", one)
+        return one
+
+    def _reach(self, session: Session, name: tuple[str, ...]) -> Securable:
+        """What is seen through USAGE from the top; the first that is not is the one named."""
+        for kind, depth in (("DATABASE", 1), ("SCHEMA", 2)):
+            above = self.state.catalog.get(kind, name[:depth])
+            if not self.state.roles.holds(session, "USAGE", above):
+                raise missing(kind, dotted(name[:depth]))
+        one = self.state.catalog.relation(name)
+        if not one or not self.state.roles.sees(session, one):
+            raise compilation(
+                f"Object '{dotted(name)}' does not exist or not authorized.", 2003, "42S02"
+            )
+        return one
+
+    def _view(self, me: Session, view: Securable) -> exp.Expr:
+        owner = view.owner.simple_name if view.owner else None
+        as_owner = replace(
+            me, role=owner, secondary_roles="NONE", database=view.name[0], schema=view.name[1]
+        )
+        tree = parse(view.settings["QUERY"])
+        name_projections(tree)
+        fold(tree)
+        inner = self._prepare(as_owner, me, tree)
+        query = exp.Subquery(this=inner)
+        names = view.settings.get("COLUMNS")
+        if names:
+            columns = [exp.to_identifier(n, quoted=True) for n in names]
+            query.set("alias", exp.TableAlias(this=exp.to_identifier("v"), columns=columns))
+            query = exp.Subquery(this=exp.select("*").from_(query))
+        return query
+
+    def _require_warehouse(self, session: Session) -> None:
+        known = self.state.catalog.find("WAREHOUSE", (session.warehouse or "",))
+        if not known or not self.state.roles.holds(session, "USAGE", known):
+            raise SqlError(
+                606,
+                "57P03",
+                "No active warehouse selected in the current session.  Select an active "
+                "warehouse with the 'use warehouse' command.\n",
+            )
+        if known.text("STATE") == "SUSPENDED":
+            if not known.flag("AUTO_RESUME", True):
+                message = f"Warehouse '{known}' cannot be used: it is suspended."
+                raise SqlError(607, "57P03", message)
+            known.settings["STATE"] = "STARTED"
+
+    # Writing
+
+    def _target(self, session: Session, table: exp.Table, *privileges: str) -> Securable:
+        one = self._reach(session, session.qualify(tuple(p.name for p in table.parts), 3))
+        if one.kind != "TABLE":
+            raise compilation(f"Object '{one}' is not a table: it cannot be changed.", 2093)
+        for privilege in privileges:
+            self.state.roles.require(session, privilege, one)
+        self._require_warehouse(session)
+        return one
+
+    def _change(self, session: Session, tree: exp.Expr) -> Result:
+        table = tree.this.find(exp.Table) if tree.this else None
+        if table is None:
+            raise NotImplementedError(tree.sql()[:80])
+        one = self._target(session, table, *privileges_for(tree))
+        number, label = CHANGES[type(tree)]
+        place = exp.to_table(self._names[one])
+        if not isinstance(tree, exp.Insert):
+            alias = exp.to_identifier(table.alias or table.name, quoted=True)
+            place.set("alias", exp.TableAlias(this=alias))
+        # Out of the tree, so that it is not read as a source.
+        if table is tree.this:
+            tree.set("this", exp.Table(this=exp.Anonymous(this="target")))
+        else:
+            table.replace(exp.Table(this=exp.Anonymous(this="target")))
+        prepared = self._prepare(session, session, tree)
+        for stand_in in list(prepared.find_all(exp.Table)):
+            if isinstance(stand_in.this, exp.Anonymous) and stand_in.this.this == "target":
+                stand_in.replace(place)
+        rows = self._execute(prepared.sql(dialect="duckdb"))
+        changed = str(rows[0][0]) if rows else "0"
+        columns, values = [Column(label, "FIXED", precision=19, scale=0)], [changed]
+        if isinstance(tree, exp.Update | exp.Merge):
+            merge = isinstance(tree, exp.Merge)
+            # DuckDB does not say which of a MERGE's rows were new: all are counted as inserted.
+            name = "number of rows updated" if merge else "number of multi-joined rows updated"
+            columns.append(Column(name, "FIXED", precision=19, scale=0))
+            values.append("0")
+        return Result(columns, [list(values)], number)
+
+    # Tables and views
+
+    def _create(self, session: Session, tree: exp.Create, sql: str) -> Result:
+        kind = str(tree.kind)
+        table = tree.this.find(exp.Table)
+        if kind not in RELATIONS or table is None:
+            raise NotImplementedError(tree.sql()[:80])
+        name = session.qualify(tuple(p.name for p in table.parts), 3)
+        roles, place = self.state.roles, self._schema(session, name)
+        known = self.state.catalog.relation(name)
+        if known and tree.args.get("exists"):
+            return status(f"{name[2]} already exists, statement succeeded.")
+        roles.require_creator(session, f"CREATE {kind}", place)
+        if known and not tree.args.get("replace"):
+            raise exists(dotted(name))
+        if known:
+            roles.require_owner(session, known)
+        kept = list(known.grants) if known and has_property(tree, exp.CopyGrantsProperty) else []
+        settings = self._contents(session, tree, kind, name)
+        if kind == "VIEW":
+            settings["TEXT"] = sql
+        if known:
+            self.state.remove(known)
+        new = self.state.catalog.add(kind, name, roles.primary(session), **settings)
+        if kind == "TABLE":
+            self._names[new] = settings.pop("PLACE")
+            new.settings.pop("PLACE")
+        for grant in kept:
+            grant.on = new
+            new.grants.append(grant)
+        return status(f"{kind.capitalize()} {name[2]} successfully created.")
+
+    def _schema(self, session: Session, name: tuple[str, ...]) -> Securable:
+        for kind, depth in (("DATABASE", 1), ("SCHEMA", 2)):
+            above = self.state.catalog.get(kind, name[:depth])
+            if not self.state.roles.holds(session, "USAGE", above):
+                raise missing(kind, dotted(name[:depth]))
+        if name[1] == "INFORMATION_SCHEMA":
+            raise denied("SCHEMA", dotted(name[:2]))
+        return above
+
+    def _contents(
+        self, session: Session, tree: exp.Create, kind: str, name: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Made first, so that a statement that fails has no effect."""
+        query = tree.expression
+        comment = tree.find(exp.SchemaCommentProperty)
+        settings: dict[str, Any] = {"COMMENT": comment.this.name} if comment else {}
+        columns = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
+        if kind == "VIEW":
+            settings["QUERY"] = query.sql(dialect="snowflake")
+            settings["SECURE"] = has_property(tree, exp.SecureProperty)
+            if columns:
+                settings["COLUMNS"] = tuple(c.name for c in columns)
+            trial = Securable("VIEW", name, self.state.roles.primary(session), 0, settings)
+            self.columns(session, trial)
+            return settings
+        place = f"t{next(self._numbers)}"
+        tree.set("replace", False)
+        tree.set("exists", False)
+        tree.set("properties", None)
+        target = exp.to_table(place)
+        tree.set("this", exp.Schema(this=target, expressions=columns) if columns else target)
+        if query:
+            self._require_warehouse(session)
+            tree.set("expression", self._prepare(session, session, query))
+        elif tree.args.get("clone"):
+            source = self._readable(session, session.qualify(
+                tuple(p.name for p in tree.args["clone"].this.parts), 3))  # fmt: skip
+            tree.set("clone", None)
+            tree.set("expression", exp.select("*").from_(self._names[source]))
+        for type_ in list(tree.find_all(exp.DataType)):
+            if type_.this in (exp.DataType.Type.ARRAY, exp.DataType.Type.OBJECT):
+                type_.replace(exp.DataType.build("JSON"))
+        self._execute(tree.sql(dialect="duckdb"))
+        return settings | {"PLACE": place}
+
+    def _drop(self, session: Session, tree: exp.Drop) -> Result:
+        table = tree.find(exp.Table)
+        if tree.kind not in RELATIONS or table is None:
+            raise NotImplementedError(tree.sql()[:80])
+        name = session.qualify(tuple(p.name for p in table.parts), 3)
+        try:
+            one = self._reach(session, name)
+            if one.kind != tree.kind:
+                raise compilation(f"Object '{one}' is not a {str(tree.kind).lower()}.", 2203)
+        except SqlError:
+            if not tree.args.get("exists"):
+                raise
+            text = f"Drop statement executed successfully ({name[2]} already dropped)."
+            return status(text)
+        self.state.roles.require_owner(session, one)
+        self.state.remove(one)
+        return status(f"{name[2]} successfully dropped.")
+
+    def _place(self, one: Securable) -> str:
+        self._names[one] = f"t{next(self._numbers)}"
+        return self._names[one]
+
+    def _fetch(self, sql: str) -> tuple[list[tuple[Any, ...]], list[tuple[str, str]]]:
+        """Rows and types. Times with a zone come as UTC: DuckDB wants a library for others."""
+        described = self._types(sql)
+        zoned = [
+            exp.to_identifier(n, quoted=True).sql("duckdb") for n, t in described if "ZONE" in t
+        ]
+        if zoned:
+            casts = ", ".join(f"CAST({name} AS TIMESTAMP) AS {name}" for name in zoned)
+            sql = f"SELECT * REPLACE ({casts}) FROM ({sql})"  # noqa: S608 - the prepared query
+        return self._execute(sql), described
+
+    def _types(self, sql: str) -> list[tuple[str, str]]:
+        self._execute(f"SELECT * FROM ({sql}) LIMIT 0")  # noqa: S608 - the prepared query
+        return [(str(name), str(kind)) for name, kind, *_ in self._duckdb.description]
+
+    def _execute(self, sql: str) -> list[tuple[Any, ...]]:
+        try:
+            return self._duckdb.execute(sql).fetchall()
+        except duckdb.Error as error:
+            text = str(error).splitlines()[0]
+            raise compilation(f"sandbox (DuckDB): {text}", 904, "42000") from error
+
+
+# Reading the statement
+
+
+def parse(sql: str) -> exp.Expr:
+    try:
+        parsed = [one for one in sqlglot.parse(sql, dialect="snowflake") if one is not None]
+    except SqlglotError as error:
+        text = str(error).splitlines()[0]
+        raise compilation(f"syntax error: {text}", 1003, "42000") from error
+    if len(parsed) != 1:
+        message = (
+            f"Actual statement count {len(parsed)} did not match the desired statement count 1."
+        )
+        raise SqlError(8, "0A000", message)
+    return parsed[0]
+
+
+def bind(tree: exp.Expr, bindings: dict[str, Any]) -> None:
+    """`?` and `:1`, by position."""
+    for number, place in enumerate(list(tree.find_all(exp.Placeholder, bfs=False)), start=1):
+        given = bindings.get(place.name if place.name.isdigit() else str(number))
+        if given is None:
+            raise compilation(f"Bind variable {place.sql()} not set.", 2049, "42601")
+        value, kind = given.get("value"), str(given.get("type", "TEXT")).upper()
+        if isinstance(value, list):
+            raise NotImplementedError("array bindings")
+        literal: exp.Expr = exp.null() if value is None else exp.Literal.string(value)
+        if kind in ("FIXED", "REAL", "BOOLEAN") and value is not None:
+            literal = exp.maybe_parse(str(value), dialect="snowflake")
+        place.replace(literal)
+
+
+def fold(tree: exp.Expr) -> None:
+    """Names without quotes are in upper case; from here on all of them are exact."""
+    for name in tree.find_all(exp.Identifier):
+        if not name.quoted:
+            name.set("this", name.name.upper())
+        name.set("quoted", True)
+
+
+def name_projections(tree: exp.Expr) -> None:
+    """An expression without a name is called by its text."""
+    if isinstance(tree, exp.Create) and tree.expression:
+        return name_projections(tree.expression)
+    while isinstance(tree, exp.SetOperation):
+        tree = tree.left
+    if isinstance(tree, exp.Subquery):
+        return name_projections(tree.this)
+    if isinstance(tree, exp.Select):
+        named = (exp.Alias, exp.Column, exp.Star)
+        for one in list(tree.expressions):
+            if not isinstance(one, named):
+                text = one.sql(dialect="snowflake").upper()
+                one.replace(exp.alias_(one.copy(), text, quoted=True))
+
+
+def has_property(tree: exp.Create, kind: type[exp.Expr]) -> bool:
+    properties = tree.args.get("properties")
+    return properties is not None and properties.find(kind) is not None
+
+
+def privileges_for(tree: exp.Expr) -> list[str]:
+    if isinstance(tree, exp.Merge):
+        text = tree.args["whens"].sql().upper()
+        return ["SELECT", *(p for p in ("INSERT", "UPDATE", "DELETE") if f"THEN {p}" in text)]
+    return [type(tree).__name__.upper()]
+
+
+def asks_policies(tree: exp.Expr) -> bool:
+    return any(f.name.upper() == "POLICY_REFERENCES" for f in tree.find_all(exp.Anonymous))
+
+
+# Who and where the session is
+
+CONTEXT: dict[str, Callable[["Snowflake", Session], str | None]] = {
+    "CURRENT_USER": lambda state, s: s.user.simple_name,
+    "CURRENT_ROLE": lambda state, s: s.role,
+    "CURRENT_WAREHOUSE": lambda state, s: s.warehouse,
+    "CURRENT_DATABASE": lambda state, s: s.database,
+    "CURRENT_SCHEMA": lambda state, s: s.schema,
+    "CURRENT_SESSION": lambda state, s: str(s.id),
+    "CURRENT_ACCOUNT": lambda state, s: world.LOCATOR,
+    "CURRENT_ACCOUNT_NAME": lambda state, s: world.ACCOUNT,
+    "CURRENT_ORGANIZATION_NAME": lambda state, s: world.ORGANIZATION,
+    "CURRENT_REGION": lambda state, s: "AWS_EU_CENTRAL_1",
+    "CURRENT_VERSION": lambda state, s: "9.30.0",
+    "CURRENT_CLIENT": lambda state, s: "sandbox",
+    "CURRENT_IP_ADDRESS": lambda state, s: "127.0.0.1",
+    "CURRENT_ROLE_TYPE": lambda state, s: "ROLE",
+    "CURRENT_STATEMENT": lambda state, s: "",
+    "CURRENT_AVAILABLE_ROLES": lambda state, s: json.dumps(
+        [r.simple_name for r in state.roles.below(state.roles.granted_to(s.user))]
+    ),
+    "CURRENT_SECONDARY_ROLES": lambda state, s: secondary_roles(state, s),
+}
+
+
+def secondary_roles(state: "Snowflake", session: Session) -> str:
+    on = session.secondary_roles == "ALL"
+    names = [r.simple_name for r in state.roles.granted_to(session.user)] if on else []
+    value = "ALL" if on else ""
+    return json.dumps({"roles": ",".join(names), "value": value}).replace(": ", ":")
+
+
+def call_context(state: "Snowflake", session: Session, tree: exp.Expr) -> None:
+    for call in list(tree.find_all(exp.Func)):
+        name = call.name.upper() if isinstance(call, exp.Anonymous) else call.sql_name()
+        if name in CONTEXT:
+            value = CONTEXT[name](state, session)
+            call.replace(exp.null() if value is None else exp.Literal.string(value))
+        elif name == "SYSTEM$SHOW_OAUTH_CLIENT_SECRETS":
+            call.replace(exp.Literal.string(show_secrets(state, session, call)))
+        elif name == "IS_ROLE_IN_SESSION":
+            active = {r.simple_name for r in state.roles.active(session)}
+            call.replace(exp.Boolean(this=call.expressions[0].name in active))
+        elif name.startswith("SYSTEM$"):
+            raise NotImplementedError(name)
+
+
+def show_secrets(state: "Snowflake", session: Session, call: exp.Expr) -> str:
+    """The name is text: as it is written in a statement, or exact."""
+    given = call.expressions[0].name
+    known = state.integrations.get(given) or state.integrations.get(given.upper())
+    if given.startswith('"'):
+        known = state.integrations.get(Reader(given).name()[0])
+    if not known or not known.is_oauth_client:
+        raise missing("INTEGRATION", given)
+    owners = {r.simple_name for r in state.roles.active(session)}
+    if not state.roles.owns(session, known) and not owners & set(PRIVILEGED[:1]):
+        raise denied("INTEGRATION", str(known))
+    return json.dumps(
+        {
+            "OAUTH_CLIENT_SECRET_2": known.client_secret_2,
+            "OAUTH_CLIENT_SECRET": known.client_secret,
+            "OAUTH_CLIENT_ID": known.client_id,
+        }
+    )
+
+
+# Results
+
+
+def column(name: str, duckdb_type: object) -> Column:
+    text = str(duckdb_type)
+    base, _, rest = text.partition("(")
+    kind = TYPES.get(base, "ARRAY" if text.endswith("]") else "TEXT")
+    if text.startswith(("STRUCT", "MAP")):
+        kind = "OBJECT"
+    if kind == "FIXED":
+        precision, scale = (int(n) for n in rest.rstrip(")").split(",")) if rest else (38, 0)
+        return Column(name, kind, precision=precision, scale=scale)
+    if kind == "TEXT":
+        return Column(name, kind, length=LONGEST_TEXT)
+    return Column(name, kind, scale=9 if kind.startswith("TIME") else None)
+
+
+def type_text(c: Column) -> str:
+    """As DESCRIBE and INFORMATION_SCHEMA write it."""
+    if c.type == "FIXED":
+        return f"NUMBER({c.precision},{c.scale})"
+    if c.type == "TEXT":
+        return f"VARCHAR({LONGEST_TEXT})"
+    return f"{c.type}(9)" if c.type.startswith("TIME") else {"REAL": "FLOAT"}.get(c.type, c.type)
+
+
+def cell(value: Any) -> str | None:
+    """As on the wire."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return seconds(aware - EPOCH)
+    if isinstance(value, date):
+        return str((value - EPOCH.date()).days)
+    if isinstance(value, time):
+        return seconds(datetime.combine(EPOCH, value) - EPOCH.replace(tzinfo=None))
+    if isinstance(value, bytes):
+        return value.hex().upper()
+    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)
+
+
+def seconds(since: timedelta) -> str:
+    whole = since // timedelta(seconds=1)
+    return f"{whole}.{(since - timedelta(seconds=whole)) // timedelta(microseconds=1):06d}000"

@@ -1,0 +1,509 @@
+"""SHOW and DESCRIBE: what a role may know of the account.
+
+Owns the columns, which are the service's, and which rows a role sees. Grants are in `grants.py`.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sandbox.snowflake import kinds, world
+from sandbox.snowflake.errors import missing
+from sandbox.snowflake.grants import show_future_grants, show_grants
+from sandbox.snowflake.integrations import OAuthIntegration
+from sandbox.snowflake.kinds import KINDS
+from sandbox.snowflake.objects import kind_of
+from sandbox.snowflake.securables import Securable
+from sandbox.snowflake.session import Result, Session, listing, moment, wire
+from sandbox.snowflake.syntax import Reader
+from sandbox.snowflake.users import User
+
+if TYPE_CHECKING:
+    from sandbox.snowflake.state import Snowflake
+
+Row = Callable[["Snowflake", Session, Any], list[Any]]
+
+
+def show(state: "Snowflake", session: Session, reader: Reader) -> Result:
+    if reader.take("GRANTS"):
+        return show_grants(state, session, reader)
+    if reader.take("FUTURE GRANTS"):
+        return show_future_grants(state, session, reader)
+    if reader.take("PARAMETERS"):
+        return show_parameters(state, session, reader)
+    reader.take("TERSE")
+    longest_first = sorted(SHOWN, key=len, reverse=True)
+    words = next((w for w in longest_first if reader.take(w)), None)
+    if not words:
+        raise NotImplementedError(reader.sql[:80])
+    kind, columns, row = SHOWN[words]
+    reader.take("HISTORY")
+    like = reader.text() if reader.take("LIKE") else None
+    inside = read_place(state, session, reader, KINDS[kind].depth)
+    prefix = reader.text() if reader.take("STARTS WITH") else ""
+    limit = int(reader.value()) if reader.take("LIMIT") else None
+    after = reader.text() if reader.take("FROM") else ""
+    reader.finish()
+    found = [
+        one
+        for one in state.catalog.of_kind(kind, inside)
+        if matches(like, one.simple_name)
+        and one.simple_name.startswith(prefix)
+        and one.simple_name > after
+        and state.roles.sees(session, one)
+        and state.roles.reaches(session, one)
+    ]
+    return listing(columns, [row(state, session, one) for one in found[:limit]])
+
+
+def matches(pattern: str | None, name: str) -> bool:
+    """LIKE as SHOW has it: without regard to case, `_` for any one character."""
+    if pattern is None:
+        return True
+    parts = {"%": ".*", "_": "."}
+    escaped = re.findall(r"\\.|.", pattern, re.DOTALL)
+    regex = "".join(parts.get(p, re.escape(p[-1])) for p in escaped)
+    return re.fullmatch(regex, name, re.IGNORECASE | re.DOTALL) is not None
+
+
+def read_place(state: "Snowflake", session: Session, reader: Reader, depth: int) -> tuple[str, ...]:
+    """Without IN: the current database or schema, if there is one."""
+    if reader.take("IN ACCOUNT"):
+        return ()
+    if not reader.take("IN"):
+        current = (session.database, session.schema)[: depth - 1]
+        return tuple(one for one in current if one)
+    kind = "SCHEMA" if reader.take("SCHEMA") else "DATABASE" if reader.take("DATABASE") else None
+    name = reader.name()
+    if kind is None:
+        kind = "DATABASE" if len(name) == 1 else "SCHEMA"
+    name = session.qualify(name, KINDS[kind].depth)
+    return state.roles.get_visible(session, kind, name).name
+
+
+def owner_name(one: Securable) -> str:
+    return one.owner.simple_name if one.owner else ""
+
+
+def owner_type(one: Securable) -> str:
+    return one.owner.kind.replace(" ", "_") if one.owner else ""
+
+
+def yes(value: bool) -> str:
+    return "Y" if value else "N"
+
+
+def integration_row(state: "Snowflake", session: Session, one: OAuthIntegration) -> list[Any]:
+    external = f"EXTERNAL_OAUTH - {one.text('EXTERNAL_OAUTH_TYPE').upper()}"
+    kind = "OAUTH - CUSTOM" if one.is_oauth_client else external
+    return [one.simple_name, kind, "SECURITY", one.enabled, one.comment or None, one.created]
+
+
+def user_row(state: "Snowflake", session: Session, user: User) -> list[Any]:
+    head = [user.simple_name, user.created]
+    if not (state.roles.owns(session, user) or session.user is user or manages(state, session)):
+        # What a user is like is for its owner; others learn that there is one.
+        return head + [None] * 17 + [owner_name(user)] + [None] * 7
+    roles = user.default_secondary_roles
+    return [
+        *head, user.login_name, user.text("DISPLAY_NAME") or user.simple_name,
+        user.text("FIRST_NAME"), user.text("LAST_NAME"), user.text("EMAIL"), "", "",
+        user.comment, user.disabled, user.flag("MUST_CHANGE_PASSWORD"), False,
+        user.default_warehouse, user.default_namespace, user.default_role,
+        json.dumps(list(("ALL",) if roles is None else roles)), False, "", owner_name(user), None,
+        None, None, user.password is not None, bool(user.rsa_public_key or user.rsa_public_key_2),
+        user.type or None, False,
+    ]  # fmt: skip
+
+
+def manages(state: "Snowflake", session: Session) -> bool:
+    return state.roles.global_privilege(session, "MANAGE GRANTS")
+
+
+def role_row(state: "Snowflake", session: Session, role: Securable) -> list[Any]:
+    members = [g.to.kind for g in role.grants if g.privilege == "USAGE"]
+    current = role.simple_name == session.role
+    below = state.roles.granted_to(role)
+    return [
+        role.created, role.simple_name, yes(role.simple_name == session.user.default_role),
+        yes(current), yes(not current and role in state.roles.active(session)),
+        members.count("USER"), members.count("ROLE"), sum(r.kind == "ROLE" for r in below),
+        owner_name(role), role.comment,
+    ]  # fmt: skip
+
+
+def database_role_row(state: "Snowflake", session: Session, role: Securable) -> list[Any]:
+    members = [g.to.kind for g in role.grants if g.privilege == "USAGE"]
+    return [
+        role.created, role.simple_name, "N", "N", yes(role in state.roles.active(session)),
+        members.count("ROLE"), members.count("DATABASE ROLE"), len(state.roles.granted_to(role)),
+        owner_name(role), role.comment, owner_type(role),
+    ]  # fmt: skip
+
+
+def warehouse_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    def get(key: str) -> Any:
+        return one.settings.get(key, KINDS["WAREHOUSE"].properties[key])
+
+    started = one.text("STATE") != "SUSPENDED"
+    kind, scaling = str(get("WAREHOUSE_TYPE")).upper(), str(get("SCALING_POLICY")).upper()
+    return [
+        one.simple_name, "STARTED" if started else "SUSPENDED", kind,
+        size_label(get("WAREHOUSE_SIZE")), get("MIN_CLUSTER_COUNT"), get("MAX_CLUSTER_COUNT"),
+        int(started), 0, 0,
+        yes(one.simple_name == session.user.default_warehouse),
+        yes(one.simple_name == session.warehouse), get("AUTO_SUSPEND") or None, get("AUTO_RESUME"),
+        "100" if started else "", "", "", "", one.created, one.created, one.created,
+        owner_name(one), one.comment, get("ENABLE_QUERY_ACCELERATION"),
+        get("QUERY_ACCELERATION_MAX_SCALE_FACTOR"), one.text("RESOURCE_MONITOR") or "null",
+        "0", "0", "0", "0", str(id(one)), scaling, None, owner_type(one), None,
+    ]  # fmt: skip
+
+
+def size_label(size: str) -> str:
+    """XSMALL and X-SMALL are both shown as X-Small."""
+    plain = size.upper().replace("-", "")
+    sizes = ["X-Small", "Small", "Medium", "Large", "X-Large", "2X-Large", "3X-Large", "4X-Large"]
+    sizes += ["5X-Large", "6X-Large"]
+    plain = {"XXLARGE": "2XLARGE", "XXXLARGE": "3XLARGE", "X2LARGE": "2XLARGE"}.get(plain, plain)
+    return next((s for s in sizes if s.upper().replace("-", "") == plain), size)
+
+
+def database_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    return [
+        one.created, one.simple_name, "N", yes(one.simple_name == session.database), "",
+        owner_name(one), one.comment, "", "1", "STANDARD", owner_type(one),
+    ]  # fmt: skip
+
+
+def schema_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    current = one.name == (session.database, session.schema)
+    options = "MANAGED ACCESS" if one.flag("MANAGED ACCESS") else ""
+    return [
+        one.created, one.simple_name, "N", yes(current), one.name[0], owner_name(one),
+        one.comment, options, "1", owner_type(one),
+    ]  # fmt: skip
+
+
+def table_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    return [
+        one.created, one.simple_name, one.name[0], one.name[1], "TABLE", one.comment, "",
+        state.statements.queries.count(one), 1024, owner_name(one), "1", "OFF", "OFF", "N", "N",
+        owner_type(one), "N",
+    ]  # fmt: skip
+
+
+def view_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    return [
+        one.created, one.simple_name, "", one.name[0], one.name[1], owner_name(one),
+        one.comment, one.text("TEXT"), one.flag("SECURE"), False, owner_type(one), "OFF",
+    ]  # fmt: skip
+
+
+def policy_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    lists = ("ALLOWED_IP_LIST", "BLOCKED_IP_LIST", "ALLOWED_NETWORK_RULE_LIST",
+             "BLOCKED_NETWORK_RULE_LIST")  # fmt: skip
+    counts = [len(one.items(key)) for key in lists]
+    return [one.created, one.simple_name, one.comment, *counts]
+
+
+def rule_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    return [
+        one.created, one.simple_name, *one.name[:2], owner_name(one), one.comment,
+        one.text("TYPE"), one.text("MODE") or "INGRESS", len(one.items("VALUE_LIST")),
+        owner_type(one),
+    ]  # fmt: skip
+
+
+def authentication_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    return [
+        one.created, one.simple_name, one.comment, *one.name[:2],
+        "AUTHENTICATION_POLICY", owner_name(one), owner_type(one), "",
+    ]  # fmt: skip
+
+
+def monitor_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    triggers = one.settings.get("TRIGGERS", ())
+
+    def at(action: str) -> str:
+        return ",".join(f"{percent}%" for percent, do in triggers if do == action)
+
+    quota = one.settings.get("CREDIT_QUOTA")
+    credits = None if quota is None else f"{float(quota):.2f}"
+    uses = [w for w in state.catalog.of_kind("WAREHOUSE")
+            if w.text("RESOURCE_MONITOR") == one.simple_name]  # fmt: skip
+    return [
+        one.simple_name, credits, "0.00", credits, "WAREHOUSE" if uses else None,
+        one.text("FREQUENCY") or "MONTHLY", moment(one.created),
+        one.text("END_TIMESTAMP") or None, at("NOTIFY"), at("SUSPEND"), at("SUSPEND_IMMEDIATE"),
+        one.created, owner_name(one), one.comment, ", ".join(one.items("NOTIFY_USERS")),
+    ]  # fmt: skip
+
+
+SHOWN: dict[str, tuple[str, str, Row]] = {
+    "SECURITY INTEGRATIONS": (
+        "INTEGRATION", "name type category enabled comment created_on", integration_row,
+    ),
+    "INTEGRATIONS": (
+        "INTEGRATION", "name type category enabled comment created_on", integration_row,
+    ),
+    "USERS": (
+        "USER",
+        "name created_on login_name display_name first_name last_name email mins_to_unlock "
+        "days_to_expiry comment disabled must_change_password snowflake_lock default_warehouse "
+        "default_namespace default_role default_secondary_roles ext_authn_duo ext_authn_uid owner "
+        "last_success_login expires_at_time locked_until_time has_password has_rsa_public_key "
+        "type has_mfa",
+        user_row,
+    ),
+    "ROLES": (
+        "ROLE",
+        "created_on name is_default is_current is_inherited assigned_to_users granted_to_roles "
+        "granted_roles owner comment",
+        role_row,
+    ),
+    "DATABASE ROLES": (
+        "DATABASE ROLE",
+        "created_on name is_default is_current is_inherited granted_to_roles "
+        "granted_to_database_roles granted_database_roles owner comment owner_role_type",
+        database_role_row,
+    ),
+    "WAREHOUSES": (
+        "WAREHOUSE",
+        "name state type size min_cluster_count max_cluster_count started_clusters running queued "
+        "is_default is_current auto_suspend auto_resume available provisioning quiescing other "
+        "created_on resumed_on updated_on owner comment enable_query_acceleration "
+        "query_acceleration_max_scale_factor resource_monitor actives pendings failed suspended "
+        "uuid scaling_policy budget owner_role_type resource_constraint",
+        warehouse_row,
+    ),
+    "DATABASES": (
+        "DATABASE",
+        "created_on name is_default is_current origin owner comment options retention_time kind "
+        "owner_role_type",
+        database_row,
+    ),
+    "SCHEMAS": (
+        "SCHEMA",
+        "created_on name is_default is_current database_name owner comment options "
+        "retention_time owner_role_type",
+        schema_row,
+    ),
+    "TABLES": (
+        "TABLE",
+        "created_on name database_name schema_name kind comment cluster_by rows bytes owner "
+        "retention_time automatic_clustering change_tracking is_external enable_schema_evolution "
+        "owner_role_type is_event",
+        table_row,
+    ),
+    "VIEWS": (
+        "VIEW",
+        "created_on name reserved database_name schema_name owner comment text is_secure "
+        "is_materialized owner_role_type change_tracking",
+        view_row,
+    ),
+    "NETWORK POLICIES": (
+        "NETWORK POLICY",
+        "created_on name comment entries_in_allowed_ip_list entries_in_blocked_ip_list "
+        "entries_in_allowed_network_rules entries_in_blocked_network_rules",
+        policy_row,
+    ),
+    "NETWORK RULES": (
+        "NETWORK RULE",
+        "created_on name database_name schema_name owner comment type mode entries_in_valuelist "
+        "owner_role_type",
+        rule_row,
+    ),
+    "AUTHENTICATION POLICIES": (
+        "AUTHENTICATION POLICY",
+        "created_on name comment database_name schema_name kind owner owner_role_type options",
+        authentication_row,
+    ),
+    "RESOURCE MONITORS": (
+        "RESOURCE MONITOR",
+        "name credit_quota used_credits remaining_credits level frequency start_time end_time "
+        "notify_at suspend_at suspend_immediately_at created_on owner comment notify_users",
+        monitor_row,
+    ),
+}  # fmt: skip
+
+
+# SHOW PARAMETERS
+
+PARAMETERS = {
+    "ACCOUNT": kinds.ACCOUNT_PARAMETERS,
+    "USER": kinds.USER_PARAMETERS,
+    "WAREHOUSE": kinds.WAREHOUSE_PARAMETERS,
+    "SESSION": kinds.SESSION_PARAMETERS,
+}
+
+
+def show_parameters(state: "Snowflake", session: Session, reader: Reader) -> Result:
+    like = reader.text() if reader.take("LIKE") else None
+    level, chain = "SESSION", [("SESSION", session.parameters), ("USER", session.user.settings)]
+    if reader.take("IN") or reader.take("FOR"):
+        level = reader.one_of("ACCOUNT", "SESSION", "USER", "WAREHOUSE", "DATABASE", "SCHEMA")
+        if level not in PARAMETERS:
+            raise NotImplementedError(reader.sql[:80])
+        if level in ("USER", "WAREHOUSE") and not reader.ended:
+            one = state.roles.get_visible(session, level, reader.name())
+            chain = [(level, one.settings)]
+        elif level == "ACCOUNT":
+            chain = []
+    chain = [*chain, ("ACCOUNT", state.account.settings)]
+    rows = []
+    for key, default in PARAMETERS[level].items():
+        if matches(like, key):
+            where, value = next(((w, s[key]) for w, s in chain if key in s), ("", default))
+            kind = "BOOLEAN" if isinstance(default, bool) else "NUMBER"
+            kind = "STRING" if isinstance(default, str) else kind
+            rows.append([key, wire(value), wire(default), where, "", kind])
+    return listing("key value default level description type", rows)
+
+
+# DESCRIBE
+
+
+def describe(state: "Snowflake", session: Session, reader: Reader) -> Result:
+    kind = kind_of(reader)
+    one = state.roles.get_visible(session, kind, session.qualify(reader.name(), KINDS[kind].depth))
+    reader.finish()
+    if kind in ("TABLE", "VIEW"):
+        return state.statements.queries.describe(session, one)
+    if isinstance(one, OAuthIntegration):
+        return describe_integration(state, one)
+    if isinstance(one, User):
+        if not (state.roles.owns(session, one) or session.user is one or manages(state, session)):
+            raise missing("USER", str(one))
+        return describe_user(one)
+    if kind == "NETWORK POLICY":
+        return describe_network_policy(one)
+    if kind == "NETWORK RULE":
+        row = rule_row(state, session, one)
+        columns = "created_on name database_name schema_name owner comment type mode value_list"
+        return listing(columns, [[*row[:8], ",".join(one.items("VALUE_LIST"))]])
+    if kind == "AUTHENTICATION POLICY":
+        return describe_authentication_policy(one)
+    columns = "created_on name kind"
+    if kind == "DATABASE":
+        inside = [o for o in state.catalog.of_kind("SCHEMA", one.name)]
+    elif kind == "SCHEMA":
+        inside = [o for k in ("TABLE", "VIEW") for o in state.catalog.of_kind(k, one.name)]
+    elif kind == "WAREHOUSE":
+        inside = [one]
+    else:
+        raise NotImplementedError(reader.sql[:80])
+    seen = (o for o in inside if state.roles.sees(session, o))
+    return listing(columns, [[o.created, o.simple_name, o.kind] for o in seen])
+
+
+HIDDEN = ("TYPE", "OAUTH_CLIENT", "OAUTH_CLIENT_RSA_PUBLIC_KEY", "OAUTH_CLIENT_RSA_PUBLIC_KEY_2",
+          "EXTERNAL_OAUTH_TYPE")  # fmt: skip
+
+
+def describe_integration(state: "Snowflake", one: OAuthIntegration) -> Result:
+    values = {
+        key: (one.settings.get(key, default), default)
+        for key, default in kinds.INTEGRATIONS[one.type].items()
+        if key not in HIDDEN
+    }
+    if one.is_oauth_client:
+        values["BLOCKED_ROLES_LIST"] = (one.effective_blocked_roles(state), ())
+        base = f"https://{world.HOST}/oauth"
+        values |= {
+            "OAUTH_CLIENT_ID": (one.client_id, ""),
+            "OAUTH_AUTHORIZATION_ENDPOINT": (f"{base}/authorize", ""),
+            "OAUTH_TOKEN_ENDPOINT": (f"{base}/token-request", ""),
+            "OAUTH_ALLOWED_AUTHORIZATION_ENDPOINTS": ((f"{base}/authorize",), ()),
+            "OAUTH_ALLOWED_TOKEN_ENDPOINTS": ((f"{base}/token-request",), ()),
+        }
+        for key in ("OAUTH_CLIENT_RSA_PUBLIC_KEY", "OAUTH_CLIENT_RSA_PUBLIC_KEY_2"):
+            values[f"{key}_FP"] = (fingerprint(one.text(key)), "")
+    else:
+        blocked = one.effective_blocked_roles(state)
+        values["EXTERNAL_OAUTH_BLOCKED_ROLES_LIST"] = (blocked, ())
+    rows = [
+        [key, property_type(default), as_property(value), as_property(default)]
+        for key, (value, default) in values.items()
+    ]
+    return listing("property property_type property_value property_default", rows)
+
+
+def property_type(default: Any) -> str:
+    for kind, name in ((bool, "Boolean"), (int, "Integer"), (tuple, "List")):
+        if isinstance(default, kind):
+            return name
+    return "String"
+
+
+def as_property(value: Any) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(wire(value))
+
+
+def fingerprint(body: str) -> str:
+    if not body:
+        return ""
+    digest = hashlib.sha256(base64.b64decode(body)).digest()
+    return f"SHA256:{base64.b64encode(digest).decode()}"
+
+
+def describe_user(user: User) -> Result:
+    roles = user.default_secondary_roles
+    values: dict[str, Any] = {
+        "NAME": user.simple_name,
+        "COMMENT": user.comment,
+        "DISPLAY_NAME": user.text("DISPLAY_NAME") or user.simple_name,
+        "TYPE": user.type,
+        "LOGIN_NAME": user.login_name,
+    }
+    values |= {k: user.text(k) for k in ("FIRST_NAME", "MIDDLE_NAME", "LAST_NAME", "EMAIL")}
+    values |= {
+        "PASSWORD": "********" if user.password else "",
+        "MUST_CHANGE_PASSWORD": user.flag("MUST_CHANGE_PASSWORD"),
+        "DISABLED": user.disabled,
+        "SNOWFLAKE_LOCK": False,
+        "SNOWFLAKE_SUPPORT": False,
+        "DAYS_TO_EXPIRY": "",
+        "MINS_TO_UNLOCK": "",
+        "DEFAULT_WAREHOUSE": user.default_warehouse,
+        "DEFAULT_NAMESPACE": user.default_namespace,
+        "DEFAULT_ROLE": user.default_role,
+        "DEFAULT_SECONDARY_ROLES": json.dumps(list(("ALL",) if roles is None else roles)),
+        "EXT_AUTHN_DUO": False,
+        "EXT_AUTHN_UID": "",
+        "MINS_TO_BYPASS_MFA": "",
+        "MINS_TO_BYPASS_NETWORK_POLICY": "",
+        "RSA_PUBLIC_KEY": user.rsa_public_key,
+        "RSA_PUBLIC_KEY_FP": fingerprint(user.rsa_public_key),
+        "RSA_PUBLIC_KEY_2": user.rsa_public_key_2,
+        "RSA_PUBLIC_KEY_2_FP": fingerprint(user.rsa_public_key_2),
+        "HAS_MFA": False,
+    }
+    rows = [[key, wire(value) or "null", "null", ""] for key, value in values.items()]
+    return listing("property value default description", rows)
+
+
+def describe_network_policy(one: Securable) -> Result:
+    rows = []
+    for key in ("ALLOWED_IP_LIST", "BLOCKED_IP_LIST"):
+        if one.items(key):
+            rows.append([key, ",".join(one.items(key))])
+    for key in ("ALLOWED_NETWORK_RULE_LIST", "BLOCKED_NETWORK_RULE_LIST"):
+        if one.items(key):
+            rules = [{"fullyQualifiedRuleName": name} for name in one.items(key)]
+            rows.append([key, json.dumps(rules)])
+    return listing("name value", rows)
+
+
+def describe_authentication_policy(one: Securable) -> Result:
+    rows = [["NAME", one.simple_name, "null", ""], ["OWNER", owner_name(one), "null", ""]]
+    for key, default in KINDS["AUTHENTICATION POLICY"].properties.items():
+        value = one.settings.get(key, default)
+        words = [
+            f"[{', '.join(v)}]" if isinstance(v, tuple) else v or "null" for v in (value, default)
+        ]
+        rows.append([key, *words, ""])
+    return listing("property value default description", rows)
