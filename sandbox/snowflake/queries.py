@@ -422,8 +422,11 @@ def name_projections(tree: exp.Expr) -> None:
         named = (exp.Alias, exp.Column, exp.Star)
         for one in list(tree.expressions):
             if not isinstance(one, named):
-                text = one.sql(dialect="snowflake").upper()
-                one.replace(exp.alias_(one.copy(), text, quoted=True))
+                text = one.copy()
+                for name in text.find_all(exp.Identifier):
+                    name.set("this", name.name if name.quoted else name.name.upper())
+                called = exp.to_identifier(text.sql(dialect="snowflake"), quoted=True)
+                one.replace(exp.alias_(one.copy(), called))
 
 
 def has_property(tree: exp.Create, kind: type[exp.Expr]) -> bool:

@@ -482,7 +482,11 @@ def describe_user(user: User) -> Result:
         "RSA_PUBLIC_KEY_2_FP": fingerprint(user.rsa_public_key_2),
         "HAS_MFA": False,
     }
-    rows = [[key, wire(value) or "null", "null", ""] for key, value in values.items()]
+    rows = [
+        # A default of "null" for a truth value is what the plugin cannot read.
+        [key, wire(value) or "null", "false" if isinstance(value, bool) else "null", ""]
+        for key, value in values.items()
+    ]
     return listing("property value default description", rows)
 
 

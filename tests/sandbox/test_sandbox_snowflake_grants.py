@@ -1,0 +1,233 @@
+"""Snowflake's grants: present and future objects, roles in roles, and who may pass what on."""
+
+import pytest
+
+from sandbox.snowflake.state import Snowflake
+from tests.sandbox.snowflake_people import Person
+
+SALES = '"ANALYTICS"."SALES"'
+
+
+@pytest.fixture
+def state() -> Snowflake:
+    return Snowflake()
+
+
+@pytest.fixture
+def deployer(state):
+    return Person(state, "DEPLOYER", "ACCOUNTADMIN", database="ANALYTICS", schema="SALES")
+
+
+@pytest.fixture
+def robot(state, deployer):
+    """A service user whose role can use a warehouse and see schemas, and nothing more."""
+    for text in (
+        "CREATE ROLE CUBE",
+        "CREATE USER ROBOT TYPE = SERVICE DEFAULT_ROLE = CUBE DEFAULT_SECONDARY_ROLES = ()",
+        "GRANT ROLE CUBE TO USER ROBOT",
+        "GRANT USAGE ON WAREHOUSE COMPUTE_WH TO ROLE CUBE",
+        "GRANT USAGE ON DATABASE ANALYTICS TO ROLE CUBE",
+        f"GRANT USAGE ON SCHEMA {SALES} TO ROLE CUBE",
+    ):
+        deployer.ask(text)
+    return Person(state, "ROBOT", "CUBE", database="ANALYTICS", schema="SALES")
+
+
+def held(deployer, role="CUBE") -> set[tuple[str, ...]]:
+    rows = deployer.rows(f"SHOW GRANTS TO ROLE {role}")
+    return {(row[1], row[2], row[3]) for row in rows}
+
+
+def test_all_means_what_is_there_and_future_what_comes(deployer, robot):
+    deployer.ask(f"GRANT SELECT ON ALL TABLES IN SCHEMA {SALES} TO ROLE CUBE")
+    deployer.ask("CREATE TABLE later AS SELECT 1 AS a")
+    assert len(robot.rows("SELECT * FROM orders")) == 4
+    assert "does not exist or not authorized" in robot.refusal("SELECT * FROM later")
+    deployer.ask(f"GRANT SELECT ON FUTURE TABLES IN SCHEMA {SALES} TO ROLE CUBE")
+    assert "does not exist or not authorized" in robot.refusal("SELECT * FROM later")
+    deployer.ask("CREATE TABLE much_later AS SELECT 1 AS a")
+    assert robot.rows("SELECT * FROM much_later") == [["1"]]
+    deployer.ask("CREATE VIEW a_view AS SELECT 1 AS a")
+    assert "does not exist or not authorized" in robot.refusal("SELECT * FROM a_view")
+
+
+def test_a_schemas_future_grants_hide_the_databases(deployer, robot):
+    deployer.ask("GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO ROLE CUBE")
+    deployer.ask("CREATE TABLE one AS SELECT 1 AS a")
+    assert robot.rows("SELECT * FROM one") == [["1"]]
+    deployer.ask(f"GRANT INSERT ON FUTURE TABLES IN SCHEMA {SALES} TO ROLE ENGINEER")
+    deployer.ask("CREATE TABLE two AS SELECT 1 AS a")
+    assert "does not exist or not authorized" in robot.refusal("SELECT * FROM two")
+
+
+def test_revoking_a_future_grant_leaves_what_it_gave(deployer, robot):
+    deployer.ask(f"GRANT SELECT ON FUTURE TABLES IN SCHEMA {SALES} TO ROLE CUBE")
+    deployer.ask("CREATE TABLE one AS SELECT 1 AS a")
+    shown = deployer.rows(f"SHOW FUTURE GRANTS IN SCHEMA {SALES}")
+    assert [row[1:6] for row in shown] == [
+        ["SELECT", "TABLE", "ANALYTICS.SALES.<TABLE>", "ROLE", "CUBE"]
+    ]
+    deployer.ask(f"REVOKE SELECT ON FUTURE TABLES IN SCHEMA {SALES} FROM ROLE CUBE")
+    assert deployer.rows(f"SHOW FUTURE GRANTS IN SCHEMA {SALES}") == []
+    assert robot.rows("SELECT * FROM one") == [["1"]]
+    deployer.ask(f"REVOKE SELECT ON ALL TABLES IN SCHEMA {SALES} FROM ROLE CUBE")
+    assert "does not exist or not authorized" in robot.refusal("SELECT * FROM one")
+
+
+def test_replacing_a_table_loses_its_grants_and_gets_the_future_ones(deployer, robot):
+    deployer.ask("CREATE TABLE t AS SELECT 1 AS a")
+    deployer.ask("GRANT SELECT ON TABLE t TO ROLE CUBE")
+    deployer.ask("CREATE OR REPLACE TABLE t COPY GRANTS AS SELECT 2 AS a")
+    assert robot.rows("SELECT * FROM t") == [["2"]]
+    deployer.ask("CREATE OR REPLACE TABLE t AS SELECT 3 AS a")
+    assert "does not exist or not authorized" in robot.refusal("SELECT * FROM t")
+    deployer.ask(f"GRANT SELECT ON FUTURE TABLES IN SCHEMA {SALES} TO ROLE CUBE")
+    deployer.ask("CREATE OR REPLACE TABLE t AS SELECT 4 AS a")
+    assert robot.rows("SELECT * FROM t") == [["4"]]
+
+
+def test_usage_is_needed_on_the_way_to_a_table(deployer, robot):
+    deployer.ask("GRANT SELECT ON TABLE orders TO ROLE CUBE")
+    for place in ("SCHEMA ANALYTICS.SALES", "DATABASE ANALYTICS"):
+        deployer.ask(f"REVOKE USAGE ON {place} FROM ROLE CUBE")
+        assert "does not exist or not authorized" in robot.refusal("SELECT * FROM orders")
+        deployer.ask(f"GRANT USAGE ON {place} TO ROLE CUBE")
+    assert len(robot.rows("SELECT * FROM orders")) == 4
+
+
+def test_grants_are_shown_by_object_by_role_and_by_member(deployer, robot):
+    deployer.ask("GRANT SELECT, REFERENCES ON TABLE orders TO ROLE CUBE")
+    on = deployer.ask("SHOW GRANTS ON TABLE ANALYTICS.SALES.ORDERS")
+    assert [c.name for c in on.columns] == [
+        "created_on", "privilege", "granted_on", "name", "granted_to", "grantee_name",
+        "grant_option", "granted_by",
+    ]  # fmt: skip
+    assert on.rows[0][1:] == [
+        "OWNERSHIP", "TABLE", "ANALYTICS.SALES.ORDERS", "ROLE", "SYSADMIN", "true", "SYSADMIN",
+    ]  # fmt: skip
+    mine = [row[1:] for row in on.rows if row[5] == "CUBE"]
+    assert [
+        "SELECT",
+        "TABLE",
+        "ANALYTICS.SALES.ORDERS",
+        "ROLE",
+        "CUBE",
+        "false",
+        "SYSADMIN",
+    ] in mine
+    assert held(deployer) == {
+        ("USAGE", "WAREHOUSE", "COMPUTE_WH"), ("USAGE", "DATABASE", "ANALYTICS"),
+        ("USAGE", "SCHEMA", "ANALYTICS.SALES"), ("SELECT", "TABLE", "ANALYTICS.SALES.ORDERS"),
+        ("REFERENCES", "TABLE", "ANALYTICS.SALES.ORDERS"),
+    }  # fmt: skip
+    of = deployer.rows("SHOW GRANTS OF ROLE CUBE")
+    assert [row[1:] for row in of] == [["CUBE", "USER", "ROBOT", "ACCOUNTADMIN"]]
+    assert [row[1] for row in deployer.rows("SHOW GRANTS TO USER ROBOT")] == ["CUBE"]
+    awkward = 'GRANT SELECT ON TABLE "web data"."Page.Views""2024" TO ROLE CUBE'
+    deployer.ask(awkward)
+    name = 'ANALYTICS."web data"."Page.Views""2024"'
+    assert ("SELECT", "TABLE", name) in held(deployer)
+
+
+def test_a_grant_is_held_once_and_its_option_can_be_taken_alone(deployer, robot):
+    for _ in range(2):
+        deployer.ask("GRANT SELECT ON TABLE orders TO ROLE CUBE WITH GRANT OPTION")
+    shown = deployer.rows("SHOW GRANTS ON TABLE ANALYTICS.SALES.ORDERS")
+    assert [row[6] for row in shown if row[5] == "CUBE"] == ["true"]
+    robot.ask("GRANT SELECT ON TABLE orders TO ROLE ENGINEER")
+    shown = deployer.rows("SHOW GRANTS ON TABLE ANALYTICS.SALES.ORDERS")
+    assert [row[7] for row in shown if row[5] == "ENGINEER"] == ["CUBE"]
+    deployer.ask("REVOKE GRANT OPTION FOR SELECT ON TABLE orders FROM ROLE CUBE CASCADE")
+    assert "Insufficient privileges" in robot.refusal(
+        "GRANT SELECT ON TABLE orders TO ROLE ENGINEER"
+    )
+    assert len(robot.rows("SELECT * FROM orders")) == 4
+    assert "ENGINEER" not in str(deployer.rows("SHOW GRANTS ON TABLE ANALYTICS.SALES.ORDERS"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GRANT SELECT ON TABLE orders TO ROLE PUBLIC",
+        "GRANT ROLE SYSADMIN TO ROLE CUBE",
+        "GRANT SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES TO ROLE CUBE",
+        "GRANT CREATE USER ON ACCOUNT TO ROLE CUBE",
+        "REVOKE SELECT ON TABLE orders FROM ROLE ANALYST",
+        "GRANT OWNERSHIP ON TABLE orders TO ROLE CUBE",
+    ],
+)
+def test_a_reader_may_not_grant(deployer, robot, text):
+    deployer.ask("GRANT SELECT ON TABLE orders TO ROLE CUBE")
+    assert "nsufficient privileges" in robot.refusal(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("GRANT SELECT ON TABLE orders TO ROLE NOPE", "Role 'NOPE' does not exist"),
+        ("GRANT SELECT ON TABLE nope TO ROLE ANALYST", "does not exist or not authorized"),
+        ("GRANT SELECT ON WAREHOUSE COMPUTE_WH TO ROLE ANALYST", "Invalid privilege 'SELECT'"),
+        ("GRANT ROLE SYSADMIN TO ROLE ANALYST", "cycle"),
+    ],
+)
+def test_a_wrong_grant_is_refused(deployer, text, why):
+    assert why in deployer.refusal(text)
+
+
+def test_everybody_has_public_and_inherits_downwards(state, deployer, robot):
+    deployer.ask("GRANT SELECT ON TABLE orders TO ROLE PUBLIC")
+    assert len(robot.rows("SELECT * FROM orders")) == 4
+    deployer.ask("GRANT ROLE ENGINEER TO ROLE CUBE")
+    assert len(robot.rows("SELECT * FROM RAW.EVENTS.CLICKS")) == 2
+    assert state.roles.may_use(robot.session.user, "ENGINEER")
+    deployer.ask("DROP ROLE ENGINEER")
+    assert "Database 'RAW'" in robot.refusal("SELECT * FROM RAW.EVENTS.CLICKS")
+
+
+def test_ownership_moves_and_gives_everything(deployer, robot):
+    deployer.ask("CREATE TABLE mine AS SELECT 1 AS a")
+    deployer.ask("GRANT OWNERSHIP ON TABLE mine TO ROLE CUBE COPY CURRENT GRANTS")
+    robot.ask("INSERT INTO mine VALUES (2)")
+    robot.ask("DROP TABLE mine")
+    assert "Dependent grant" in deployer.refusal("GRANT OWNERSHIP ON TABLE orders TO ROLE CUBE")
+
+
+def test_a_dropped_roles_objects_go_to_who_dropped_it(deployer, robot):
+    deployer.ask("CREATE TABLE mine AS SELECT 1 AS a")
+    deployer.ask("GRANT OWNERSHIP ON TABLE mine TO ROLE CUBE COPY CURRENT GRANTS")
+    deployer.ask("DROP ROLE CUBE")
+    assert deployer.rows("SHOW TABLES LIKE 'mine'")[0][9] == "ACCOUNTADMIN"
+    assert "CUBE" not in str(deployer.rows("SHOW GRANTS ON WAREHOUSE COMPUTE_WH"))
+    assert "Insufficient privileges" in deployer.refusal("DROP ROLE SYSADMIN")
+
+
+def test_database_roles_carry_privileges_into_roles(deployer, robot):
+    for text in (
+        "CREATE DATABASE ROLE ANALYTICS.READERS COMMENT = 'read'",
+        'GRANT SELECT ON ALL TABLES IN SCHEMA SALES TO DATABASE ROLE "ANALYTICS"."READERS"',
+        "GRANT DATABASE ROLE ANALYTICS.READERS TO ROLE CUBE",
+    ):
+        deployer.ask(text)
+    assert len(robot.rows("SELECT * FROM orders")) == 4
+    assert [
+        row[1:4] for row in deployer.rows("SHOW GRANTS OF DATABASE ROLE ANALYTICS.READERS")
+    ] == [["ANALYTICS.READERS", "ROLE", "CUBE"]]
+    on = deployer.rows("SHOW GRANTS ON TABLE ANALYTICS.SALES.ORDERS")
+    assert ["DATABASE_ROLE", "READERS"] in [row[4:6] for row in on]
+    shown = deployer.rows("SHOW DATABASE ROLES LIKE 'READERS' IN DATABASE ANALYTICS")
+    assert shown[0][5] == "1"
+    assert "cannot be granted to users" in deployer.refusal(
+        "GRANT DATABASE ROLE ANALYTICS.READERS TO USER ROBOT"
+    )
+    deployer.ask("DROP DATABASE ROLE ANALYTICS.READERS")
+    assert "does not exist or not authorized" in robot.refusal("SELECT * FROM orders")
+
+
+def test_in_a_managed_schema_owners_of_tables_do_not_grant(state, deployer, robot):
+    deployer.ask("CREATE SCHEMA ANALYTICS.MANAGED WITH MANAGED ACCESS")
+    deployer.ask("GRANT USAGE, CREATE TABLE ON SCHEMA ANALYTICS.MANAGED TO ROLE CUBE")
+    robot.ask("CREATE TABLE ANALYTICS.MANAGED.T (a INT)")
+    text = "GRANT SELECT ON TABLE ANALYTICS.MANAGED.T TO ROLE ANALYST"
+    assert "Insufficient privileges" in robot.refusal(text)
+    deployer.ask("ALTER SCHEMA ANALYTICS.MANAGED DISABLE MANAGED ACCESS")
+    robot.ask(text)
