@@ -14,7 +14,7 @@ from components import settings as stack_settings
 from components.aws.secret_store import Secret, SecretArgs
 from components.cube import cube_py, env
 from components.guard import Guard
-from components.settings import DatabricksSettings, SettingsError
+from components.settings import DatabricksSettings, SettingsError, SnowflakeSettings
 
 try:
     settings = stack_settings.load(
@@ -25,13 +25,18 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
+# Imported late: the other warehouse's SDK would cost every preview a second. Named "cube", not
+# settings.name: a new logical name would make everything anew instead of renaming it.
+environment: databricks.Environment | snowflake.Environment
 match settings:
     case DatabricksSettings():
-        # Imported here: the other warehouse's SDK would cost every preview a second.
-        from components.databricks.environment import Environment
+        from components.databricks import environment as databricks
 
-        # Not settings.name: a new logical name would make everything anew instead of renaming it.
-        environment = Environment("cube", settings)
+        environment = databricks.Environment("cube", settings)
+    case SnowflakeSettings():
+        from components.snowflake import environment as snowflake
+
+        environment = snowflake.Environment("cube", settings)
 connection = environment.connection
 
 secret = Secret(

@@ -43,5 +43,5 @@ class Connection:
     service_account_id: pulumi.Output[str]
     privileges: Sequence[str]
     """What the service account may do, one privilege and securable a line, sorted."""
-    credential_expires: pulumi.Output[str]
-    """RFC 3339 time at which the credential in use stops working."""
+    credential_expires: pulumi.Input[str]
+    """RFC 3339 time at which the credential in use stops working, or a sentence if it does not."""

@@ -18,6 +18,18 @@ from components.dynamic import Provider, Resource
 
 class _GuardProvider(Provider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        was, now = olds.get("steps", {}), news["steps"]
+        leaps = [
+            CheckFailure(
+                key,
+                f"goes from {was[key]:.0f} to {now[key]:.0f}, but it rises by one at a time. "
+                "Nothing was changed.",
+            )
+            for key in was
+            if key in now and now[key] - was[key] not in (0, 1)
+        ]
+        if leaps:
+            return CheckResult(news, leaps)
         before, after = olds.get("fixed", {}), news["fixed"]
         changed = [
             f"{key} ({before[key]} -> {after[key]})"
@@ -47,8 +59,8 @@ class Guard(Resource, module="cube-access", name="Guard"):
     """Lives in the stack's state only.
 
     Made before what it guards, it remembers the properties whose change would replace that, and
-    fails the preview of a change. Made after everything, it is the first thing that `destroy`
-    meets, and is protected.
+    fails the preview of a change; and the numbers that may only rise step by step. Made after
+    everything, it is the first thing that `destroy` meets, and is protected.
     """
 
     def __init__(
@@ -59,12 +71,14 @@ class Guard(Resource, module="cube-access", name="Guard"):
         what: pulumi.Input[str],
         consequence: str = "",
         fixed: Mapping[str, pulumi.Input[str] | bool] | None = None,
+        steps: Mapping[str, int] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {
             "what": what,
             "consequence": consequence,
             "fixed": dict(fixed or {}),
+            "steps": dict(steps or {}),
             "protect": protect,
         }
         super().__init__(_GuardProvider(), name, properties, opts)

@@ -1,0 +1,199 @@
+"""One environment on Snowflake: the OAuth integration, the service account, its grants and the
+warehouse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_snowflake as snowflake
+
+from components.connection import Connection, OAuthApp
+from components.settings import SnowflakeSettings
+from components.settings.snowflake import OBJECT_KINDS
+from components.snowflake.grants import grant_read, grant_use, reading
+from components.snowflake.identifiers import parse
+from components.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs
+from components.snowflake.policies import key_pair_only, network_policy
+from components.snowflake.preflight import PREVIEW_FEATURE, check_account
+from components.snowflake.scope import ReadScope
+from components.snowflake.service_account import (
+    STORED_SECRET_TYPE,
+    ServiceAccount,
+    ServiceAccountArgs,
+    secret_document,
+)
+from components.snowflake.warehouse import WarehouseArgs, warehouse
+
+AUTHENTICATION_POLICY_FEATURES = (
+    "snowflake_authentication_policy_resource",
+    "snowflake_user_authentication_policy_attachment_resource",
+)
+
+
+class Environment(pulumi.ComponentResource):
+    """Everything in Snowflake that Cube's access needs; `connection` is what Cube needs to know of
+    it.
+
+    Signs in as the deployer whom SNOWFLAKE_* variables or a profile name, once for each task, in
+    the role that Snowflake recommends for it.
+    """
+
+    connection: Connection
+
+    def __init__(
+        self, name: str, settings: SnowflakeSettings, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("cube-access:snowflake:Environment", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        def provider(task: str, role: str, features: Sequence[str] = ()) -> snowflake.Provider:
+            return snowflake.Provider(
+                f"{name}-{task}",
+                organization_name=settings.organization,
+                account_name=settings.account_name,
+                role=role,
+                preview_features_enabled=list(features) or None,
+                opts=child,
+            )
+
+        policy_schema = settings.authentication_policy_schema
+        features = AUTHENTICATION_POLICY_FEATURES if policy_schema else ()
+        integrations = provider("integrations", settings.integration_role, [PREVIEW_FEATURE])
+        users = provider("users", settings.user_admin_role)
+        security = provider("security", settings.grant_admin_role, features)
+        warehouses = provider("warehouses", settings.warehouse_admin_role)
+
+        kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
+        wanted = reading(settings.scopes, kinds)
+        scope = ReadScope(f"{name}-read-scope", settings.scopes, child)
+        found = check_account(
+            wanted,
+            warehouse=settings.snowflake_warehouse,
+            roles=settings.user_roles,
+            policy_schema=parse(policy_schema) if policy_schema else None,
+            shadow_future_grants=settings.shadow_future_grants,
+            grant_admin=security,
+            integration_admin=integrations,
+            resource=self,
+        )
+        # Whatever is made here takes its name from this, and so waits for the answer.
+        base = found.apply(lambda _: settings.object_name)
+        warehouse_name = warehouse(
+            name,
+            WarehouseArgs(
+                existing=settings.snowflake_warehouse,
+                name=base,
+                size=settings.snowflake_warehouse_size,
+                auto_suspend_seconds=settings.snowflake_warehouse_auto_suspend_seconds,
+                statement_timeout_seconds=settings.statement_timeout_seconds,
+                credit_quota=settings.snowflake_warehouse_credit_quota,
+            ),
+            warehouse_admin=warehouses,
+            monitor_admin=integrations,
+            parent=self,
+        )
+        integration = OAuthIntegration(
+            f"{name}-oauth",
+            OAuthIntegrationArgs(
+                name=base,
+                account=f"{settings.organization}-{settings.account_name}",
+                account_host=settings.account_host,
+                redirect_uri=settings.redirect_uris[0],
+                confidential=settings.oauth_client_type == "confidential",
+                enforce_pkce=settings.oauth_enforce_pkce,
+                refresh_token_minutes=settings.refresh_token_minutes,
+                network_policy=settings.oauth_network_policy,
+                pre_authorized_roles=settings.pre_authorized_roles,
+                blocked_roles=found.apply(
+                    lambda answer: sorted({*answer.blocked_roles, *settings.blocked_roles})
+                ),
+                secret_version=settings.oauth_secret_version,
+                protect=settings.protect,
+            ),
+            pulumi.ResourceOptions(parent=self, providers=[integrations]),
+        )
+        service_account = ServiceAccount(
+            f"{name}-service",
+            ServiceAccountArgs(
+                name=base,
+                warehouse=warehouse_name,
+                credential_versions=settings.credential_versions,
+                statement_timeout_seconds=settings.statement_timeout_seconds,
+                network_policy=network_policy(
+                    name, base, settings.allowed_cidrs, security=security, parent=self
+                ),
+                protect=settings.protect,
+            ),
+            user_admin=users,
+            policy_admin=security,
+            opts=child,
+        )
+        if policy_schema:
+            key_pair_only(
+                name,
+                base,
+                schema=parse(policy_schema),
+                user=service_account.user,
+                security=security,
+                parent=self,
+            )
+        granting = pulumi.ResourceOptions(parent=self, provider=security, depends_on=[scope])
+        grant_read(
+            f"{name}-read",
+            role=service_account.role_name,
+            wanted=wanted,
+            object_types=found.apply(lambda answer: answer.object_types),
+            opts=granting,
+        )
+        grant_use(
+            name,
+            warehouse=warehouse_name,
+            service_role=service_account.role_name,
+            user_roles=settings.user_roles,
+            opts=granting,
+        )
+
+        account = f"{settings.organization}-{settings.account_name}"
+        scopes = ["refresh_token"]
+        env: dict[str, pulumi.Input[str]] = {
+            "CUBEJS_DB_TYPE": "snowflake",
+            "CUBEJS_DB_SNOWFLAKE_ACCOUNT": account,
+            "CUBEJS_DB_SNOWFLAKE_WAREHOUSE": warehouse_name,
+            "CUBEJS_DB_NAME": settings.database,
+            # An idle connection of every person would otherwise be kept awake for good.
+            "CUBEJS_DB_SNOWFLAKE_CLIENT_SESSION_KEEP_ALIVE": "false",
+            # Not the name that Cube reads by itself: every person's sign-in would ask for it.
+            "CUBE_SERVICE_SNOWFLAKE_ROLE": service_account.role_name,
+            "CUBEJS_DB_USER": service_account.user.name,
+            "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE_JWT",
+        }
+        if settings.oauth_role:
+            scopes.append(f"session:role:{settings.oauth_role}")
+            env["CUBE_ACCESS_USER_ROLE"] = settings.oauth_role
+        self.connection = Connection(
+            oauth_app=OAuthApp(
+                name=settings.object_name,
+                auth_url=integration.auth_url,
+                token_url=integration.token_url,
+                client_id=integration.client_id,
+                client_secret=integration.client_secret,
+                scopes=scopes,
+                redirect_uris=settings.redirect_uris,
+            ),
+            env=env,
+            secret_env={"CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY": service_account.private_key},
+            stored_secret=pulumi.Output.secret(secret_document(account, service_account)),
+            stored_secret_type=STORED_SECRET_TYPE,
+            service_account_name=settings.object_name,
+            service_account_id=service_account.user.name,
+            privileges=[*wanted.lines(), "USAGE ON WAREHOUSE"],
+            credential_expires="never: rotate it by credentialVersions",
+        )
+        self.register_outputs(
+            {
+                "service_account_id": service_account.user.name,
+                "client_id": integration.client_id,
+            }
+        )

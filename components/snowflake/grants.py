@@ -1,0 +1,140 @@
+"""What the service account may read. USAGE and SELECT only: nothing else can be expressed here, and
+no setting reaches more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import pulumi
+import pulumi_snowflake as snowflake
+
+from components.snowflake.identifiers import plain, quoted
+
+Name = tuple[str, ...]
+USAGE, SELECT = "USAGE", "SELECT"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading takes, by the names of the securables."""
+
+    databases: Sequence[Name] = ()
+    """USAGE only."""
+    schemas: Sequence[Name] = ()
+    """USAGE only."""
+    whole_schemas: Sequence[Name] = ()
+    """SELECT on the present and future objects of these."""
+    whole_databases: Sequence[Name] = ()
+    """The same, and USAGE on their present and future schemas."""
+    objects: Sequence[Name] = ()
+    """SELECT on a single table or view."""
+    kinds: Sequence[str] = ()
+    """Of objects, in the plural: TABLES, VIEWS, …"""
+
+    def lines(self) -> list[str]:
+        """The privileges as sentences for a person, sorted."""
+        some = [f"USAGE ON DATABASE {plain(*name)}" for name in self.databases]
+        some += [f"USAGE ON SCHEMA {plain(*name)}" for name in self.schemas]
+        some += [
+            f"USAGE ON ALL AND FUTURE SCHEMAS IN {plain(*name)}" for name in self.whole_databases
+        ]
+        some += [f"SELECT ON {plain(*name)}" for name in self.objects]
+        some += [
+            f"SELECT ON ALL AND FUTURE {kind} IN {plain(*name)}"
+            for name in (*self.whole_databases, *self.whole_schemas)
+            for kind in self.kinds
+        ]
+        return sorted(some)
+
+
+def reading(scopes: Sequence[Name], kinds: Sequence[str]) -> Reading:
+    """What reading these databases, schemas and tables takes; each scope is told by its number of
+    parts.
+    """
+    return Reading(
+        databases=sorted({scope[:1] for scope in scopes}),
+        schemas=sorted({scope[:2] for scope in scopes if len(scope) > 1}),
+        whole_schemas=sorted(scope for scope in scopes if len(scope) == 2),
+        whole_databases=sorted(scope for scope in scopes if len(scope) == 1),
+        objects=sorted(scope for scope in scopes if len(scope) == 3),
+        kinds=tuple(kinds),
+    )
+
+
+def grant_read(
+    name: str,
+    *,
+    role: pulumi.Input[str],
+    wanted: Reading,
+    object_types: pulumi.Output[Mapping[str, str]],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """One resource for a privilege and a kind of securable, so that a preview shows each.
+
+    The plugin reads grants on single objects and on future ones back, and so mends what is revoked
+    by hand; of grants on ALL it knows only that it made them. Revoking takes from all that is there
+    at that time, whoever granted it to our role.
+
+    Args:
+        object_types: TABLE, VIEW, … for each of `wanted.objects`, by its plain name.
+    """
+
+    def grant(label: str, privilege: str, **on: Any) -> None:
+        snowflake.GrantPrivilegesToAccountRole(
+            f"{name}-{label}", account_role_name=role, privileges=[privilege], **on, opts=opts
+        )
+
+    for database in wanted.databases:
+        grant(
+            f"usage-{plain(*database)}",
+            USAGE,
+            on_account_object={"object_type": "DATABASE", "object_name": database[0]},
+        )
+    for schema in wanted.schemas:
+        grant(f"usage-{plain(*schema)}", USAGE, on_schema={"schema_name": quoted(*schema)})
+    for database in wanted.whole_databases:
+        label = plain(*database)
+        inside = quoted(*database)
+        grant(f"usage-all-{label}", USAGE, on_schema={"all_schemas_in_database": inside})
+        grant(f"usage-future-{label}", USAGE, on_schema={"future_schemas_in_database": inside})
+    containers = [("in_database", each) for each in wanted.whole_databases]
+    containers += [("in_schema", each) for each in wanted.whole_schemas]
+    for where, container in containers:
+        for kind in wanted.kinds:
+            label = f"{kind.lower().replace(' ', '-')}-{plain(*container)}"
+            objects = {"object_type_plural": kind, where: quoted(*container)}
+            grant(f"select-all-{label}", SELECT, on_schema_object={"all": objects})
+            grant(f"select-future-{label}", SELECT, on_schema_object={"future": objects})
+    for each in wanted.objects:
+        label = plain(*each)
+        grant(
+            f"select-{label}",
+            SELECT,
+            on_schema_object={
+                "object_type": object_types.apply(itemgetter(label)),
+                "object_name": quoted(*each),
+            },
+        )
+
+
+def grant_use(
+    name: str,
+    *,
+    warehouse: pulumi.Input[str],
+    service_role: pulumi.Input[str],
+    user_roles: Sequence[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """USAGE on the warehouse, which starts it and runs queries; not OPERATE, not MONITOR."""
+    for label, role in {"service-account": service_role, **{r: r for r in user_roles}}.items():
+        snowflake.GrantPrivilegesToAccountRole(
+            f"{name}-use-{label}",
+            account_role_name=role,
+            privileges=[USAGE],
+            on_account_object={"object_type": "WAREHOUSE", "object_name": warehouse},
+            opts=opts,
+        )

@@ -1,0 +1,204 @@
+"""Stops a preview that names what the account does not have, or that would take away from others,
+before anything is changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_snowflake as snowflake
+
+from components.settings.snowflake import PRIVILEGED_ROLES
+from components.snowflake.grants import Name, Reading
+from components.snowflake.identifiers import plain, quoted
+
+# While it is TRUE (the default), Snowflake blocks these by itself, and listing some but not all of
+# those that an account has is refused.
+PARAMETER = "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
+ADDED_BY_PARAMETER = frozenset({"ACCOUNTADMIN", "GLOBALORGADMIN", "ORGADMIN", "SECURITYADMIN"})
+# The plugin's name for the data source that reads the parameter.
+PREVIEW_FEATURE = "snowflake_parameters_datasource"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the account answered."""
+
+    object_types: Mapping[str, str]
+    """TABLE, VIEW, … of each single object, by its plain name."""
+    blocked_roles: Sequence[str]
+    """The privileged roles that must be listed, because nothing else blocks them."""
+
+
+class _Account:
+    """Asks the account through the plugin, as the engine does at every preview."""
+
+    def __init__(self, provider: snowflake.Provider) -> None:
+        self._options = pulumi.InvokeOptions(provider=provider)
+
+    async def ask(self, function: str, **arguments: Any) -> dict[str, Any]:
+        token = f"snowflake:index/{function}:{function}"
+        answer = await pulumi.runtime.invoke_async(token, arguments, self._options)
+        return dict(answer or {})
+
+    async def grants(self, **arguments: Any) -> list[dict[str, Any]]:
+        return list((await self.ask("getGrants", **arguments)).get("grants") or [])
+
+    async def exists(self, kind: str, *name: str) -> str:
+        """Why it cannot be used; empty if it can. Everything has an owner, so it has a grant."""
+        try:
+            await self.grants(grantsOn={"objectType": kind, "objectName": quoted(*name)})
+        except Exception as error:  # the engine raises no narrower class
+            return f"\n  - {kind.lower()} {plain(*name)}: {_reason(error)}"
+        return ""
+
+    async def object_type(self, name: Name) -> tuple[str, str]:
+        """What kind of object it is, or why that cannot be told."""
+        problem = ""
+        for kind in ("TABLE", "VIEW"):
+            try:
+                on = {"objectType": kind, "objectName": quoted(*name)}
+                rows = await self.grants(grantsOn=on)
+            except Exception as error:  # as above
+                problem = f"\n  - table or view {plain(*name)}: {_reason(error)}"
+            else:
+                return (str(rows[0]["grantedOn"]).replace("_", " ") if rows else kind), ""
+        return "", problem
+
+    async def future_kinds(self, container: str, *name: str) -> dict[str, set[str]]:
+        """Kinds of object, in the plural, with who is granted something on future ones."""
+        rows = await self.grants(futureGrantsIn={container: quoted(*name)})
+        found: dict[str, set[str]] = {}
+        for row in rows:
+            kind = f"{str(row['grantedOn']).replace('_', ' ')}S"
+            found.setdefault(kind, set()).add(str(row.get("granteeName")))
+        return found
+
+    async def schemas(self, database: str) -> list[str]:
+        arguments = {"ins": [{"database": database}], "withDescribe": False}
+        answer = await self.ask("getSchemas", withParameters=False, **arguments)
+        rows = [each["showOutputs"][0]["name"] for each in answer.get("schemas") or []]
+        return sorted(name for name in rows if name != "INFORMATION_SCHEMA")
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip(" *\t") for line in str(error).strip().splitlines()]
+    return next((line for line in reversed(lines) if line), "no reason given")
+
+
+async def _privileged_roles(account: _Account) -> list[str]:
+    rows = (await account.ask("getParameters", parameterType="ACCOUNT", pattern=PARAMETER)).get(
+        "parameters"
+    )
+    if rows and str(rows[0]["value"]).lower() == "true":
+        return sorted(set(PRIVILEGED_ROLES) - ADDED_BY_PARAMETER)
+    # A role that an account does not have cannot be listed.
+    listed = (await account.ask("getAccountRoles", like="%ADMIN")).get("accountRoles") or []
+    names = {each["showOutputs"][0]["name"] for each in listed}
+    return sorted(names.intersection(PRIVILEGED_ROLES))
+
+
+async def _shadows(
+    account: _Account, wanted: Reading, allowed: bool
+) -> tuple[list[str], list[str]]:
+    """Errors and warnings about future grants. For one kind of object, Snowflake ignores a
+    database's future grants in every schema that has future grants of its own, without a word.
+    """
+    errors, warnings = [], []
+    for database in sorted({schema[:1] for schema in wanted.whole_schemas}):
+        above = await account.future_kinds("database", *database)
+        for kind in sorted(above.keys() & set(wanted.kinds)):
+            who = ", ".join(sorted(above[kind]))
+            for schema in (each for each in wanted.whole_schemas if each[:1] == database):
+                has = await account.future_kinds("schema", *schema)
+                effect = (
+                    f"the future grants on {kind} of database {plain(*database)} (to {who})"
+                    f" in schema {plain(*schema)}"
+                )
+                if kind in has:
+                    warnings.append(f"Snowflake ignores {effect}: the schema has its own.")
+                elif allowed:
+                    warnings.append(f"From this apply on, Snowflake ignores {effect}.")
+                else:
+                    errors.append(
+                        f"\n  - {plain(*schema)}: Snowflake would ignore {effect} from then on"
+                    )
+    for database in wanted.whole_databases:
+        names = await account.schemas(database[0])
+        below = await asyncio.gather(
+            *(account.future_kinds("schema", database[0], name) for name in names)
+        )
+        for name, kinds in zip(names, below, strict=True):
+            for kind in sorted(kinds.keys() & set(wanted.kinds)):
+                warnings.append(
+                    f"new {kind} in {plain(database[0], name)} will not be readable: the schema "
+                    f"has future grants of its own (to {', '.join(sorted(kinds[kind]))}), so "
+                    "Snowflake ignores the database's there."
+                )
+    return errors, warnings
+
+
+def check_account(
+    wanted: Reading,
+    *,
+    warehouse: str,
+    roles: Iterable[str],
+    policy_schema: Name | None,
+    shadow_future_grants: bool,
+    grant_admin: snowflake.Provider,
+    integration_admin: snowflake.Provider,
+    resource: pulumi.Resource,
+) -> pulumi.Output[Found]:
+    """Looks everything up; one error lists all that is wrong.
+
+    What is made from the answer waits for it: an `up` without a preview makes nothing, either.
+
+    Args:
+        warehouse: empty if there is no existing one to look for.
+        resource: the one that warnings are shown at.
+    """
+    account = _Account(grant_admin)
+
+    async def look_up_all() -> Found:
+        names = [("DATABASE", *name) for name in wanted.databases]
+        names += [("SCHEMA", *name) for name in wanted.schemas]
+        names += [("WAREHOUSE", warehouse)] if warehouse else []
+        names += [("ROLE", role) for role in roles]
+        names += [("SCHEMA", *policy_schema)] if policy_schema else []
+        lookups = await asyncio.gather(*(account.exists(*name) for name in names))
+        types = await asyncio.gather(*(account.object_type(name) for name in wanted.objects))
+        problems = "".join((*lookups, *(problem for _, problem in types)))
+        if problems:
+            raise pulumi.RunError(
+                "the configuration names what the deployer cannot see in the account; nothing was "
+                f"changed:{problems}\n  Correct the names (cube-access:databases, schemas, tables, "
+                "snowflakeWarehouse, userRoles; quote what is not upper case), or give the "
+                "deployer access (docs/accounts.md)."
+            )
+        errors, warnings = await _shadows(account, wanted, shadow_future_grants)
+        if errors:
+            raise pulumi.RunError(
+                "this would take future grants away from others; nothing was changed:"
+                f"{''.join(errors)}\n  Read the whole database (cube-access:databases), or have "
+                "those grants made on the schemas too, or accept it with "
+                "cube-access:shadowFutureGrants = true."
+            )
+        for warning in warnings:
+            pulumi.log.warn(warning, resource)
+        for name in wanted.objects:
+            pulumi.log.warn(
+                f"the grant on {plain(*name)} goes when the table is rebuilt (CREATE OR REPLACE, "
+                "as dbt does): run `pulumi up --refresh` then, or list its schema instead.",
+                resource,
+            )
+        object_types = {
+            plain(*name): kind for name, (kind, _) in zip(wanted.objects, types, strict=True)
+        }
+        return Found(object_types, await _privileged_roles(_Account(integration_admin)))
+
+    found: pulumi.Input[Found] = look_up_all()
+    return pulumi.Output.from_input(found)
