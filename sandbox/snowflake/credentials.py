@@ -156,8 +156,8 @@ class Credentials:
         except jwt.InvalidTokenError:
             raise BAD_JWT from None
         now, slack = self._state.clock(), 60
-        fresh = claims.get("iat", 0) <= now + slack and claims.get("exp", 0) > now - slack
-        if not fresh or claims["exp"] - claims["iat"] > LONGEST_JWT:
+        begins, ends = seconds(claims.get("iat")), seconds(claims.get("exp"))
+        if not begins - slack <= now < ends + slack or ends - begins > LONGEST_JWT:
             raise BAD_JWT
 
     def _oauth_session(self, value: str, login: str) -> Session:
@@ -227,6 +227,12 @@ def exact(name: str | None) -> str:
         return Reader(name).name()[0]
     except SqlError:
         return name
+
+
+def seconds(moment: Any) -> float:
+    """The driver for Node gives milliseconds, which the service takes as well."""
+    value = float(moment or 0)
+    return value / 1000 if value > 1e11 else value
 
 
 def fingerprint(body: str) -> str:

@@ -337,6 +337,8 @@ PARAMETERS = {
     "ACCOUNT": kinds.ACCOUNT_PARAMETERS,
     "USER": kinds.USER_PARAMETERS,
     "WAREHOUSE": kinds.WAREHOUSE_PARAMETERS,
+    "DATABASE": kinds.DATABASE_PARAMETERS,
+    "SCHEMA": kinds.DATABASE_PARAMETERS,
     "SESSION": kinds.SESSION_PARAMETERS,
 }
 
@@ -345,14 +347,16 @@ def show_parameters(state: "Snowflake", session: Session, reader: Reader) -> Res
     like = reader.text() if reader.take("LIKE") else None
     level, chain = "SESSION", [("SESSION", session.parameters), ("USER", session.user.settings)]
     if reader.take("IN") or reader.take("FOR"):
-        level = reader.one_of("ACCOUNT", "SESSION", "USER", "WAREHOUSE", "DATABASE", "SCHEMA")
-        if level not in PARAMETERS:
-            raise NotImplementedError(reader.sql[:80])
-        if level in ("USER", "WAREHOUSE") and not reader.ended:
-            one = state.roles.get_visible(session, level, reader.name())
-            chain = [(level, one.settings)]
-        elif level == "ACCOUNT":
+        level = reader.one_of(*PARAMETERS)
+        if level == "ACCOUNT":
             chain = []
+        elif level != "SESSION" and not reader.ended:
+            name = session.qualify(reader.name(), KINDS[level].depth)
+            above: Securable | None = state.roles.get_visible(session, level, name)
+            chain = []
+            while above:
+                chain.append((above.kind, above.settings))
+                above = state.catalog.parent(above)
     chain = [*chain, ("ACCOUNT", state.account.settings)]
     rows = []
     for key, default in PARAMETERS[level].items():
