@@ -18,7 +18,14 @@ import yaml
 from sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-DEV = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+
+
+def example(name: str) -> dict[str, Any]:
+    """The configuration of one of the sandbox's environments."""
+    text = (ROOT / f"Pulumi.{name}.yaml").read_text()
+    return dict(yaml.safe_load(text)["config"])
+
+
 # A stack's project folder without its neighbours' files: what a checkout has, by links.
 PROJECT = (".venv", "Pulumi.yaml", "__main__.py", "components", "policies", "requirements.txt")
 
@@ -42,9 +49,9 @@ class Run:
 class Stack:
     """One stack of the real project, on a sandbox."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, name: str) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, name: str, config: dict[str, Any]) -> None:
         self.sandbox, self.folder, self.name = sandbox, folder, name
-        self.config = dict(DEV)
+        self.config = dict(config)
         folder.mkdir(parents=True, exist_ok=True)
         for entry in PROJECT:
             target = folder / entry
@@ -163,10 +170,18 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
         nothing_unknown(running)
 
 
+@pytest.fixture(scope="session")
+def base_config() -> dict[str, Any]:
+    """What a stack starts from; each warehouse's folder says its own."""
+    return example("dev")
+
+
 @pytest.fixture
-def make_stack(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
+def make_stack(
+    sandbox: Sandbox, tmp_path: Path, base_config: dict[str, Any]
+) -> Callable[..., Stack]:
     def make(name: str = "dev", **config: Any) -> Stack:
-        stack = Stack(sandbox, tmp_path / "project", name)
+        stack = Stack(sandbox, tmp_path / "project", name, base_config)
         stack.set(**config)
         return stack
 
@@ -179,12 +194,14 @@ def stack(make_stack: Callable[..., Stack]) -> Stack:
 
 
 @pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def applied(
+    tmp_path_factory: pytest.TempPathFactory, base_config: dict[str, Any]
+) -> Iterator[Stack]:
     """One environment, applied once for the tests of a module that only look."""
     folder = tmp_path_factory.mktemp("applied")
     with Sandbox(folder / "sandbox") as running, pytest.MonkeyPatch.context() as patch:
         enter(running, patch)
-        stack = Stack(running, folder / "project", "dev")
+        stack = Stack(running, folder / "project", "dev", base_config)
         stack.apply()
         yield stack
         nothing_unknown(running)
