@@ -26,7 +26,7 @@ IN_PROGRESS = "333334"
 
 
 def make_app(state: Snowflake) -> Flask:
-    app = Flask("snowflake", static_folder=None)
+    app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
     credentials = state.credentials
     done: dict[str, dict[str, Any]] = {}
