@@ -35,7 +35,6 @@ def _outputs(props: dict[str, Any]) -> dict[str, Any]:
     found = _read(props["results"])
     credentials = {
         "client_id": found["OAUTH_CLIENT_ID"],
-        # A public client has none.
         "client_secret": found.get(slot(int(props["version"])), ""),
     }
     return {**props, **credentials}

@@ -30,6 +30,8 @@ AUTHENTICATION_POLICY_FEATURES = (
     "snowflake_authentication_policy_resource",
     "snowflake_user_authentication_policy_attachment_resource",
 )
+# An account that is out of reach must not look like a hang.
+LOGIN_SECONDS, REQUEST_SECONDS = 60, 300
 
 
 class Environment(pulumi.ComponentResource):
@@ -55,6 +57,9 @@ class Environment(pulumi.ComponentResource):
                 account_name=settings.account_name,
                 role=role,
                 preview_features_enabled=list(features) or None,
+                # The plugin's own: five minutes to sign in, and no end at all for a query.
+                login_timeout=LOGIN_SECONDS,
+                request_timeout=REQUEST_SECONDS,
                 opts=child,
             )
 

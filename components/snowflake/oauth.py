@@ -124,5 +124,8 @@ class OAuthIntegration(pulumi.ComponentResource):
         self.auth_url = f"https://{args.account_host}/oauth/authorize"
         self.token_url = f"https://{args.account_host}/oauth/token-request"
         self.client_id = pulumi.Output.secret(credentials.client_id)
-        self.client_secret = pulumi.Output.secret(credentials.client_secret)
+        # A public client proves itself by PKCE only; a secret must not reach its form.
+        self.client_secret = pulumi.Output.secret(
+            credentials.client_secret if args.confidential else ""
+        )
         self.register_outputs({"client_id": self.client_id, "client_secret": self.client_secret})

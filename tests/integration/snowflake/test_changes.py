@@ -1,0 +1,323 @@
+"""Changing an applied environment: what is updated, what replaced, what stops the preview."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+import snowflake.connector
+
+from sandbox import Sandbox
+from tests.integration.conftest import Stack
+from tests.integration.snowflake.conftest import Client, by_hand, service, stored
+
+INTEGRATION = (
+    "snowflake:index/oauthIntegrationForCustomClients:"
+    "OauthIntegrationForCustomClients::cube-oauth-integration"
+)
+USER = "snowflake:index/serviceUser:ServiceUser::cube-service-user"
+POLICY = "snowflake:index/networkPolicy:NetworkPolicy::cube-network"
+SECRET = "pulumi-python:dynamic/aws:Secret::cube-secret"
+SCOPE = "pulumi-python:dynamic/snowflake:ReadScope::cube-read-scope"
+
+
+def grant(label: str) -> str:
+    return (
+        f"snowflake:index/grantPrivilegesToAccountRole:GrantPrivilegesToAccountRole::cube-{label}"
+    )
+
+
+def works(document: dict[str, str]) -> bool:
+    try:
+        return bool(service(document).value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS"))
+    except snowflake.connector.errors.DatabaseError as error:
+        if "JWT token is invalid" not in str(error):
+            raise
+        return False
+
+
+# Each setting that an existing environment may change, with the only steps that its preview may
+# show.
+CHANGES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
+    ({"redirectUris": ["https://other.cubecloud.dev/cb"]}, {"update": [INTEGRATION]}),
+    ({"refreshTokenMinutes": 1440}, {"update": [INTEGRATION]}),
+    ({"oauthEnforcePkce": False}, {"update": [INTEGRATION]}),
+    ({"blockedRoles": ["ENGINEER"]}, {"update": [INTEGRATION]}),
+    ({"preAuthorizedRoles": ["ANALYST"]}, {"update": [INTEGRATION]}),
+    ({"statementTimeoutSeconds": 60}, {"update": [USER]}),
+    ({"allowedCidrs": ["127.0.0.0/8"]}, {"create": [POLICY], "update": [USER]}),
+    (
+        {"schemas": ["ANALYTICS.SALES", "ANALYTICS.HR"], "objectKinds": ["tables", "views"]},
+        {
+            "create": [
+                grant("read-select-all-tables-ANALYTICS.HR"),
+                grant("read-select-all-views-ANALYTICS.HR"),
+                grant("read-select-future-tables-ANALYTICS.HR"),
+                grant("read-select-future-views-ANALYTICS.HR"),
+                grant("read-usage-ANALYTICS.HR"),
+            ],
+            "update": [SCOPE],
+        },
+    ),
+    (
+        {"tables": []},
+        {
+            "delete": [
+                grant("read-select-ANALYTICS.REFERENCE.COUNTRIES"),
+                grant("read-usage-ANALYTICS.REFERENCE"),
+            ],
+            "update": [SCOPE],
+        },
+    ),
+    ({"userRoles": ["ANALYST", "ENGINEER"]}, {"create": [grant("use-ENGINEER")]}),
+    ({"tags": {"team": "bi"}}, {"update": [SECRET]}),
+    ({"secretRecoveryDays": 7}, {"update": [SECRET]}),
+    ({"oauthRole": "ANALYST"}, {}),
+    ({"fallback": "service-account"}, {}),
+    ({"sourceName": "lakehouse"}, {}),
+]
+
+
+def test_each_setting_changes_what_it_should_and_nothing_is_replaced(stack: Stack) -> None:
+    stack.apply()
+    before = stack.config
+    for change, expected in CHANGES:
+        stack.config = dict(before)
+        stack.set(**change)
+        got = stack.preview()
+        assert got.code == 0, f"{change}: {got.output}"
+        assert {op: sorted(names) for op, names in got.steps.items()} == expected, change
+    # All of them at once, for real, keep every credential.
+    client_secret = stack.outputs()["cube_oauth_app"]["client_secret"]
+    for change, _ in CHANGES:
+        stack.set(**change)
+    stack.apply()
+    stack.unchanged()
+    assert stack.outputs()["cube_oauth_app"]["client_secret"] == client_secret
+    assert works(stored())
+    # And back, where what was set must really be unset.
+    stack.config = dict(before)
+    stack.apply()
+    stack.must("refresh", "--yes", "--skip-preview")
+    stack.unchanged()
+    assert works(stored())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("name", "cube-renamed"), ("oauthClientType", "public")]
+)
+def test_what_would_sign_everybody_out_stops_the_preview(
+    make_stack: Callable[..., Stack], key: str, value: str
+) -> None:
+    stack = make_stack(protect=True)
+    stack.set(name="cube-dev", secretName="cube-access/fixed")
+    stack.apply()
+    stack.set(**{key: value})
+    got = stack.pulumi("preview")
+    assert got.code != 0
+    assert "replaces the OAuth integration" in got.output
+    assert "Everybody who uses Cube is signed out" in got.output, "who is hit"
+    assert "cube-access:protect to false" in got.output, "the flag that allows it"
+    # With the flag it goes through, completely.
+    old = stack.outputs()["cube_oauth_app"]
+    stack.set(protect=False)
+    stack.apply()
+    stack.unchanged()
+    new = stack.outputs()["cube_oauth_app"]
+    assert new["client_id"] != old["client_id"], "what Cube Cloud needs is the new one's"
+    assert works(stored())
+
+
+def test_a_protected_environment_is_not_destroyed(make_stack: Callable[..., Stack]) -> None:
+    stack = make_stack(protect=True)
+    stack.apply()
+    got = stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert got.code != 0
+    assert "protect" in got.output
+    assert works(stored()), "and nobody was cut off on the way"
+
+
+def test_key_pairs_rotate_without_a_moment_of_lockout(stack: Stack) -> None:
+    stack.apply()
+    old = stored()
+    failures: list[str] = []
+    ended = threading.Event()
+    in_use = [old]
+
+    def keep_signing_in() -> None:
+        while not ended.is_set():
+            if not works(in_use[0]):
+                failures.append(f"locked out with key {in_use[0]['publicKey'][40:60]}")
+
+    cube = threading.Thread(target=keep_signing_in)
+    cube.start()
+    try:
+        stack.set(credentialVersions=["v1", "v2"])
+        stack.apply()
+        new = stored()
+        assert new["privateKey"] != old["privateKey"]
+        assert works(old), "Cube still runs on the old one"
+        in_use[0] = new  # Cube is deployed anew
+        stack.set(credentialVersions=["v2"])
+        stack.apply()
+    finally:
+        ended.set()
+        cube.join()
+    assert failures == []
+    assert not works(old)
+    assert works(new)
+    assert stack.outputs()["cube_env"]["CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY"] == new["privateKey"]
+    stack.unchanged()
+
+
+def known_to_snowflake(app: dict[str, Any], secret: str) -> bool:
+    """Whether the secret is the client's: a wrong one is refused before the grant is looked at."""
+    form = {"grant_type": "refresh_token", "refresh_token": "none"}
+    login = (app["client_id"], secret)
+    answer = requests.post(app["token_url"], data=form, auth=login, timeout=10).json()
+    return answer["error"] != "invalid_client"
+
+
+def test_the_client_secret_rotates_in_two_slots(stack: Stack) -> None:
+    stack.apply()
+    first = stack.outputs()["cube_oauth_app"]
+    stack.set(oauthSecretVersion=2)
+    stack.apply()
+    second = stack.outputs()["cube_oauth_app"]
+    assert second["client_id"] == first["client_id"]
+    assert second["client_secret"] != first["client_secret"]
+    assert known_to_snowflake(first, first["client_secret"]), "Cube Cloud still has the old one"
+    assert known_to_snowflake(first, second["client_secret"])
+    stack.unchanged()
+    stack.set(oauthSecretVersion=4)
+    got = stack.up()
+    assert got.code != 0
+    assert "goes from 2 to 4, but it rises by one at a time" in got.output
+    assert known_to_snowflake(first, second["client_secret"]), "nothing was done"
+    stack.set(oauthSecretVersion=3)
+    stack.apply()
+    third = stack.outputs()["cube_oauth_app"]
+    assert not known_to_snowflake(first, first["client_secret"])
+    assert known_to_snowflake(first, second["client_secret"])
+    assert known_to_snowflake(first, third["client_secret"])
+    stack.unchanged()
+
+
+def test_a_warehouse_of_our_own(make_stack: Callable[..., Stack], sandbox: Sandbox) -> None:
+    stack = make_stack(snowflakeWarehouse=None, snowflakeWarehouseCreditQuota=10)
+    stack.apply()
+    stack.must("refresh", "--yes", "--skip-preview")
+    stack.unchanged()
+    assert stack.outputs()["cube_env"]["CUBEJS_DB_SNOWFLAKE_WAREHOUSE"] == "CUBE_DEV"
+    ours = sandbox.snowflake.catalog.find("WAREHOUSE", ("CUBE_DEV",))
+    assert ours is not None
+    assert (ours.text("WAREHOUSE_SIZE"), ours.settings["AUTO_SUSPEND"]) == ("XSMALL", 60)
+    assert ours.text("RESOURCE_MONITOR") == "CUBE_DEV"
+    assert works(stored())
+    stack.set(snowflakeWarehouseSize="SMALL")
+    assert stack.preview().steps == {
+        "update": ["snowflake:index/warehouse:Warehouse::cube-warehouse"]
+    }
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert sandbox.snowflake.catalog.find("WAREHOUSE", ("CUBE_DEV",)) is None
+
+
+def test_a_whole_database_takes_the_same_number_of_grants_however_big_it_is(
+    make_stack: Callable[..., Stack],
+) -> None:
+    stack = make_stack(databases=["ANALYTICS"], schemas=[], tables=[])
+    stack.apply()
+    grants = stack.export().count('"type": "snowflake:index/grantPrivilegesToAccountRole')
+    engineer = by_hand("SYSADMIN")
+    engineer.rows("CREATE SCHEMA ANALYTICS.LATER")
+    engineer.rows("CREATE TABLE ANALYTICS.LATER.T AS SELECT 1 AS X")
+    robot = service()
+    assert robot.value("SELECT X FROM ANALYTICS.LATER.T") == 1
+    assert robot.value("SELECT count(*) FROM ANALYTICS.HR.SALARIES") == 2
+    assert robot.refusal("SELECT * FROM RAW.EVENTS.CLICKS")
+    stack.unchanged()
+    assert grants == 9, "USAGE on database, schemas (2) and warehouse (2), SELECT on 2 kinds"
+
+
+def test_names_of_any_kind_work(make_stack: Callable[..., Stack]) -> None:
+    awkward = 'ANALYTICS."web data"."Page.Views""2024"'
+    stack = make_stack(schemas=[], tables=[awkward])
+    stack.apply()
+    stack.unchanged()
+    robot = service()
+    assert robot.value(f'SELECT sum("Views") FROM {awkward}') == 15
+    assert robot.refusal("SELECT * FROM ANALYTICS.SALES.ORDERS")
+    stack.set(schemas=['ANALYTICS."web data"'], tables=[])
+    assert "contains the other" in stack.pulumi("preview").output
+    stack.must("destroy", "--yes", "--skip-preview")
+    other = make_stack("other", schemas=['analytics."web data"'], tables=[])
+    other.apply()
+    assert service().value(f'SELECT sum("Views") FROM {awkward}') == 15
+
+
+def test_narrowing_takes_two_applies_and_the_first_says_so(stack: Stack) -> None:
+    """One apply would grant the table first, and then revoke ALL that is in the schema."""
+    stack.apply()
+    stack.set(schemas=[], tables=["ANALYTICS.SALES.ORDERS"])
+    got = stack.up()
+    assert got.code != 0
+    assert "Remove ANALYTICS.SALES and apply, then add ANALYTICS.SALES.ORDERS" in got.output
+    assert works(stored()), "nothing was done"
+    stack.set(tables=["ANALYTICS.REFERENCE.COUNTRIES"])
+    stack.apply()
+    stack.set(tables=["ANALYTICS.SALES.ORDERS"])
+    stack.apply()
+    assert works(stored())
+    assert service().refusal("SELECT * FROM ANALYTICS.SALES.CUSTOMERS")
+
+
+def test_the_service_account_is_confined_to_addresses_and_key_pairs(
+    make_stack: Callable[..., Stack], sandbox: Sandbox
+) -> None:
+    admin = by_hand()
+    admin.rows("CREATE DATABASE SECURITY")
+    admin.rows("GRANT USAGE ON DATABASE SECURITY TO ROLE SECURITYADMIN")
+    admin.rows("GRANT USAGE ON SCHEMA SECURITY.PUBLIC TO ROLE SECURITYADMIN")
+    admin.rows("GRANT CREATE AUTHENTICATION POLICY ON SCHEMA SECURITY.PUBLIC TO ROLE SECURITYADMIN")
+    stack = make_stack(allowedCidrs=["127.0.0.0/8"], authenticationPolicySchema="SECURITY.PUBLIC")
+    got = stack.apply()
+    assert "may sign in from any address" not in got.output
+    stack.must("refresh", "--yes", "--skip-preview")
+    stack.unchanged()
+    assert works(stored())
+    user = sandbox.snowflake.users.get("CUBE_DEV")
+    assert user is not None
+    assert user.authentication_policy is not None
+    assert user.authentication_policy.items("AUTHENTICATION_METHODS") == ("KEYPAIR",)
+    stack.set(allowedCidrs=["203.0.113.0/24"])
+    stack.apply()
+    with pytest.raises(snowflake.connector.errors.DatabaseError, match="is not allowed to access"):
+        service()
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert sandbox.snowflake.catalog.of_kind("NETWORK POLICY") == []
+    assert sandbox.snowflake.catalog.of_kind("AUTHENTICATION POLICY") == []
+
+
+def test_without_addresses_every_preview_warns(stack: Stack) -> None:
+    assert "may sign in from any address" in stack.pulumi("preview").output
+
+
+def test_a_public_client_has_no_secret(make_stack: Callable[..., Stack]) -> None:
+    stack = make_stack(oauthClientType="public")
+    stack.apply()
+    stack.unchanged()
+    app = stack.outputs()["cube_oauth_app"]
+    assert app["client_id"]
+    assert app["client_secret"] == ""
+
+
+def test_the_role_of_everybodys_sessions_can_be_chosen(make_stack: Callable[..., Stack]) -> None:
+    stack = make_stack(oauthRole="ANALYST")
+    stack.apply()
+    outputs = stack.outputs()
+    assert outputs["cube_oauth_app"]["scopes"] == ["refresh_token", "session:role:ANALYST"]
+    assert outputs["cube_env"]["CUBE_ACCESS_USER_ROLE"] == "ANALYST"
+    assert isinstance(by_hand(), Client)
