@@ -1,23 +1,22 @@
 """Snowflake's own Python connector on the emulated account: SQL as a client meets it."""
 
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 import snowflake.connector
-from snowflake.connector import DictCursor, SnowflakeConnection
+from snowflake.connector import DictCursor
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
 from sandbox.snowflake import world
 
 
 @pytest.fixture
-def connect(sandbox) -> Iterator[Callable[..., SnowflakeConnection]]:
+def connect(sandbox):
     with ExitStack() as open_ones:
 
-        def make(user: str, password: str, **more: str) -> SnowflakeConnection:
+        def make(user, password, **more):
             connection = snowflake.connector.connect(
                 account=world.HOST.partition(".")[0],
                 user=user,
@@ -31,12 +30,12 @@ def connect(sandbox) -> Iterator[Callable[..., SnowflakeConnection]]:
 
 
 @pytest.fixture
-def alice(connect) -> SnowflakeConnection:
+def alice(connect):
     return connect(world.ALICE, world.ALICE_PASSWORD, database="ANALYTICS", schema="SALES")
 
 
 @pytest.fixture
-def admin(connect) -> SnowflakeConnection:
+def admin(connect):
     return connect(world.ADMIN, world.ADMIN_PASSWORD, warehouse="COMPUTE_WH", database="ANALYTICS")
 
 

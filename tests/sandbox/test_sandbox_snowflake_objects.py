@@ -33,20 +33,20 @@ def alice(state):
     return Person(state, "ALICE", "ANALYST")
 
 
-def described(person, what: str) -> dict[str, str]:
+def described(person, what: str):
     found = person.ask(f"DESCRIBE {what}")
     names = [c.name for c in found.columns]
     value = next(n for n in ("property_value", "value") if n in names)
     return {row[0]: row[names.index(value)] for row in found.rows}
 
 
-def shown(person, what: str) -> list[dict[str, str]]:
+def shown(person, what: str):
     found = person.ask(f"SHOW {what}")
     names = [c.name for c in found.columns]
     return [dict(zip(names, row, strict=True)) for row in found.rows]
 
 
-def secrets(person, name: str) -> dict[str, str]:
+def secrets(person, name: str):
     return json.loads(person.rows(f"SELECT SYSTEM$SHOW_OAUTH_CLIENT_SECRETS('{name}')")[0][0])
 
 
