@@ -2,6 +2,7 @@
 
 import base64
 import time
+from typing import Any
 
 import jwt
 import pytest
@@ -39,13 +40,13 @@ def answer(connection, sql: str):
     return connection.cursor().execute(sql).fetchall()
 
 
-def log_in(**data: str) -> dict:
+def log_in(**data: str) -> Any:
     """The same without a client, which would refuse to send what is refused here."""
     body = {"data": {"ACCOUNT_NAME": "SANDBOX-ANALYTICS"} | data}
     return requests.post(f"{URL}/session/v1/login-request", json=body, timeout=10).json()
 
 
-def call(path: str, token: str, body: dict | None = None, **query: str) -> dict:
+def call(path: str, token: str, body: Any = None, **query: str) -> Any:
     headers = {"Authorization": f'Snowflake Token="{token}"'}
     return requests.post(
         f"{URL}{path}", json=body or {}, params=query, headers=headers, timeout=10
@@ -68,7 +69,7 @@ def alice(sandbox):
 
 
 @pytest.fixture
-def alice_token(sandbox) -> dict:
+def alice_token(sandbox) -> Any:
     return log_in(LOGIN_NAME=ALICE, PASSWORD=ALICE_PASSWORD)["data"]
 
 
@@ -253,3 +254,13 @@ def test_the_journal_on_disk_keeps_no_password_of_a_statement(sandbox, administe
     kept = str(redact([r.__dict__ for r in sandbox.journal]))
     assert "COMMENT = 'kept'" in kept.replace("\\", "")
     assert not [s for s in ("cara'", ALICE_PASSWORD, "sandbox'") if s in kept.replace("\\", "")]
+
+
+def test_times_arrive_as_they_were_sent(sandbox, deployer):
+    with connect(**deployer, warehouse="COMPUTE_WH") as connection:
+        created = answer(connection, "SHOW ROLES LIKE 'ANALYST'")[0][0]
+        assert abs(created.timestamp() - sandbox.snowflake.clock()) < 60
+        now = answer(connection, "SELECT CURRENT_TIMESTAMP()")[0][0]
+        assert abs(now.timestamp() - time.time()) < 60
+        exact = answer(connection, "SELECT '2025-03-01 10:00:05.25'::TIMESTAMP_NTZ")[0][0]
+        assert exact.isoformat() == "2025-03-01T10:00:05.250000"

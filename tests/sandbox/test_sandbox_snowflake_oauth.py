@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -68,7 +69,7 @@ class Cube:
     def refresh(self, value: str, secret: str | None = None) -> requests.Response:
         return self.post(secret, grant_type="refresh_token", refresh_token=value)
 
-    def tokens(self, person: str = ALICE, **changes: str) -> dict:
+    def tokens(self, person: str = ALICE, **changes: str) -> Any:
         return self.exchange(self.reply(person, **changes)["code"]).json()
 
 
