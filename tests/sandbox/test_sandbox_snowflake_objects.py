@@ -251,7 +251,8 @@ def test_a_network_policy_lets_in_what_it_lists(state, deployer):
     assert json.loads(found["ALLOWED_NETWORK_RULE_LIST"]) == [
         {"fullyQualifiedRuleName": "ANALYTICS.PUBLIC.OFFICE"}
     ]
-    assert "attached to NETWORK POLICY" in deployer.refusal("DROP NETWORK RULE OFFICE")
+    for what in ("NETWORK RULE OFFICE", "SCHEMA ANALYTICS.PUBLIC", "DATABASE ANALYTICS"):
+        assert "associated with some network policies" in deployer.refusal(f"DROP {what}")
 
 
 def test_a_network_policy_in_use_cannot_be_dropped(deployer):
