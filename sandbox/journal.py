@@ -16,6 +16,7 @@ SECRET_FIELDS = {
     "access_token", "refresh_token", "password", "code", "code_verifier", "client_assertion",
     "assertion", "plaintext", "oldsessiontoken",
 }  # fmt: skip
+SECRET_IN_SQL = re.compile(r"(PASSWORD\s*=\s*)'(?:[^']|'')*'?", re.IGNORECASE)
 NOT_EMULATED = 501
 
 
@@ -87,4 +88,6 @@ def redact(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [redact(v) for v in value]
+    if isinstance(value, str):
+        return SECRET_IN_SQL.sub(r"\1***", value)
     return value

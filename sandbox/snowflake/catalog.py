@@ -73,15 +73,14 @@ class Catalog:
     def rename(self, one: Securable, name: tuple[str, ...]) -> None:
         if self.find(one.kind, name):
             raise exists(dotted(name))
-        moved = [o for o in self._objects.values() if o is one or self._is_inside(o, one)]
-        for each in moved:
+        for each in [one, *self.inside(one)]:
             del self._objects[each.kind, each.name]
             each.name = name + each.name[len(name) :]
             self._objects[each.kind, each.name] = each
 
     def remove(self, one: Securable) -> list[Securable]:
         """And what is in it, and every grant to any of that. Answers what is gone."""
-        gone = [o for o in self._objects.values() if o is one or self._is_inside(o, one)]
+        gone = [one, *self.inside(one)]
         for each in gone:
             del self._objects[each.kind, each.name]
         for other in self._objects.values():
@@ -89,11 +88,14 @@ class Catalog:
             other.future = [f for f in other.future if f.to not in gone]
         return gone
 
-    def _is_inside(self, one: Securable, other: Securable) -> bool:
-        if other.kind not in ("DATABASE", "SCHEMA") or len(one.name) <= len(other.name):
-            return False
-        below = other.kind == "DATABASE" or len(one.name) == 3
-        return below and one.name[: len(other.name)] == other.name
+    def inside(self, one: Securable) -> list[Securable]:
+        """Everything in a database or schema, at any depth."""
+        if one.kind not in ("DATABASE", "SCHEMA"):
+            return []
+        depth = len(one.name)
+        return [
+            o for o in self._objects.values() if len(o.name) > depth and o.name[:depth] == one.name
+        ]
 
     def everything(self) -> list[Securable]:
         return list(self._objects.values())

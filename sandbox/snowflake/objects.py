@@ -265,9 +265,10 @@ def alter(state: "Snowflake", session: Session, reader: Reader) -> Result:
         one.authentication_policy = None
     elif reader.take("UNSET"):
         unset(kind, one, reader.rest())
-    else:
-        reader.take("SET")
+    elif reader.take("SET") or kind in ("USER", "RESOURCE MONITOR"):
         change(state, session, one, reader)
+    else:
+        raise NotImplementedError(reader.sql[:80])
     reader.finish()
     return status("Statement executed successfully.")
 
@@ -358,16 +359,17 @@ def drop(state: "Snowflake", session: Session, reader: Reader) -> Result:
 
 def check_unused(state: "Snowflake", one: Securable) -> None:
     """A policy in use keeps what it protects from being dropped into the open."""
+    for inner in state.catalog.inside(one):
+        check_unused(state, inner)
     others: list[Securable] = [state.account, *state.catalog.everything()]
     if one.kind == "NETWORK POLICY":
         for other in others:
             if other.text("NETWORK_POLICY") == one.simple_name:
-                raise attached("network policy", one, other)
-    if one.kind == "NETWORK RULE":
-        for other in others:
-            lists = ("ALLOWED_NETWORK_RULE_LIST", "BLOCKED_NETWORK_RULE_LIST")
-            if any(str(one) in other.items(key) for key in lists):
-                raise attached("network rule", one, other)
+                raise attached(one, other)
+    lists = ("ALLOWED_NETWORK_RULE_LIST", "BLOCKED_NETWORK_RULE_LIST")
+    if one.kind == "NETWORK RULE" and any(str(one) in o.items(k) for o in others for k in lists):
+        message = f"Cannot drop Network rule {one.simple_name} as it is associated with"
+        raise compilation(f"{message} some network policies.", 1493, "42601")
     if one.kind == "AUTHENTICATION POLICY" and any(
         user.authentication_policy is one for user in state.users.all()
     ):
@@ -375,10 +377,10 @@ def check_unused(state: "Snowflake", one: Securable) -> None:
         raise SqlError(3549, "23001", f"SQL execution error: {message}")
 
 
-def attached(what: str, one: Securable, other: Securable) -> SqlError:
+def attached(one: Securable, other: Securable) -> SqlError:
     message = (
-        f"Cannot perform Drop operation on {what} {one.simple_name}. The policy is attached to "
-        f"{other.kind} with name {other.simple_name}. Unset the {what} from {other.kind} and try "
-        "the Drop operation again."
+        f"Cannot perform Drop operation on network policy {one.simple_name}. The policy is "
+        f"attached to {other.kind} with name {other.simple_name}. Unset the network policy from "
+        f"{other.kind} and try the Drop operation again."
     )
     return compilation(message, 1492, "42601")

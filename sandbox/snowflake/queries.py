@@ -7,6 +7,7 @@ DuckDB ignores case and has no databases.
 
 import itertools
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -54,6 +55,8 @@ CHANGES: dict[type[exp.Expr], tuple[int, str]] = {
     exp.Merge: (MERGE, "number of rows inserted"),
 }
 LONGEST_TEXT = 16_777_216
+# What it cannot parse is refused here, so a warning about it would be said twice.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

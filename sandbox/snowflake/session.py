@@ -94,7 +94,7 @@ def wire(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.9f}" if isinstance(value, float) else str(value)
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def moment(seconds: float) -> str:

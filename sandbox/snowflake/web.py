@@ -29,11 +29,14 @@ def make_app(state: Snowflake) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
     credentials = state.credentials
-    done: dict[str, dict[str, Any]] = {}
-    """Answers by query id and by request id: a request that is sent again does not run again."""
+    done: dict[tuple[str, str], dict[str, Any]] = {}
+    """Answers by user and query or request id: what is sent again does not run again."""
 
-    def remember(key: str, response: dict[str, Any]) -> None:
-        done[key] = response
+    def known(session: Session, id_: str) -> dict[str, Any] | None:
+        return done.get((session.user.simple_name, id_))
+
+    def remember(session: Session, id_: str, response: dict[str, Any]) -> None:
+        done[session.user.simple_name, id_] = response
         while len(done) > REMEMBERED:
             done.pop(next(iter(done)))
 
@@ -72,12 +75,13 @@ def make_app(state: Snowflake) -> Flask:
     def query() -> dict[str, Any]:
         session, body = here(credentials), sent()
         key = request.args.get("requestId", "")
-        if key and key in done:
-            return done[key]
+        before = known(session, key) if key else None
+        if before:
+            return before
         text = str(body.get("sqlText", ""))
         scan = RESULT_SCAN.match(text)
         if scan:
-            return done.get(scan[1]) or failure(709, f"Statement {scan[1]} not found", "02000")
+            return known(session, scan[1]) or unknown_query(scan[1])
         id_ = str(uuid.uuid4())
         g.query_id = id_
         try:
@@ -85,26 +89,24 @@ def make_app(state: Snowflake) -> Flask:
             response = success(query_data(id_, session, result))
         except SqlError as error:
             response = failure(error.code, error.message, error.sqlstate, id_)
-        remember(id_, response)
+        remember(session, id_, response)
         if body.get("asyncExec") and response["success"]:
             url = f"/queries/{id_}/result"
             data = {"queryId": id_, "getResultUrl": url, "progressDesc": None}
             response = success(data) | {"code": IN_PROGRESS}
         if key:
-            remember(key, response)
+            remember(session, key, response)
         return response
 
     @app.get("/queries/<id_>/result")
     def result(id_: str) -> dict[str, Any]:
-        here(credentials)
-        return done.get(id_) or failure(709, f"Statement {id_} not found", "02000")
+        return known(here(credentials), id_) or unknown_query(id_)
 
     @app.get("/monitoring/queries/<id_>")
     def monitoring(id_: str) -> dict[str, Any]:
-        here(credentials)
-        known = done.get(id_)
-        state_ = "SUCCESS" if known and known["success"] else "FAILED_WITH_ERROR"
-        return success({"queries": [{"id": id_, "status": state_}] if known else []})
+        answer = known(here(credentials), id_)
+        status = "SUCCESS" if answer and answer["success"] else "FAILED_WITH_ERROR"
+        return success({"queries": [{"id": id_, "status": status}] if answer else []})
 
     @app.post("/queries/v1/abort-request")
     def abort() -> dict[str, Any]:
@@ -204,6 +206,10 @@ def failure(code: int, message: str, sqlstate: str, query_id: str = "") -> dict[
         "type": "",
     }
     return {"data": data, "code": f"{code:06d}", "message": message, "success": False}
+
+
+def unknown_query(id_: str) -> dict[str, Any]:
+    return failure(709, f"Statement {id_} not found", "02000")
 
 
 def login_data(state: Snowflake, made: SignIn) -> dict[str, Any]:

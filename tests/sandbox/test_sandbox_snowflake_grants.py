@@ -60,6 +60,14 @@ def test_a_schemas_future_grants_hide_the_databases(deployer, robot):
     assert "does not exist or not authorized" in robot.refusal("SELECT * FROM two")
 
 
+def test_a_schema_gets_the_databases_future_grants(deployer, robot):
+    deployer.ask("GRANT USAGE, CREATE TABLE ON FUTURE SCHEMAS IN DATABASE ANALYTICS TO ROLE CUBE")
+    deployer.ask("CREATE SCHEMA ANALYTICS.MINE")
+    robot.ask("CREATE TABLE ANALYTICS.MINE.T AS SELECT 1 AS a")
+    assert robot.rows("SELECT * FROM ANALYTICS.MINE.T") == [["1"]]
+    assert "Insufficient privileges" in robot.refusal("CREATE TABLE T (a INT)")
+
+
 def test_revoking_a_future_grant_leaves_what_it_gave(deployer, robot):
     deployer.ask(f"GRANT SELECT ON FUTURE TABLES IN SCHEMA {SALES} TO ROLE CUBE")
     deployer.ask("CREATE TABLE one AS SELECT 1 AS a")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from sandbox.snowflake.errors import SqlError
 from sandbox.snowflake.state import Snowflake
 from tests.sandbox.snowflake_people import Person
 
@@ -36,14 +35,13 @@ def test_people_read_what_their_roles_may_read(state, alice, bob):
     }
     every = [str(table) for table in state.catalog.of_kind("TABLE")]
     for person, mine in readable.items():
-        allowed = set()
         for table in every:
-            try:
-                person.ask(f"SELECT * FROM {table}")
-                allowed.add(table)
-            except SqlError as error:
-                assert error.code in (2003, 3001), table
-        assert allowed == mine
+            if table in mine:
+                assert person.rows(f"SELECT * FROM {table}"), table
+            else:
+                assert "does not exist or not authorized" in person.refusal(
+                    f"SELECT * FROM {table}"
+                )
 
 
 @pytest.mark.parametrize(
@@ -177,9 +175,10 @@ def test_information_schema_lists_what_the_role_may_see(alice, deployer):
         ["REFERENCE", "COUNTRIES"], ["SALES", "CUSTOMERS"], ["SALES", "MY_ORDERS"],
         ["SALES", "ORDERS"],
     ]  # fmt: skip
+    # As Cube's driver asks, with the view's own name as the alias.
     columns = (
         "SELECT COLUMNS.TABLE_NAME, COLUMNS.COLUMN_NAME, COLUMNS.DATA_TYPE "
-        "FROM INFORMATION_SCHEMA.COLUMNS AS COLUMNS WHERE TABLE_NAME = 'ORDERS' AND "
+        "FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'ORDERS' AND "
         "COLUMNS.TABLE_SCHEMA NOT IN ('INFORMATION_SCHEMA') ORDER BY ORDINAL_POSITION"
     )
     assert alice.rows(columns)[2] == ["ORDERS", "AMOUNT", "NUMBER"]
@@ -231,7 +230,9 @@ def test_a_revoked_role_ends_with_its_sessions(alice, deployer):
     assert "no longer granted" in alice.refusal("SELECT * FROM orders")
 
 
-@pytest.mark.parametrize("text", ["SHOW STREAMS", "CALL x()", "UNDROP TABLE t", "ROLLBACK"])
+@pytest.mark.parametrize("text", ["SHOW STREAMS", "CALL x()", "UNDROP TABLE t", "ROLLBACK",
+                                  "ALTER TABLE orders ADD COLUMN x INT", "CREATE STAGE s",
+                                  "COPY INTO orders FROM @s"])  # fmt: skip
 def test_what_is_not_emulated_says_so(deployer, text):
     with pytest.raises(NotImplementedError):
         deployer.ask(text)
