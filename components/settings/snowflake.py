@@ -354,6 +354,11 @@ def _exact(texts: Iterable[str], parts: int) -> list[tuple[str, ...]]:
                 f"{text!r} is not {shape} (quote what is not letters, digits, _ and $, and what "
                 "is lower case)"
             )
+        elif any('"' in part for part in name):
+            problems.append(
+                f"{text!r} has a double quote inside a name, which the provider plugin cannot "
+                "handle: grant on what contains it instead"
+            )
         elif name in names:
             problems.append(f"{text!r} is listed twice")
         names.append(name)

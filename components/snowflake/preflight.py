@@ -79,7 +79,7 @@ class _Account:
         return found
 
     async def schemas(self, database: str) -> list[str]:
-        arguments = {"ins": [{"database": database}], "withDescribe": False}
+        arguments = {"in": {"database": quoted(database)}, "withDescribe": False}
         answer = await self.ask("getSchemas", withParameters=False, **arguments)
         rows = [each["showOutputs"][0]["name"] for each in answer.get("schemas") or []]
         return sorted(name for name in rows if name != "INFORMATION_SCHEMA")

@@ -60,7 +60,10 @@ class ServiceAccount(pulumi.ComponentResource):
             f"{name}-role",
             name=args.name,
             comment="What Cube's service account may read; written by cube-access",
-            opts=pulumi.ResourceOptions(parent=self, provider=user_admin),
+            # Renamed in place, its old grants could not be revoked any more: they name the old one.
+            opts=pulumi.ResourceOptions(
+                parent=self, provider=user_admin, replace_on_changes=["name"]
+            ),
         )
         self.user = snowflake.ServiceUser(
             f"{name}-user",
@@ -80,6 +83,7 @@ class ServiceAccount(pulumi.ComponentResource):
                 parent=self,
                 provider=policy_admin if args.network_policy is not None else user_admin,
                 protect=args.protect,
+                replace_on_changes=["name"],
                 delete_before_replace=True,
             ),
         )

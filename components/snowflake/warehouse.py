@@ -59,7 +59,10 @@ def warehouse(
         resource_monitor=monitor.name if monitor else None,
         # With a monitor the same role must do both: it is not to be given away.
         opts=pulumi.ResourceOptions(
-            parent=parent, provider=monitor_admin if monitor else warehouse_admin
+            parent=parent,
+            provider=monitor_admin if monitor else warehouse_admin,
+            # Renamed in place, grants on the old name could not be revoked any more.
+            replace_on_changes=["name"],
         ),
     )
     return made.name

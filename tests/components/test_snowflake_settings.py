@@ -78,6 +78,7 @@ def test_a_key_of_another_warehouse_is_refused_once_it_is_set() -> None:
         ("schemas", '["ANALYTICS.INFORMATION_SCHEMA"]', "INFORMATION_SCHEMA"),
         ("tables", '["ANALYTICS.HR"]', "is not DATABASE.SCHEMA.TABLE"),
         ("databases", '["ANALYTICS.SALES"]', "is not a name"),
+        ("databases", r'["\"a\"\"b\""]', "double quote inside a name"),
         ("databases", '["ANALYTICS"]', "already readable with ANALYTICS"),
         ("objectKinds", '["stages"]', "not such a kind"),
         ("objectKinds", "[]", "is empty"),
