@@ -64,6 +64,8 @@ class Queries:
     def __init__(self, state: "Snowflake") -> None:
         self.state = state
         self._duckdb = duckdb.connect(":memory:")
+        # A schema of their own, so that no name in a query finds them by itself.
+        self._duckdb.execute("CREATE SCHEMA stored")
         self._duckdb.execute("SET enable_external_access = false")
         self._duckdb.execute("SET TimeZone = 'UTC'")
         self._names: dict[Securable, str] = {}
@@ -300,6 +302,8 @@ class Queries:
         comment = tree.find(exp.SchemaCommentProperty)
         settings: dict[str, Any] = {"COMMENT": comment.this.name} if comment else {}
         columns = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
+        if kind == "VIEW" and not query:
+            raise compilation("syntax error: a view needs a query.", 1003, "42000")
         if kind == "VIEW":
             settings["QUERY"] = query.sql(dialect="snowflake")
             settings["SECURE"] = has_property(tree, exp.SecureProperty)
@@ -308,7 +312,9 @@ class Queries:
             trial = Securable("VIEW", name, self.state.roles.primary(session), 0, settings)
             self.columns(session, trial)
             return settings
-        place = f"t{next(self._numbers)}"
+        place = self._new_place()
+        like = (tree.args.get("properties") or tree).find(exp.LikeProperty)
+        copied = like or tree.args.get("clone")
         tree.set("replace", False)
         tree.set("exists", False)
         tree.set("properties", None)
@@ -317,11 +323,11 @@ class Queries:
         if query:
             self._require_warehouse(session)
             tree.set("expression", self._prepare(session, session, query))
-        elif tree.args.get("clone"):
-            source = self._readable(session, session.qualify(
-                tuple(p.name for p in tree.args["clone"].this.parts), 3))  # fmt: skip
+        elif copied:
+            source = session.qualify(tuple(p.name for p in copied.this.parts), 3)
+            rows = exp.select("*").from_(self._names[self._readable(session, source)])
             tree.set("clone", None)
-            tree.set("expression", exp.select("*").from_(self._names[source]))
+            tree.set("expression", rows.limit(0) if like else rows)
         for type_ in list(tree.find_all(exp.DataType)):
             if type_.this in (exp.DataType.Type.ARRAY, exp.DataType.Type.OBJECT):
                 type_.replace(exp.DataType.build("JSON"))
@@ -346,8 +352,11 @@ class Queries:
         self.state.remove(one)
         return status(f"{name[2]} successfully dropped.")
 
+    def _new_place(self) -> str:
+        return f"stored.t{next(self._numbers)}"
+
     def _place(self, one: Securable) -> str:
-        self._names[one] = f"t{next(self._numbers)}"
+        self._names[one] = self._new_place()
         return self._names[one]
 
     def _fetch(self, sql: str) -> tuple[list[tuple[Any, ...]], list[tuple[str, str]]]:
@@ -428,7 +437,10 @@ def name_projections(tree: exp.Expr) -> None:
                 text = one.copy()
                 for name in text.find_all(exp.Identifier):
                     name.set("this", name.name if name.quoted else name.name.upper())
-                called = exp.to_identifier(text.sql(dialect="snowflake"), quoted=True)
+                words = text.sql(dialect="snowflake")
+                if isinstance(one, exp.Func) and "(" not in words:
+                    words += "()"
+                called = exp.to_identifier(words, quoted=True)
                 one.replace(exp.alias_(one.copy(), called))
 
 

@@ -44,7 +44,7 @@ def show(state: "Snowflake", session: Session, reader: Reader) -> Result:
     like = reader.text() if reader.take("LIKE") else None
     inside = read_place(state, session, reader, KINDS[kind].depth)
     prefix = reader.text() if reader.take("STARTS WITH") else ""
-    limit = int(reader.value()) if reader.take("LIMIT") else None
+    limit = reader.whole_number() if reader.take("LIMIT") else None
     after = reader.text() if reader.take("FROM") else ""
     reader.finish()
     found = [
