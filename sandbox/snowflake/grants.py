@@ -218,6 +218,8 @@ def read_plural(reader: Reader) -> str:
 
 
 def read_role(state: "Snowflake", session: Session, reader: Reader) -> Securable:
+    if reader.at("SHARE") or reader.at("USER") or reader.at("APPLICATION"):
+        raise NotImplementedError(reader.sql[:80])
     kind = "DATABASE ROLE" if reader.take("DATABASE ROLE") else "ROLE"
     reader.take("ROLE")
     return state.catalog.get(kind, session.qualify(reader.name(), KINDS[kind].depth))

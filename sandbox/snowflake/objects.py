@@ -145,8 +145,9 @@ def known_value(kind: str, allowed: dict[str, Any], key: str, value: Any) -> Any
     )
     if wrong:
         raise invalid(key, value)
-    if key in ("TYPE", "FREQUENCY", "OAUTH_CLIENT_TYPE", "OAUTH_USE_SECONDARY_ROLES", "MODE"):
-        return value.upper()
+    enumerated = ("TYPE", "FREQUENCY", "OAUTH_CLIENT_TYPE", "OAUTH_USE_SECONDARY_ROLES", "MODE")
+    if key in enumerated and value is not None:
+        return str(value).upper()
     return str(value) if isinstance(default, str) and value is not None else value
 
 
@@ -282,7 +283,8 @@ def alter_warehouse_state(
         return False
     state.roles.require(session, "OPERATE", warehouse)
     if words in ("SUSPEND", "RESUME") and warehouse.text("STATE") == wanted[words]:
-        message = f"Invalid state. Warehouse '{warehouse}' cannot be {words.lower()}ed."
+        done = "suspended" if words == "SUSPEND" else "resumed"
+        message = f"Invalid state. Warehouse '{warehouse}' cannot be {done}."
         raise SqlError(90064, "22000", message)
     warehouse.settings["STATE"] = wanted[words]
     return True

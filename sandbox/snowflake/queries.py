@@ -6,11 +6,8 @@ DuckDB ignores case and has no databases.
 """
 
 import itertools
-import json
 import logging
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -18,11 +15,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from sandbox.snowflake import world
 from sandbox.snowflake.catalog import RELATIONS
+from sandbox.snowflake.context import call_context
 from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
 from sandbox.snowflake.information_schema import metadata
-from sandbox.snowflake.integrations import PRIVILEGED
 from sandbox.snowflake.securables import Securable, dotted
 from sandbox.snowflake.session import (
     DELETE,
@@ -36,34 +32,27 @@ from sandbox.snowflake.session import (
     listing,
     status,
 )
-from sandbox.snowflake.syntax import Reader
+from sandbox.snowflake.values import cell, column, type_text
 
 if TYPE_CHECKING:
     from sandbox.snowflake.state import Snowflake
 
-TYPES = {
-    "TINYINT": "FIXED", "SMALLINT": "FIXED", "INTEGER": "FIXED", "BIGINT": "FIXED",
-    "HUGEINT": "FIXED", "UBIGINT": "FIXED", "UINTEGER": "FIXED", "DECIMAL": "FIXED",
-    "FLOAT": "REAL", "DOUBLE": "REAL", "BOOLEAN": "BOOLEAN", "DATE": "DATE", "TIME": "TIME",
-    "TIMESTAMP": "TIMESTAMP_NTZ", "TIMESTAMP WITH TIME ZONE": "TIMESTAMP_LTZ", "BLOB": "BINARY",
-    "JSON": "VARIANT", "VARIANT": "VARIANT",
-}  # fmt: skip
 CHANGES: dict[type[exp.Expr], tuple[int, str]] = {
     exp.Insert: (INSERT, "number of rows inserted"),
     exp.Update: (UPDATE, "number of rows updated"),
     exp.Delete: (DELETE, "number of rows deleted"),
     exp.Merge: (MERGE, "number of rows inserted"),
 }
-LONGEST_TEXT = 16_777_216
 # What it cannot parse is refused here, so a warning about it would be said twice.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Queries:
     def __init__(self, state: "Snowflake") -> None:
         self.state = state
         self._duckdb = duckdb.connect(":memory:")
+        # A schema of their own, so that no name in a query finds them by itself.
+        self._duckdb.execute("CREATE SCHEMA stored")
         self._duckdb.execute("SET enable_external_access = false")
         self._duckdb.execute("SET TimeZone = 'UTC'")
         self._names: dict[Securable, str] = {}
@@ -300,6 +289,8 @@ class Queries:
         comment = tree.find(exp.SchemaCommentProperty)
         settings: dict[str, Any] = {"COMMENT": comment.this.name} if comment else {}
         columns = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
+        if kind == "VIEW" and not query:
+            raise compilation("syntax error: a view needs a query.", 1003, "42000")
         if kind == "VIEW":
             settings["QUERY"] = query.sql(dialect="snowflake")
             settings["SECURE"] = has_property(tree, exp.SecureProperty)
@@ -308,7 +299,9 @@ class Queries:
             trial = Securable("VIEW", name, self.state.roles.primary(session), 0, settings)
             self.columns(session, trial)
             return settings
-        place = f"t{next(self._numbers)}"
+        place = self._new_place()
+        like = (tree.args.get("properties") or tree).find(exp.LikeProperty)
+        copied = like or tree.args.get("clone")
         tree.set("replace", False)
         tree.set("exists", False)
         tree.set("properties", None)
@@ -317,11 +310,11 @@ class Queries:
         if query:
             self._require_warehouse(session)
             tree.set("expression", self._prepare(session, session, query))
-        elif tree.args.get("clone"):
-            source = self._readable(session, session.qualify(
-                tuple(p.name for p in tree.args["clone"].this.parts), 3))  # fmt: skip
+        elif copied:
+            source = session.qualify(tuple(p.name for p in copied.this.parts), 3)
+            rows = exp.select("*").from_(self._names[self._readable(session, source)])
             tree.set("clone", None)
-            tree.set("expression", exp.select("*").from_(self._names[source]))
+            tree.set("expression", rows.limit(0) if like else rows)
         for type_ in list(tree.find_all(exp.DataType)):
             if type_.this in (exp.DataType.Type.ARRAY, exp.DataType.Type.OBJECT):
                 type_.replace(exp.DataType.build("JSON"))
@@ -346,8 +339,11 @@ class Queries:
         self.state.remove(one)
         return status(f"{name[2]} successfully dropped.")
 
+    def _new_place(self) -> str:
+        return f"stored.t{next(self._numbers)}"
+
     def _place(self, one: Securable) -> str:
-        self._names[one] = f"t{next(self._numbers)}"
+        self._names[one] = self._new_place()
         return self._names[one]
 
     def _fetch(self, sql: str) -> tuple[list[tuple[Any, ...]], list[tuple[str, str]]]:
@@ -428,7 +424,10 @@ def name_projections(tree: exp.Expr) -> None:
                 text = one.copy()
                 for name in text.find_all(exp.Identifier):
                     name.set("this", name.name if name.quoted else name.name.upper())
-                called = exp.to_identifier(text.sql(dialect="snowflake"), quoted=True)
+                words = text.sql(dialect="snowflake")
+                if isinstance(one, exp.Func) and "(" not in words:
+                    words += "()"
+                called = exp.to_identifier(words, quoted=True)
                 one.replace(exp.alias_(one.copy(), called))
 
 
@@ -446,119 +445,3 @@ def privileges_for(tree: exp.Expr) -> list[str]:
 
 def asks_policies(tree: exp.Expr) -> bool:
     return any(f.name.upper() == "POLICY_REFERENCES" for f in tree.find_all(exp.Anonymous))
-
-
-# Who and where the session is
-
-CONTEXT: dict[str, Callable[["Snowflake", Session], str | None]] = {
-    "CURRENT_USER": lambda state, s: s.user.simple_name,
-    "CURRENT_ROLE": lambda state, s: s.role,
-    "CURRENT_WAREHOUSE": lambda state, s: s.warehouse,
-    "CURRENT_DATABASE": lambda state, s: s.database,
-    "CURRENT_SCHEMA": lambda state, s: s.schema,
-    "CURRENT_SESSION": lambda state, s: str(s.id),
-    "CURRENT_ACCOUNT": lambda state, s: world.LOCATOR,
-    "CURRENT_ACCOUNT_NAME": lambda state, s: world.ACCOUNT,
-    "CURRENT_ORGANIZATION_NAME": lambda state, s: world.ORGANIZATION,
-    "CURRENT_REGION": lambda state, s: "AWS_EU_CENTRAL_1",
-    "CURRENT_VERSION": lambda state, s: "9.30.0",
-    "CURRENT_CLIENT": lambda state, s: "sandbox",
-    "CURRENT_IP_ADDRESS": lambda state, s: "127.0.0.1",
-    "CURRENT_ROLE_TYPE": lambda state, s: "ROLE",
-    "CURRENT_STATEMENT": lambda state, s: "",
-    "CURRENT_AVAILABLE_ROLES": lambda state, s: json.dumps(
-        [r.simple_name for r in state.roles.below(state.roles.granted_to(s.user))]
-    ),
-    "CURRENT_SECONDARY_ROLES": lambda state, s: secondary_roles(state, s),
-}
-
-
-def secondary_roles(state: "Snowflake", session: Session) -> str:
-    on = session.secondary_roles == "ALL"
-    names = [r.simple_name for r in state.roles.granted_to(session.user)] if on else []
-    value = "ALL" if on else ""
-    return json.dumps({"roles": ",".join(names), "value": value}).replace(": ", ":")
-
-
-def call_context(state: "Snowflake", session: Session, tree: exp.Expr) -> None:
-    for call in list(tree.find_all(exp.Func)):
-        name = call.name.upper() if isinstance(call, exp.Anonymous) else call.sql_name()
-        if name in CONTEXT:
-            value = CONTEXT[name](state, session)
-            call.replace(exp.null() if value is None else exp.Literal.string(value))
-        elif name == "SYSTEM$SHOW_OAUTH_CLIENT_SECRETS":
-            call.replace(exp.Literal.string(show_secrets(state, session, call)))
-        elif name == "IS_ROLE_IN_SESSION":
-            active = {r.simple_name for r in state.roles.active(session)}
-            call.replace(exp.Boolean(this=call.expressions[0].name in active))
-        elif name.startswith("SYSTEM$"):
-            raise NotImplementedError(name)
-
-
-def show_secrets(state: "Snowflake", session: Session, call: exp.Expr) -> str:
-    """The name is text: as it is written in a statement, or exact."""
-    given = call.expressions[0].name
-    known = state.integrations.get(given) or state.integrations.get(given.upper())
-    if given.startswith('"'):
-        known = state.integrations.get(Reader(given).name()[0])
-    if not known or not known.is_oauth_client:
-        raise missing("INTEGRATION", given)
-    owners = {r.simple_name for r in state.roles.active(session)}
-    if not state.roles.owns(session, known) and not owners & set(PRIVILEGED[:1]):
-        raise denied("INTEGRATION", str(known))
-    return json.dumps(
-        {
-            "OAUTH_CLIENT_SECRET_2": known.client_secret_2,
-            "OAUTH_CLIENT_SECRET": known.client_secret,
-            "OAUTH_CLIENT_ID": known.client_id,
-        }
-    )
-
-
-# Results
-
-
-def column(name: str, duckdb_type: object) -> Column:
-    text = str(duckdb_type)
-    base, _, rest = text.partition("(")
-    kind = TYPES.get(base, "ARRAY" if text.endswith("]") else "TEXT")
-    if text.startswith(("STRUCT", "MAP")):
-        kind = "OBJECT"
-    if kind == "FIXED":
-        precision, scale = (int(n) for n in rest.rstrip(")").split(",")) if rest else (38, 0)
-        return Column(name, kind, precision=precision, scale=scale)
-    if kind == "TEXT":
-        return Column(name, kind, length=LONGEST_TEXT)
-    return Column(name, kind, scale=9 if kind.startswith("TIME") else None)
-
-
-def type_text(c: Column) -> str:
-    """As DESCRIBE and INFORMATION_SCHEMA write it."""
-    if c.type == "FIXED":
-        return f"NUMBER({c.precision},{c.scale})"
-    if c.type == "TEXT":
-        return f"VARCHAR({LONGEST_TEXT})"
-    return f"{c.type}(9)" if c.type.startswith("TIME") else {"REAL": "FLOAT"}.get(c.type, c.type)
-
-
-def cell(value: Any) -> str | None:
-    """As on the wire."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return seconds(aware - EPOCH)
-    if isinstance(value, date):
-        return str((value - EPOCH.date()).days)
-    if isinstance(value, time):
-        return seconds(datetime.combine(EPOCH, value) - EPOCH.replace(tzinfo=None))
-    if isinstance(value, bytes):
-        return value.hex().upper()
-    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)
-
-
-def seconds(since: timedelta) -> str:
-    whole = since // timedelta(seconds=1)
-    return f"{whole}.{(since - timedelta(seconds=whole)) // timedelta(microseconds=1):06d}000"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from sandbox.snowflake.describe import describe
 from sandbox.snowflake.errors import SqlError, compilation, refused
 from sandbox.snowflake.grants import grant, revoke
 from sandbox.snowflake.kinds import SESSION_PARAMETERS
@@ -14,7 +15,7 @@ from sandbox.snowflake.objects import alter, create, drop
 from sandbox.snowflake.policies import policy_references
 from sandbox.snowflake.queries import Queries
 from sandbox.snowflake.session import CONTROL, Column, Result, Session, status
-from sandbox.snowflake.show import describe, show
+from sandbox.snowflake.show import show
 from sandbox.snowflake.syntax import Reader
 
 if TYPE_CHECKING:

@@ -117,6 +117,11 @@ class Reader:
             raise self.unexpected()
         return self.step().text
 
+    def whole_number(self) -> int:
+        if not self.peek().text.isdigit():
+            raise self.unexpected()
+        return int(self.step().text)
+
     def name(self) -> tuple[str, ...]:
         parts = [self._name_part()]
         while self.take("."):

@@ -132,6 +132,11 @@ def test_results_have_snowflakes_types_and_wire_values(deployer):
     ]  # fmt: skip
 
 
+def test_expressions_without_a_name_are_called_by_their_text(deployer):
+    found = deployer.ask("SELECT current_date(), 1 + 1, upper('a'), id FROM orders LIMIT 1")
+    assert [c.name for c in found.columns] == ["CURRENT_DATE()", "1 + 1", "UPPER('a')", "ID"]
+
+
 def test_rows_change_and_are_counted(deployer):
     deployer.ask(
         "CREATE TABLE t (a NUMBER(10,2), b VARCHAR(20), c TIMESTAMP_LTZ, d VARIANT, e ARRAY)"
@@ -156,6 +161,23 @@ def test_rows_change_and_are_counted(deployer):
 def test_a_statement_that_fails_has_no_effect(deployer):
     assert "does not exist" in deployer.refusal("CREATE OR REPLACE TABLE orders AS SELECT * FROM x")
     assert deployer.rows("SELECT count(*) FROM orders") == [["4"]]
+
+
+def test_tables_are_copied_with_and_without_their_rows(deployer, alice):
+    deployer.ask("CREATE TABLE same CLONE orders")
+    deployer.ask("CREATE TABLE alike LIKE orders")
+    assert deployer.rows("SELECT count(*) FROM same") == [["4"]]
+    assert deployer.ask("SELECT * FROM alike").rows == []
+    assert "does not exist" in deployer.refusal("CREATE TABLE mine CLONE nope")
+
+
+def test_no_name_in_a_query_finds_a_table_past_the_privileges(deployer, alice, bob):
+    places = deployer.state.statements.queries._names.values()
+    for place in places:
+        short = place.rpartition(".")[2]
+        hidden = f'SELECT * FROM (WITH "{short}" AS (SELECT 1) SELECT 1) AS x, "{short}"'
+        assert "000904" in bob.refusal(hidden) or "authorized" in bob.refusal(hidden)
+        assert "does not exist or not authorized" in alice.refusal(f"SELECT * FROM {place}")
 
 
 def test_bindings_are_values_by_position(alice):
