@@ -1,0 +1,226 @@
+"""What other people change by hand, and what is theirs to keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import boto3
+import pytest
+
+from sandbox import Sandbox
+from sandbox.snowflake.securables import Securable
+from tests.integration.conftest import Stack
+from tests.integration.snowflake.conftest import by_hand, service, stored
+
+
+def refreshed(stack: Stack) -> dict[str, list[str]]:
+    """What a preview finds once it has looked at the clouds, by operation and resource name."""
+    stack.must("refresh", "--yes", "--skip-preview")
+    got = stack.preview()
+    assert got.code == 0, got.output
+    return {op: sorted(name.split("::")[-1] for name in names) for op, names in got.steps.items()}
+
+
+def grants_of_others(sandbox: Sandbox) -> dict[str, set[tuple[str, str]]]:
+    """Who holds what, our own role left out."""
+    found = {}
+    for one in sandbox.snowflake.catalog.everything():
+        if one.simple_name != "CUBE_DEV":
+            held = {(g.privilege, g.to.simple_name) for g in one.grants}
+            found[f"{one.kind} {one}"] = {each for each in held if each[1] != "CUBE_DEV"}
+    return found
+
+
+def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    stack.apply()
+    admin = by_hand()
+
+    admin.rows("REVOKE USAGE ON SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")
+    assert refreshed(stack) == {"create": ["cube-read-usage-ANALYTICS.SALES"]}
+    stack.apply()
+    assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
+
+    admin.rows("REVOKE SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")
+    assert refreshed(stack) == {"create": ["cube-read-select-future-tables-ANALYTICS.SALES"]}
+    stack.apply()
+
+    # As dbt rebuilds a table: what was granted on it alone is gone.
+    engineer = by_hand("SYSADMIN")
+    engineer.rows("CREATE OR REPLACE TABLE ANALYTICS.REFERENCE.COUNTRIES AS SELECT 1 AS X")
+    assert "goes when the table is rebuilt" in stack.pulumi("preview").output
+    assert refreshed(stack) == {"create": ["cube-read-select-ANALYTICS.REFERENCE.COUNTRIES"]}
+    stack.apply()
+    assert service().value("SELECT X FROM ANALYTICS.REFERENCE.COUNTRIES") == 1
+
+    admin.rows("ALTER SECURITY INTEGRATION CUBE_DEV SET OAUTH_ENFORCE_PKCE = FALSE")
+    assert refreshed(stack) == {"update": ["cube-oauth-integration"]}
+    stack.apply()
+    integration = sandbox.snowflake.integrations.get("CUBE_DEV")
+    assert integration is not None
+    assert integration.enforce_pkce
+
+    admin.rows("ALTER USER CUBE_DEV SET DEFAULT_SECONDARY_ROLES = ('ALL')")
+    assert refreshed(stack) == {"update": ["cube-service-user"]}
+    stack.apply()
+    user = sandbox.snowflake.users.get("CUBE_DEV")
+    assert user is not None
+    assert user.default_secondary_roles == ()
+
+    client = boto3.client("secretsmanager")
+    client.put_secret_value(SecretId=stack.outputs()["secret_arn"], SecretString='{"by": "hand"}')
+    assert refreshed(stack) == {"update": ["cube-secret"]}
+    stack.apply()
+    assert stored()["user"] == "CUBE_DEV"
+    stack.unchanged()
+
+
+def test_a_client_secret_that_cannot_be_read_is_kept(stack: Stack, sandbox: Sandbox) -> None:
+    """The plugin takes a failed query for an empty one, and says so in a warning only."""
+    stack.apply()
+    before = stack.outputs()["cube_oauth_app"]
+    denied = {
+        "success": False,
+        "code": "003001",
+        "message": "SQL access control error:\nInsufficient privileges",
+        "data": {"sqlState": "42501"},
+    }
+    sandbox.faults.add(path="SHOW_OAUTH_CLIENT_SECRETS", status=200, body=denied)
+    stack.must("refresh", "--yes", "--skip-preview")
+    for arguments in (("preview",), ("up", "--yes", "--skip-preview")):
+        got = stack.pulumi(*arguments)
+        assert got.code != 0
+        assert "did not show the client id and secret of CUBE_DEV" in got.output
+        assert "The last known ones are kept" in got.output
+        assert "Traceback" not in got.output
+    assert stack.outputs()["cube_oauth_app"] == before
+    stack.must("up", "--yes", "--skip-preview", "--refresh")
+    assert stack.outputs()["cube_oauth_app"] == before
+    stack.unchanged()
+
+
+def test_a_user_whose_type_is_not_seen_is_not_replaced(
+    make_stack: Callable[..., Stack], sandbox: Sandbox
+) -> None:
+    stack = make_stack(protect=True)
+    stack.apply()
+    user = sandbox.snowflake.users.get("CUBE_DEV")
+    assert user is not None
+    user.settings["TYPE"] = ""
+    stack.must("refresh", "--yes", "--skip-preview")
+    got = stack.up()
+    assert got.code != 0
+    assert "cube-service-user" in got.output
+    assert "protect" in got.output
+    assert service().value("SELECT 1") == 1, "and its keys still work"
+
+
+def test_other_peoples_grants_are_untouched(stack: Stack, sandbox: Sandbox) -> None:
+    before = grants_of_others(sandbox)
+    stack.apply()
+    during = grants_of_others(sandbox)
+    assert during == before
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert grants_of_others(sandbox) == before
+
+
+def test_destroy_leaves_nothing(stack: Stack, sandbox: Sandbox) -> None:
+    def everything() -> set[str]:
+        return {f"{one.kind} {one}" for one in sandbox.snowflake.catalog.everything()}
+
+    def future() -> list[Securable]:
+        places = sandbox.snowflake.catalog.everything()
+        return [f.to for one in places for f in one.future if f.to.simple_name == "CUBE_DEV"]
+
+    before = everything()
+    stack.apply()
+    assert future()
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert everything() == before
+    assert future() == []
+    assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
+    assert json.loads(stack.export())["deployment"].get("resources", []) == []
+
+
+def test_two_environments_in_one_account_do_not_meet(make_stack: Callable[..., Stack]) -> None:
+    first, second = make_stack("qa"), make_stack("prod", userRoles=["ENGINEER"])
+    first.apply()
+    second.apply()
+    assert first.outputs()["secret_arn"] != second.outputs()["secret_arn"]
+    first.must("destroy", "--yes", "--skip-preview")
+    second.must("refresh", "--yes", "--skip-preview")
+    second.unchanged()
+    assert service().value("SELECT CURRENT_USER()") == "CUBE_PROD"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE ROLE CUBE_DEV",
+        "CREATE USER CUBE_DEV TYPE = SERVICE",
+        "CREATE SECURITY INTEGRATION CUBE_DEV TYPE = OAUTH OAUTH_CLIENT = CUSTOM "
+        "OAUTH_CLIENT_TYPE = 'PUBLIC' OAUTH_REDIRECT_URI = 'https://theirs.example.com/cb'",
+    ],
+)
+def test_what_has_our_name_already_is_not_taken_over(
+    stack: Stack, sandbox: Sandbox, statement: str
+) -> None:
+    by_hand().rows(statement)
+    before = {
+        one: dict(one.settings)
+        for one in sandbox.snowflake.catalog.everything()
+        if one.simple_name == "CUBE_DEV"
+    }
+    got = stack.up()
+    assert got.code != 0
+    assert "CUBE_DEV" in got.output
+    assert "already exists" in got.output
+    stack.must("destroy", "--yes", "--skip-preview")
+    after = {
+        one: dict(one.settings)
+        for one in sandbox.snowflake.catalog.everything()
+        if one.simple_name == "CUBE_DEV"
+    }
+    assert after == before, "what was there stays as it was"
+
+
+class TestFutureGrants:
+    """For one kind, Snowflake ignores a database's future grants in a schema that has its own."""
+
+    def test_ours_never_shadow_anothers_unasked(self, stack: Stack) -> None:
+        admin = by_hand("SECURITYADMIN")
+        admin.rows("GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO ROLE ENGINEER")
+        for arguments in (("preview",), ("up", "--yes", "--skip-preview")):
+            got = stack.pulumi(*arguments)
+            assert got.code != 0
+            assert "take future grants away from others; nothing was changed" in got.output
+            assert "TABLES of database ANALYTICS (to ENGINEER) in schema ANALYTICS.SALES" in (
+                got.output
+            )
+            assert "Traceback" not in got.output
+        stack.set(shadowFutureGrants=True)
+        got = stack.apply()
+        assert "From this apply on, Snowflake ignores the future grants on TABLES" in got.output
+
+    def test_later_ones_of_others_are_warned_of(self, stack: Stack) -> None:
+        stack.apply()
+        admin = by_hand("SECURITYADMIN")
+        admin.rows("GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO ROLE ENGINEER")
+        got = stack.pulumi("preview")
+        assert got.code == 0
+        assert "Snowflake ignores the future grants on TABLES" in got.output
+        assert "the schema has its own" in got.output
+
+    def test_a_schema_of_a_whole_database_that_has_its_own_is_warned_of(
+        self, make_stack: Callable[..., Stack]
+    ) -> None:
+        admin = by_hand("SECURITYADMIN")
+        admin.rows("GRANT SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.HR TO ROLE ENGINEER")
+        stack = make_stack(databases=["ANALYTICS"], schemas=[], tables=[])
+        got = stack.apply()
+        warning = "new TABLES in ANALYTICS.HR will not be readable"
+        assert warning in got.output
+        by_hand("SYSADMIN").rows("CREATE TABLE ANALYTICS.HR.LATER AS SELECT 1 AS X")
+        assert service().refusal("SELECT * FROM ANALYTICS.HR.LATER"), "the warning is true"
