@@ -207,9 +207,10 @@ def _oauth_redirects_https(args: ResourceValidationArgs, report_violation: Repor
     uri = str(args.props.get("oauthRedirectUri"))
     parts = urlsplit(uri)
     if parts.scheme != "https" or not parts.netloc or "*" in uri:
+        # The plugin takes the address for a secret, so only its beginning is shown.
         report_violation(
-            f"Redirect {uri} is not one exact https address: tokens could reach somebody else. "
-            "Write it in full.",
+            f"Redirect {parts.scheme}://{parts.hostname or ''} is not one exact https address: "
+            "tokens could reach somebody else. Write it in full.",
             None,
         )
     if _is(args.props.get("oauthAllowNonTlsRedirectUri"), "true"):

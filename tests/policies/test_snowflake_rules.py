@@ -161,7 +161,7 @@ def test_more_than_reading_is_refused(privilege: str, on: dict[str, Any], shown:
         (OAUTH, {"oauthUseSecondaryRoles": "IMPLICIT"}, "secondary-roles-off", "IMPLICIT"),
         (OAUTH, {"oauthRedirectUri": "http://a.example/"}, "oauth-redirects-https", "http://a"),
         (OAUTH, {"oauthRedirectUri": "https://*.a/"}, "oauth-redirects-https", "https://*"),
-        (OAUTH, {"oauthRedirectUri": "https:cb"}, "oauth-redirects-https", "https:cb"),
+        (OAUTH, {"oauthRedirectUri": "https:cb"}, "oauth-redirects-https", "https://"),
         (OAUTH, {"oauthAllowNonTlsRedirectUri": "true"}, "oauth-redirects-https", "NonTls"),
         (OAUTH, {"oauthEnforcePkce": "false"}, "oauth-pkce", "false"),
         (OAUTH, {"oauthEnforcePkce": "default"}, "oauth-pkce", "default"),
@@ -214,6 +214,13 @@ def test_one_property_for_the_worse_is_refused(
     found = broken_rules(resource_type, {**GOOD[resource_type], **changed})
     assert list(found) == [f"snowflake-{rule}"]
     assert shown in found[f"snowflake-{rule}"], "the value is named"
+
+
+def test_the_rest_of_a_redirect_is_not_shown() -> None:
+    changed = {"oauthRedirectUri": "http://user:planted@a.example/planted?planted#planted"}
+    (message,) = broken_rules(OAUTH, {**OAUTH_GOOD, **changed}).values()
+    assert "http://a.example" in message
+    assert "planted" not in message
 
 
 @pytest.mark.parametrize("role", sorted(SYSTEM_ROLES))
