@@ -3,6 +3,11 @@ here.
 """
 
 from pulumi_policy import EnforcementLevel, PolicyPack
-from rules.databricks import RULES
+from rules.databricks import RULES as DATABRICKS
+from rules.snowflake import RULES as SNOWFLAKE
 
-PolicyPack("cube-access", enforcement_level=EnforcementLevel.MANDATORY, policies=RULES)
+PolicyPack(
+    "cube-access",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    policies=[*DATABRICKS, *SNOWFLAKE],
+)

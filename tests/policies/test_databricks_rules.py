@@ -5,24 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pulumi_policy import PolicyCustomTimeouts, PolicyResourceOptions, ResourceValidationArgs
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError, unknown_checking_proxy
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from policies.rules.databricks import APP, AUTHORITATIVE, GRANT, RULES
-
-OPTIONS = PolicyResourceOptions(False, [], False, [], PolicyCustomTimeouts(0, 0, 0), [])
-
-
-def broken_rules(resource_type: str, props: dict[str, Any]) -> dict[str, str]:
-    """The rules that a resource breaks, with what they say."""
-    found: dict[str, str] = {}
-    args = ResourceValidationArgs(
-        resource_type, unknown_checking_proxy(props), "urn", "name", OPTIONS, None
-    )
-    for rule in RULES:
-        rule.validate(args, lambda message, _urn, rule=rule: found.update({rule.name: message}))  # type: ignore[attr-defined]
-    return found
-
+from policies.rules.databricks import APP, AUTHORITATIVE, GRANT
+from tests.policies.conftest import broken_rules
 
 GRANT_GOOD = {"principal": "3d6f0b52-5a4e-4f9c-9a56-111111111111", "privileges": ["SELECT"]}
 APP_GOOD = {

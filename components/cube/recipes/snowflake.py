@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar
 
@@ -35,9 +36,20 @@ MAY_FALL_BACK = os.environ.get("CUBE_ACCESS_FALLBACK") == "service-account"
 # A token this close to its end may not outlive the query.
 SKEW_SECONDS = 120
 
-# Cube takes an empty token as "none given" and then uses the
-# environment's. This one Snowflake refuses.
+# Cube takes an empty token as "none given" and then reads one from
+# a file. This one Snowflake refuses.
 NO_ACCESS = "no-access-authorize-in-cube"
+
+# The role that people's tokens are for. Without it, the token's own.
+USER_ROLE = os.environ.get("CUBE_ACCESS_USER_ROLE", "")
+
+# Where no role is given, Cube takes CUBEJS_DB_SNOWFLAKE_ROLE (or a data
+# source's), and a person's login would ask for the service account's role.
+# It must not be set; if it is, nobody gets through.
+CUBE_ROLE = re.compile(r"CUBEJS_(\w+_)?DB_SNOWFLAKE_ROLE")
+CUBE_ADDS_A_ROLE = not USER_ROLE and any(
+    value and CUBE_ROLE.fullmatch(name) for name, value in os.environ.items()
+)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -90,6 +102,15 @@ def _identity(ctx: Any) -> Tuple[str, str, Optional[str]]:
     return ("service" if MAY_FALL_BACK else "denied"), user, None
 
 
+def _from_environment(**options: str) -> Dict[str, str]:
+    """The options whose variable is set: Cube takes even an empty one for a choice."""
+    return {
+        option: os.environ[variable]
+        for option, variable in options.items()
+        if os.environ.get(variable)
+    }
+
+
 @config("driver_factory")
 def driver_factory(ctx: Dict[str, Any]) -> Dict[str, Any]:
     """How Cube connects for a request. Never raises: Cube also calls it to learn the database's
@@ -98,25 +119,30 @@ def driver_factory(ctx: Dict[str, Any]) -> Dict[str, Any]:
     mode, _, token = _identity(ctx)
     options: Dict[str, Any] = {
         "type": "snowflake",
-        "account": os.environ.get("CUBEJS_DB_SNOWFLAKE_ACCOUNT", ""),
-        "warehouse": os.environ.get("CUBEJS_DB_SNOWFLAKE_WAREHOUSE", ""),
-        "database": os.environ.get("CUBEJS_DB_NAME", ""),
-        # Cube keeps a driver of each person: without this each would stay signed in for good.
+        # Otherwise every person's idle connection stays awake.
         "clientSessionKeepAlive": False,
+        **_from_environment(
+            account="CUBEJS_DB_SNOWFLAKE_ACCOUNT",
+            warehouse="CUBEJS_DB_SNOWFLAKE_WAREHOUSE",
+            database="CUBEJS_DB_NAME",
+        ),
     }
     if mode == "service":
         return {
             **options,
             "authenticator": "SNOWFLAKE_JWT",
-            "username": os.environ.get("CUBEJS_DB_USER") or NO_ACCESS,
-            "privateKey": os.environ.get("CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY") or NO_ACCESS,
-            # Not the name that Cube reads by itself: a person's sign-in would ask for this role.
-            "role": os.environ.get("CUBE_SERVICE_SNOWFLAKE_ROLE") or NO_ACCESS,
+            **_from_environment(
+                username="CUBEJS_DB_USER",
+                privateKey="CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY",
+                role="CUBE_SERVICE_SNOWFLAKE_ROLE",
+            ),
         }
-    role = os.environ.get("CUBE_ACCESS_USER_ROLE")
-    if role:  # otherwise the role that the token names
-        options["role"] = role
-    return {**options, "authenticator": "OAUTH", "oauthToken": token or NO_ACCESS}
+    options["authenticator"] = "OAUTH"  # left out, Cube would take the service account's
+    if USER_ROLE:
+        options["role"] = USER_ROLE
+    if CUBE_ADDS_A_ROLE:
+        return {**options, "oauthToken": NO_ACCESS}
+    return {**options, "oauthToken": token or NO_ACCESS}
 
 
 @config("context_to_orchestrator_id")
