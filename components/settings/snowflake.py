@@ -107,8 +107,8 @@ class SnowflakeSettings(Settings):
     user_roles: Strings = Field(
         default=(),
         description=(
-            "Account roles of people who use Cube: they get USAGE on the warehouse, nothing else. "
-            "Default: none."
+            "Account roles of people who use Cube: they get USAGE on the warehouse, through a role "
+            "of our own, and nothing else. Default: none."
         ),
     )
     allowed_cidrs: Strings = Field(

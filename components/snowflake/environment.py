@@ -15,6 +15,7 @@ from components.settings.snowflake import OBJECT_KINDS
 from components.snowflake.grants import grant_read, grant_use, reading
 from components.snowflake.identifiers import parse
 from components.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs
+from components.snowflake.people import people_role
 from components.snowflake.policies import key_pair_only, network_policy
 from components.snowflake.preflight import PREVIEW_FEATURE, check_account
 from components.snowflake.scope import ReadScope
@@ -152,13 +153,12 @@ class Environment(pulumi.ComponentResource):
             object_types=found.apply(lambda answer: answer.object_types),
             opts=granting,
         )
-        grant_use(
-            name,
-            warehouse=warehouse_name,
-            service_role=service_account.role_name,
-            user_roles=settings.user_roles,
-            opts=granting,
-        )
+        roles: dict[str, pulumi.Input[str]] = {"service-account": service_account.role_name}
+        if settings.user_roles:
+            roles["people"] = people_role(
+                name, base, settings.user_roles, user_admin=users, parent=self
+            )
+        grant_use(name, warehouse=warehouse_name, roles=roles, opts=granting)
 
         account = f"{settings.organization}-{settings.account_name}"
         scopes = ["refresh_token"]

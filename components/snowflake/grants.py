@@ -125,12 +125,15 @@ def grant_use(
     name: str,
     *,
     warehouse: pulumi.Input[str],
-    service_role: pulumi.Input[str],
-    user_roles: Sequence[str],
+    roles: Mapping[str, pulumi.Input[str]],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """USAGE on the warehouse, which starts it and runs queries; not OPERATE, not MONITOR."""
-    for label, role in {"service-account": service_role, **{r: r for r in user_roles}}.items():
+    """USAGE on the warehouse, which starts it and runs queries; not OPERATE, not MONITOR.
+
+    Args:
+        roles: by the label that tells them apart in a preview.
+    """
+    for label, role in roles.items():
         snowflake.GrantPrivilegesToAccountRole(
             f"{name}-use-{label}",
             account_role_name=role,

@@ -5,6 +5,7 @@ before anything is changed.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ import pulumi_snowflake as snowflake
 
 from components.settings.snowflake import PRIVILEGED_ROLES
 from components.snowflake.grants import Name, Reading
-from components.snowflake.identifiers import plain, quoted
+from components.snowflake.identifiers import parse, plain, quoted
 
 # While it is TRUE (the default), Snowflake blocks these by itself, and listing some but not all of
 # those that an account has is refused.
@@ -74,8 +75,11 @@ class _Account:
         rows = await self.grants(futureGrantsIn={container: quoted(*name)})
         found: dict[str, set[str]] = {}
         for row in rows:
-            kind = f"{str(row['grantedOn']).replace('_', ' ')}S"
-            found.setdefault(kind, set()).add(str(row.get("granteeName")))
+            # The plugin leaves grantedOn empty here; the kind stands in the name: "DB"."<TABLE>".
+            kind = re.search(r"<([^>]+)>", str(row["name"]))
+            if kind:
+                plural = f"{kind[1].replace('_', ' ')}S"
+                found.setdefault(plural, set()).add(plain(*parse(str(row["granteeName"]))))
         return found
 
     async def schemas(self, database: str) -> list[str]:

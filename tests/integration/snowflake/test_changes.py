@@ -20,6 +20,7 @@ INTEGRATION = (
 )
 USER = "snowflake:index/serviceUser:ServiceUser::cube-service-user"
 POLICY = "snowflake:index/networkPolicy:NetworkPolicy::cube-network"
+PEOPLE = "snowflake:index/grantAccountRole:GrantAccountRole::cube-people-ENGINEER"
 SECRET = "pulumi-python:dynamic/aws:Secret::cube-secret"
 SCOPE = "pulumi-python:dynamic/snowflake:ReadScope::cube-read-scope"
 
@@ -72,7 +73,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
             "update": [SCOPE],
         },
     ),
-    ({"userRoles": ["ANALYST", "ENGINEER"]}, {"create": [grant("use-ENGINEER")]}),
+    ({"userRoles": ["ANALYST", "ENGINEER"]}, {"create": [PEOPLE]}),
     ({"tags": {"team": "bi"}}, {"update": [SECRET]}),
     ({"secretRecoveryDays": 7}, {"update": [SECRET]}),
     ({"oauthRole": "ANALYST"}, {}),
@@ -178,7 +179,7 @@ def known_to_snowflake(app: dict[str, Any], secret: str) -> bool:
     form = {"grant_type": "refresh_token", "refresh_token": "none"}
     login = (app["client_id"], secret)
     answer = requests.post(app["token_url"], data=form, auth=login, timeout=10).json()
-    return answer["error"] != "invalid_client"
+    return str(answer["error"]) != "invalid_client"
 
 
 def test_the_client_secret_rotates_in_two_slots(stack: Stack) -> None:
