@@ -11,7 +11,7 @@ from tests.integration.conftest import Stack
 # docs/secrets.md warns of these: at --debug the plugins tell what they set, and at -v=9 the engine
 # what it says to plugins. Nothing else may.
 OTHERS_OWN = re.compile(
-    r"\[TRACE\] set secret|(Unmarshaling|Marshaling) property for RPC|Created Terraform input: "
+    r"\[TRACE\] set secret|(Unmarshaling|Marshaling) property for RPC|Terraform input:? "
 )
 
 
