@@ -11,8 +11,8 @@ setup: ## the virtualenv, pulumi and its plugins; takes seconds when nothing cha
 	@command -v $(PYTHON) >/dev/null || { echo "setup: stopped: no $(PYTHON); install Python 3.11 or newer"; exit 1; }
 	@$(PYTHON) tools/engine/setup.py
 
-demo: setup ## the main job, end to end, on the sandbox: no account needed
-	@$(SANDBOX) $(BIN)/python -m tools.demo
+demo: setup ## the main job, end to end, on the sandbox: no account needed; WAREHOUSE=x for one of them
+	@$(SANDBOX) $(BIN)/python -m tools.demo $(WAREHOUSE)
 
 sandbox: setup ## a shell whose network is the sandbox
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(SANDBOX) $${SHELL:-/bin/sh}

@@ -18,17 +18,16 @@ from typing import Any
 
 import boto3
 import yaml
-from databricks.sdk import AccountClient, WorkspaceClient
-from databricks.sdk.config import Config
-from databricks.sdk.service.sql import StatementState
+
+from tools.demo_warehouses import WAREHOUSES, Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
-STACK = "dev"
+SECRET_FIELDS = {"clientSecret", "token", "privateKey"}
 # Begun, and told again when done; and that the plugin built here is older than the SDK, which the
 # demo says once.
 NOISE = re.compile(
-    r" (creating|deleting) \(\d+s\)\S*\s*$|pulumi-resource-databricks|"
-    r"resource plugin databricks is expected|\d+ warnings?\b|^Loading policy packs"
+    r" (creating|deleting) \(\d+s\)\S*\s*$|pulumi-resource-(databricks|snowflake)|"
+    r"resource plugin (databricks|snowflake) is expected|\d+ warnings?\b|^Loading policy packs"
 )
 HEADING = re.compile(r"Diagnostics:|^  pulumi:pulumi:Stack \(")
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -39,17 +38,16 @@ def paint(code: str, text: str) -> str:
 
 
 class Demo:
-    def __init__(self) -> None:
-        self.config = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
+    def __init__(self, stack: str, warehouse: Warehouse) -> None:
+        self.stack, self.warehouse = stack, warehouse
+        config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+        self.settings = {key.removeprefix("cube-access:"): value for key, value in config.items()}
         self.step_number = 0
         self.name = ""
         self.environment = {
             **os.environ,
             "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}",
         }
-
-    def setting(self, key: str) -> Any:
-        return self.config[f"cube-access:{key}"]
 
     def step(self, title: str, action: Callable[[], None]) -> None:
         self.step_number += 1
@@ -61,7 +59,15 @@ class Demo:
     def pulumi(self, *arguments: str, show: bool = True) -> str:
         """Runs pulumi as the user would; shows what it prints and gives it back."""
         colour = "always" if COLOUR else "never"
-        command = ["pulumi", *arguments, "--stack", STACK, "--non-interactive", "--color", colour]
+        command = [
+            "pulumi",
+            *arguments,
+            "--stack",
+            self.stack,
+            "--non-interactive",
+            "--color",
+            colour,
+        ]
         if show:
             print(paint("2", f"   $ pulumi {' '.join(arguments)}"), flush=True)
         lines: list[str] = []
@@ -104,8 +110,8 @@ class Demo:
         masked = json.loads(self.pulumi("stack", "output", "--json", show=False))
         masked["cube_env"] = dict.fromkeys(self.outputs()["cube_env"], masked["cube_env"])
         masked["cube_py"] = (
-            f"{masked['cube_py'].count(chr(10))} lines of Python; `make cube-py STACK={STACK}` "
-            "writes them as cube.py"
+            f"{masked['cube_py'].count(chr(10))} lines of Python; `make cube-py "
+            f"STACK={self.stack}` writes them as cube.py"
         )
         for name, value in masked.items():
             print(paint("1", f"   {name}"))
@@ -119,77 +125,50 @@ class Demo:
         self.pulumi("preview", "--expect-no-changes", "--suppress-progress")
 
     def stored(self) -> None:
-        client = boto3.client("secretsmanager", region_name=self.setting("awsRegion"))
+        client = boto3.client("secretsmanager", region_name=self.settings["awsRegion"])
         outputs = self.outputs()
         arn, self.name = outputs["secret_arn"], outputs["service_account"]["name"]
         document = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
-        masked = {
-            key: "[secret]" if "ecret" in key and key != "oauthSecretId" else value
-            for key, value in document.items()
-        }
         print(f"   {arn}")
-        for key, value in masked.items():
-            print(f"   {key:20} {value}")
+        for key, value in document.items():
+            print(f"   {key:20} {'[secret]' if key in SECRET_FIELDS else shortened(value)}")
         # As Cube's background worker would: with the stored credential, not the deployer's.
-        config = Config(
-            host=f"https://{self.setting('databricksWorkspaceHost')}",
-            client_id=document["clientId"],
-            client_secret=document["clientSecret"],
-            auth_type="oauth-m2m",
-        )
-        self.service = WorkspaceClient(config=config)
+        self.reads_as_service = self.warehouse.sign_in(self.settings, document)
 
     def reads(self) -> None:
-        tries = [
-            ("SELECT count(*) FROM main.sales.orders", True, "in a granted schema"),
-            ("SELECT count(*) FROM main.reference.countries", True, "a granted table"),
-            ("SELECT * FROM main.hr.salaries", False, "a schema that was not granted"),
-            ("SELECT * FROM raw.events.clicks", False, "another catalog"),
-            ("DELETE FROM main.sales.orders", False, "a write"),
-            ("CREATE TABLE main.sales.mine (x INT)", False, "new objects"),
-        ]
-        for statement, allowed, why in tries:
-            answer = self.service.statement_execution.execute_statement(
-                statement, self.setting("sqlWarehouseId")
-            )
-            status = answer.status
-            reads = status is not None and status.state is StatementState.SUCCEEDED
-            verdict = paint("32", "reads  ") if reads else paint("33", "refused")
-            print(f"   {verdict} {statement:48} {why}")
-            if reads != allowed:
+        for statement, allowed, why in self.warehouse.tries:
+            problem = self.reads_as_service(statement)
+            verdict = paint("33", "refused") if problem else paint("32", "reads  ")
+            print(f"   {verdict} {statement:52} {why}")
+            if bool(problem) == allowed:
                 sys.exit(
                     f"demo: stopped: {statement!r} should be {'read' if allowed else 'refused'}: "
-                    f"{status}"
+                    f"{problem}"
                 )
 
     def destroy(self) -> None:
         self.pulumi("destroy", "--yes", "--skip-preview", "--suppress-progress")
 
     def nothing_left(self) -> None:
-        client = boto3.client("secretsmanager", region_name=self.setting("awsRegion"))
+        client = boto3.client("secretsmanager", region_name=self.settings["awsRegion"])
         left = [secret["Name"] for secret in client.list_secrets()["SecretList"]]
-        account = AccountClient(
-            host="https://accounts.cloud.databricks.com",
-            account_id=self.setting("databricksAccountId"),
-        )
-        left += [app.name or "" for app in account.custom_app_integration.list()]
-        name = self.name
-        left += [name for each in account.service_principals.list() if each.display_name == name]
+        left += self.warehouse.left(self.settings, self.name)
         state = json.loads(self.pulumi("stack", "export", show=False))
         left += [each["urn"] for each in state["deployment"].get("resources", [])]
-        print(f"   in Secrets Manager, the Databricks account and the stack: {left or 'nothing'}")
+        where = f"in Secrets Manager, the {self.warehouse.title} account and the stack"
+        print(f"   {where}: {left or 'nothing'}")
         if left:
             sys.exit("demo: stopped: destroy left something behind")
 
     def tell(self) -> None:
         print(
-            "cube-access on Databricks, with the real pulumi engine and the real provider plugin.\n"
-            "The network is a sandbox on this machine; the environment is "
-            f"Pulumi.{STACK}.yaml.\nLeft out below: what pulumi begins, and its warnings that a "
-            "plugin built here is older than the\nSDK (docs/engine.md)."
+            f"cube-access on {self.warehouse.title}, with the real pulumi engine and the real "
+            "provider plugin.\nThe network is a sandbox on this machine; the environment is "
+            f"Pulumi.{self.stack}.yaml.\nLeft out below: what pulumi begins, and its warnings "
+            "that a plugin built here is older than the\nSDK (docs/engine.md)."
         )
         subprocess.run(
-            ["pulumi", "stack", "init", STACK],
+            ["pulumi", "stack", "init", self.stack],
             cwd=ROOT,
             env=self.environment,
             check=True,
@@ -203,17 +182,32 @@ class Demo:
         self.step("What the service account can read, and what is refused", self.reads)
         self.step("Destroy", self.destroy)
         self.step("What is left: nothing", self.nothing_left)
-        print(
-            paint(
-                "1",
-                "\nFor a real account: sign in (pulumi login, databricks auth login, aws sso "
-                "login), then\n`pulumi stack init prod`, ten lines of configuration, `pulumi "
-                "up`: README.md, “A real account”.\nWhat the deployer needs: docs/accounts.md.",
-            )
+
+
+def shortened(text: str) -> str:
+    """The first line of what has several, such as a public key."""
+    first, _, rest = text.partition("\n")
+    return f"{first} …" if rest else first
+
+
+def main(chosen: list[str]) -> None:
+    started = time.monotonic()
+    unknown = [name for name in chosen if name not in WAREHOUSES]
+    if unknown:
+        sys.exit(f"demo: no warehouse {unknown[0]!r}: choose of {', '.join(WAREHOUSES)}")
+    for name in chosen or WAREHOUSES:
+        stack, warehouse = WAREHOUSES[name]
+        print(paint("1", f"\n=== {warehouse.title} ===\n"))
+        Demo(stack, warehouse).tell()
+    print(
+        paint(
+            "1",
+            "\nFor a real account: sign in (docs/accounts.md), then `pulumi stack init prod`, ten "
+            "lines of\nconfiguration, `pulumi up`: README.md, “A real account”.",
         )
+    )
+    print(f"demo: {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":
-    started = time.monotonic()
-    Demo().tell()
-    print(f"demo: {time.monotonic() - started:.0f} s")
+    main(sys.argv[1:])

@@ -107,8 +107,7 @@ class Credentials:
         found = next((each for each in self.open.values() if each.token == token), None)
         if not found or found.expires <= self._state.clock():
             raise EXPIRED
-        if found.session.user not in self._state.users.all() or found.session.user.disabled:
-            raise EXPIRED
+        self._require_user(found)
         return found.session
 
     def renew(self, master: str) -> SignIn:
@@ -116,9 +115,16 @@ class Credentials:
         now = self._state.clock()
         if not found or found.master_expires <= now:
             raise LOGGED_OUT
+        self._require_user(found)
         found.token, found.master = self._token(), self._token()
         found.expires, found.master_expires = now + SESSION_SECONDS, now + MASTER_SECONDS
         return found
+
+    def _require_user(self, signed_in: SignIn) -> None:
+        """Not EXPIRED: a client would renew the session, and be told so again, without end."""
+        user = signed_in.session.user
+        if user not in self._state.users.all() or user.disabled:
+            raise LOGGED_OUT
 
     def close(self, token: str) -> None:
         self.open = {id_: each for id_, each in self.open.items() if each.token != token}
