@@ -47,6 +47,7 @@ secret = Secret(
         type=connection.stored_secret_type,
         description=f"Service account {settings.name} of Cube, written by cube-access",
         owner=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
+        service_account=connection.service_account_key,
         tags=settings.tags,
         kms_key_id=settings.secret_kms_key_id,
         policy=settings.secret_policy,

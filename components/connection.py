@@ -41,6 +41,8 @@ class Connection:
     """AWS's name of that shape."""
     service_account_name: str
     service_account_id: pulumi.Output[str]
+    service_account_key: pulumi.Output[str]
+    """The same, but such that no other account of the warehouse has it."""
     privileges: Sequence[str]
     """What the service account may do, one privilege and securable a line, sorted."""
     credential_expires: pulumi.Input[str]

@@ -15,6 +15,13 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from components.dynamic import Provider, Resource
 
+ALL_THE_SAME = "To do it all the same, set cube-access:protect to false for one apply."
+# The provider is the same one afterwards, and would look for everything in the new place only.
+NEW_STACK = (
+    "What is in the old place would be left there. Make a new stack for the new place, and "
+    "destroy this one."
+)
+
 
 class _GuardProvider(Provider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -39,8 +46,8 @@ class _GuardProvider(Provider):
         if not changed or not news["protect"]:
             return CheckResult(news, [])
         reason = (
-            f"it replaces {news['what']}. {news['consequence']} Nothing was changed. To do it all "
-            "the same, set cube-access:protect to false for one apply."
+            f"it replaces {news['what']}. {news['consequence']} Nothing was changed. "
+            f"{news['remedy']}"
         )
         return CheckResult(news, [CheckFailure(", ".join(changed), reason)])
 
@@ -72,6 +79,7 @@ class Guard(Resource, module="cube-access", name="Guard"):
         consequence: str = "",
         fixed: Mapping[str, pulumi.Input[str] | bool] | None = None,
         steps: Mapping[str, int] | None = None,
+        remedy: str = ALL_THE_SAME,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {
@@ -79,6 +87,7 @@ class Guard(Resource, module="cube-access", name="Guard"):
             "consequence": consequence,
             "fixed": dict(fixed or {}),
             "steps": dict(steps or {}),
+            "remedy": remedy,
             "protect": protect,
         }
         super().__init__(_GuardProvider(), name, properties, opts)

@@ -22,6 +22,8 @@ from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 from components.dynamic import Provider, ProviderError, Resource
 
 OWNER_TAG = "cube-access:stack"
+# Stacks of two state backends can have the same name; their service accounts cannot be the same.
+ACCOUNT_TAG = "cube-access:service-account"
 DEFAULT_KMS_KEY = "alias/aws/secretsmanager"
 REMEMBERED = (
     "name",
@@ -30,6 +32,7 @@ REMEMBERED = (
     "type",
     "description",
     "owner",
+    "service_account",
     "tags",
     "kms_key_id",
     "policy",
@@ -53,6 +56,8 @@ class SecretArgs:
     description: str
     owner: str
     """The stack that the secret belongs to, kept as a tag: no other stack takes it over unasked."""
+    service_account: pulumi.Input[str]
+    """Whose credential it is, as no other warehouse has it; kept as a tag, for the same reason."""
     tags: Mapping[str, str]
     kms_key_id: str
     """Empty: the account's aws/secretsmanager key."""
@@ -93,11 +98,18 @@ class _SecretProvider(Provider):
                 Tags=_tag_list(_tags(props)),
                 **request,
             )["ARN"]
-            _write_policy(client, arn, props["policy"], had_one=False)
+            try:
+                _write_policy(client, arn, props["policy"], had_one=False)
+            except Exception:
+                # Nobody would know of it: what fails here is not in the stack's state.
+                client.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+                raise
             return CreateResult(arn, _outputs(arn, props))
         found = _tag_map(existing)
-        if found.get(OWNER_TAG) != props["owner"] and not props["adopt"]:
+        if not _is_ours(existing, props) and not props["adopt"]:
             owner = found.get(OWNER_TAG, "something that cube-access did not make")
+            if owner == props["owner"]:
+                owner = f"{owner} of another state backend"
             raise ProviderError(
                 f"the secret {props['name']} exists and belongs to {owner}. Nothing was changed. "
                 "Choose another cube-access:secretName, or set cube-access:adoptSecret to true to "
@@ -125,6 +137,7 @@ class _SecretProvider(Provider):
         live = {
             "description": found.get("Description", ""),
             "owner": tags.pop(OWNER_TAG, ""),
+            "service_account": tags.pop(ACCOUNT_TAG, ""),
             "tags": tags,
             # AWS answers with the key's ARN where an alias was set, so only its absence is drift.
             "kms_key_id": props["kms_key_id"] if found.get("KmsKeyId") else "",
@@ -167,7 +180,16 @@ def _digest(value: str) -> str:
 
 
 def _tags(props: Mapping[str, Any]) -> dict[str, str]:
-    return {**props["tags"], OWNER_TAG: props["owner"]}
+    ours = {OWNER_TAG: props["owner"], ACCOUNT_TAG: props["service_account"]}
+    return {**props["tags"], **ours}
+
+
+def _is_ours(described: Mapping[str, Any], props: Mapping[str, Any]) -> bool:
+    """Made by this stack: for this service account, or deleted since, with the one before."""
+    tags = _tag_map(described)
+    return tags.get(OWNER_TAG) == props["owner"] and (
+        "DeletedDate" in described or tags.get(ACCOUNT_TAG) == props["service_account"]
+    )
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -249,6 +271,7 @@ class Secret(Resource, module="aws", name="Secret"):
             "type": args.type,
             "description": args.description,
             "owner": args.owner,
+            "service_account": args.service_account,
             "tags": dict(args.tags),
             "kms_key_id": args.kms_key_id,
             "policy": dict(args.policy),

@@ -9,6 +9,7 @@ import pulumi_databricks as databricks
 
 from components.connection import Connection, OAuthApp
 from components.databricks.grants import grant_read, read_privileges
+from components.databricks.membership import WorkspaceIdentity
 from components.databricks.oauth import OAuthIntegration, OAuthIntegrationArgs
 from components.databricks.preflight import check_exist
 from components.databricks.service_account import (
@@ -17,6 +18,7 @@ from components.databricks.service_account import (
     secret_document,
 )
 from components.databricks.sql_warehouse import SqlWarehouseArgs, allow_use, sql_warehouse
+from components.guard import NEW_STACK, Guard
 from components.settings import DatabricksSettings
 
 
@@ -35,6 +37,24 @@ class Environment(pulumi.ComponentResource):
     ) -> None:
         super().__init__("cube-access:databricks:Environment", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        place = Guard(
+            f"{name}-place",
+            what="the account or workspace of this environment",
+            fixed={
+                "account": settings.databricks_account_id,
+                "workspace host": settings.databricks_workspace_host,
+                "workspace id": settings.databricks_workspace_id,
+            },
+            protect=True,
+            remedy=NEW_STACK,
+            opts=child,
+        )
+        known = WorkspaceIdentity(
+            f"{name}-workspace-id",
+            host=settings.databricks_workspace_host,
+            workspace_id=settings.databricks_workspace_id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[place]),
+        )
         account = databricks.Provider(
             f"{name}-account",
             host=settings.account_host,
@@ -45,7 +65,7 @@ class Environment(pulumi.ComponentResource):
         workspace = databricks.Provider(f"{name}-workspace", host=f"https://{host}", opts=child)
 
         privileges = read_privileges(settings.schemas, settings.tables)
-        found = check_exist(privileges, settings.sql_warehouse_id, workspace)
+        found = check_exist(privileges, settings.sql_warehouse_id, settings.user_groups, workspace)
         # Whatever is made here takes its name from this, and so waits for the answer.
         base = found.apply(lambda _: settings.name)
         warehouse_id = sql_warehouse(
@@ -66,7 +86,6 @@ class Environment(pulumi.ComponentResource):
             f"{name}-oauth",
             OAuthIntegrationArgs(
                 name=base,
-                account_id=settings.databricks_account_id,
                 workspace_host=host,
                 redirect_uris=settings.redirect_uris,
                 scopes=settings.oauth_scopes,
@@ -78,7 +97,7 @@ class Environment(pulumi.ComponentResource):
                 ),
                 protect=settings.protect,
             ),
-            pulumi.ResourceOptions(parent=self, providers=[account]),
+            pulumi.ResourceOptions(parent=self, providers=[account], depends_on=[known]),
         )
         identity = ServiceAccountArgs(
             display_name=base,
@@ -91,7 +110,11 @@ class Environment(pulumi.ComponentResource):
             protect=settings.protect,
         )
         service_account = ServiceAccount(
-            f"{name}-service", identity, account=account, workspace=workspace, opts=child
+            f"{name}-service",
+            identity,
+            account=account,
+            workspace=workspace,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[known]),
         )
         grant_read(
             f"{name}-read",
@@ -149,6 +172,7 @@ class Environment(pulumi.ComponentResource):
             stored_secret_type=shape,
             service_account_name=settings.name,
             service_account_id=service_account.application_id,
+            service_account_key=service_account.application_id,
             privileges=[*lines, "CAN_USE ON SQL warehouse"],
             credential_expires=service_account.credential_expires,
         )

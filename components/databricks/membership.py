@@ -35,6 +35,38 @@ def workspace_client(host: str) -> WorkspaceClient:
     return WorkspaceClient(config=config)
 
 
+class _IdentityProvider(Provider):
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        return replaced_by(olds, news, "host", "workspace_id")
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        found = str(workspace_client(props["host"]).get_workspace_id())
+        if found != props["workspace_id"]:
+            raise ProviderError(
+                f"the workspace {props['host']} has the id {found}, not {props['workspace_id']}. "
+                "Nothing was changed. Correct cube-access:databricksWorkspaceId or "
+                "databricksWorkspaceHost."
+            )
+        return CreateResult(found, props)
+
+
+class WorkspaceIdentity(Resource, module="databricks", name="WorkspaceIdentity"):
+    """Exists if the workspace has this id. Otherwise the service principal would be assigned to one
+    workspace and be given its entitlements and grants in another.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: str,
+        workspace_id: str,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {"host": host, "workspace_id": workspace_id}
+        super().__init__(_IdentityProvider(), name, properties, opts)
+
+
 class _MembershipProvider(Provider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         return replaced_by(olds, news, "host", "principal_id")

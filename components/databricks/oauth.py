@@ -15,7 +15,6 @@ from components.guard import Guard
 class OAuthIntegrationArgs:
     name: pulumi.Input[str]
     """Shown to people on the consent page."""
-    account_id: str
     workspace_host: str
     """Without https://."""
     redirect_uris: Sequence[str]
@@ -56,7 +55,6 @@ class OAuthIntegration(pulumi.ComponentResource):
             fixed={
                 "name": args.name,
                 "confidential": args.confidential,
-                "account": args.account_id,
             },
             protect=args.protect,
             opts=pulumi.ResourceOptions(parent=self),

@@ -12,7 +12,10 @@ from components.databricks.grants import KINDS
 
 
 def check_exist(
-    securables: Iterable[str], sql_warehouse_id: str, workspace: databricks.Provider
+    securables: Iterable[str],
+    sql_warehouse_id: str,
+    groups: Iterable[str],
+    workspace: databricks.Provider,
 ) -> pulumi.Output[bool]:
     """Looks everything up at once; one error lists all that the deployer cannot see.
 
@@ -40,12 +43,14 @@ def check_exist(
         if sql_warehouse_id:
             what = f"SQL warehouse {sql_warehouse_id}"
             lookups.append(problem(what, "getSqlWarehouse", id=sql_warehouse_id))
+        for group in groups:
+            lookups.append(problem(f"group {group}", "getGroup", displayName=group))
         problems = "".join(await asyncio.gather(*lookups))
         if problems:
             raise pulumi.RunError(
                 "the configuration names what the deployer cannot see in the workspace; nothing "
                 f"was changed:{problems}\n  Correct the names (cube-access:schemas, tables, "
-                "sqlWarehouseId), or give the deployer access (docs/accounts.md)."
+                "sqlWarehouseId, userGroups), or give the deployer access (docs/accounts.md)."
             )
 
         return True

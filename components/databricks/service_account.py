@@ -12,6 +12,7 @@ import pulumi_databricks as databricks
 
 from components.databricks.membership import TokenExpiry, WorkspaceMembership
 from components.databricks.permission import Permission
+from components.guard import Guard
 
 WARN_FRACTION = 0.2  # the last part of a credential's life, in which every preview and apply warns
 
@@ -64,6 +65,17 @@ class ServiceAccount(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("cube-access:databricks:ServiceAccount", name, None, opts)
+        guard = Guard(
+            f"{name}-guard",
+            what="the service account's credential",
+            consequence=(
+                "The running credential ends in the same apply: Cube is cut off until it is "
+                "deployed with the new cube_env."
+            ),
+            fixed={"credential": args.credential},
+            protect=args.protect,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         principal = databricks.ServicePrincipal(
             f"{name}-principal",
             display_name=args.display_name,
@@ -71,7 +83,9 @@ class ServiceAccount(pulumi.ComponentResource):
             # a later apply would make a second one.
             disable_as_user_deletion=False,
             # A new principal is a new client id: Cube and every grant would be cut off.
-            opts=pulumi.ResourceOptions(parent=self, provider=account, protect=args.protect),
+            opts=pulumi.ResourceOptions(
+                parent=self, provider=account, protect=args.protect, depends_on=[guard]
+            ),
         )
         assignment = databricks.MwsPermissionAssignment(
             f"{name}-assignment",
@@ -148,7 +162,10 @@ class ServiceAccount(pulumi.ComponentResource):
             object_id="tokens",
             kind="service_principal_name",
             principal=self.application_id,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self.ready),
+            # Its entry goes with the principal: the list need not be written back for that.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=self.ready, deleted_with=self.principal
+            ),
         )
         for version in args.credential_versions:
             token = databricks.OboToken(

@@ -68,8 +68,8 @@ class Settings(BaseModel):
         default=True,
         description=(
             "Refuse to delete or replace what would sign users out or cut Cube off (the OAuth app, "
-            "the service principal): true or false. Set false for the one apply that is meant to "
-            "do so. Default: true."
+            "the service account): true or false. Set false for the one apply that is meant to do "
+            "so; before a destroy, apply it. Default: true."
         ),
     )
     tags: Tags = Field(
@@ -239,7 +239,10 @@ class Settings(BaseModel):
     @classmethod
     def _policy_is_not_public(cls, policy: dict[str, Any]) -> dict[str, Any]:
         statements = policy.get("Statement", [])
-        for statement in [statements] if isinstance(statements, dict) else statements:
+        listed = [statements] if isinstance(statements, dict) else statements
+        if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+            raise ValueError("has no Statement that is an object or a list of objects")
+        for statement in listed:
             principal = statement.get("Principal")
             values = principal.values() if isinstance(principal, dict) else [principal]
             everybody = any(

@@ -11,6 +11,8 @@ from components.settings.common import Settings, Strings
 
 MAX_ACCESS_MINUTES = 1_440  # a day, the API's own limit
 MAX_LIFETIME_DAYS = 730
+# Groups that nobody has to be put into, and those who may do everything.
+EVERYBODY = frozenset({"account users", "users", "admins"})
 
 
 class DatabricksSettings(Settings):
@@ -170,12 +172,33 @@ class DatabricksSettings(Settings):
 
     @field_validator("user_groups")
     @classmethod
-    def _groups_are_not_admins(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
-        if "admins" in groups:
-            raise ValueError(
-                "'admins' has every permission already: name the groups of people who use Cube"
-            )
+    def _groups_are_people_who_use_cube(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
+        for group in groups:
+            if group.lower() in EVERYBODY:
+                raise ValueError(
+                    f"{group!r} is everybody, or has every permission already: name the groups of "
+                    "people who use Cube"
+                )
+        if not all(groups) or len(set(groups)) != len(groups):
+            raise ValueError("names a group twice, or an empty one")
         return groups
+
+    @field_validator("databricks_workspace_host")
+    @classmethod
+    def _host_is_a_workspaces(cls, host: str) -> str:
+        if host.startswith("accounts."):
+            raise ValueError("is the account console, not a workspace")
+        return host
+
+    @field_validator("credential")
+    @classmethod
+    def _cloud_has_such_credentials(cls, credential: str, info: ValidationInfo) -> str:
+        host = info.data.get("databricks_workspace_host", "")
+        if credential == "pat" and host.endswith(".azuredatabricks.net"):
+            raise ValueError(
+                "Azure Databricks makes no personal access tokens on behalf of a service principal"
+            )
+        return credential
 
     @property
     def account_host(self) -> str:

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_snowflake as snowflake
 
 from components.connection import Connection, OAuthApp
+from components.guard import NEW_STACK, Guard
 from components.settings import SnowflakeSettings
 from components.settings.snowflake import OBJECT_KINDS
 from components.snowflake.grants import grant_read, grant_use, reading
@@ -50,6 +51,15 @@ class Environment(pulumi.ComponentResource):
     ) -> None:
         super().__init__("cube-access:snowflake:Environment", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        account = f"{settings.organization}-{settings.account_name}"
+        place = Guard(
+            f"{name}-place",
+            what="the account of this environment",
+            fixed={"account": account},
+            protect=True,
+            remedy=NEW_STACK,
+            opts=child,
+        )
 
         def provider(task: str, role: str, features: Sequence[str] = ()) -> snowflake.Provider:
             return snowflake.Provider(
@@ -61,7 +71,7 @@ class Environment(pulumi.ComponentResource):
                 # The plugin's own: five minutes to sign in, and no end at all for a query.
                 login_timeout=LOGIN_SECONDS,
                 request_timeout=REQUEST_SECONDS,
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[place]),
             )
 
         policy_schema = settings.authentication_policy_schema
@@ -104,7 +114,6 @@ class Environment(pulumi.ComponentResource):
             f"{name}-oauth",
             OAuthIntegrationArgs(
                 name=base,
-                account=f"{settings.organization}-{settings.account_name}",
                 account_host=settings.account_host,
                 redirect_uri=settings.redirect_uris[0],
                 confidential=settings.oauth_client_type == "confidential",
@@ -160,7 +169,6 @@ class Environment(pulumi.ComponentResource):
             )
         grant_use(name, warehouse=warehouse_name, roles=roles, opts=granting)
 
-        account = f"{settings.organization}-{settings.account_name}"
         scopes = ["refresh_token"]
         env: dict[str, pulumi.Input[str]] = {
             "CUBEJS_DB_TYPE": "snowflake",
@@ -193,6 +201,7 @@ class Environment(pulumi.ComponentResource):
             stored_secret_type=STORED_SECRET_TYPE,
             service_account_name=settings.object_name,
             service_account_id=service_account.user.name,
+            service_account_key=pulumi.Output.concat(account, ".", service_account.user.name),
             privileges=[*wanted.lines(), "USAGE ON WAREHOUSE"],
             credential_expires="never: rotate it by credentialVersions",
         )

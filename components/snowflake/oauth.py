@@ -15,8 +15,6 @@ from components.snowflake.client_secret import ClientSecret, slot
 @dataclass(frozen=True, kw_only=True)
 class OAuthIntegrationArgs:
     name: pulumi.Input[str]
-    account: str
-    """<organization>-<account name>."""
     account_host: str
     redirect_uri: str
     confidential: bool
@@ -56,7 +54,7 @@ class OAuthIntegration(pulumi.ComponentResource):
                 "Everybody who uses Cube is signed out and must authorize again, and the client "
                 "id and secret in Cube Cloud stop working until the new ones are pasted there."
             ),
-            fixed={"name": args.name, "confidential": args.confidential, "account": args.account},
+            fixed={"name": args.name, "confidential": args.confidential},
             # A version more than one step away would empty the slot that Cube uses.
             steps={"oauthSecretVersion": args.secret_version},
             protect=args.protect,

@@ -73,6 +73,12 @@ def make_app(name: str, state: Databricks) -> Flask:
             scope = sorted(needed)[-1]
             raise denied(f"Provided OAuth token does not have required scopes: {scope}")
 
+    @app.after_request
+    def name_workspace(response: Response) -> Response:
+        if workspace := here():
+            response.headers["X-Databricks-Org-Id"] = str(workspace.id)
+        return response
+
     @app.errorhandler(ApiError)
     def refuse(error: ApiError) -> Response:
         if "/scim/v2/" in request.path and error.status != 501:

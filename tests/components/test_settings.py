@@ -95,6 +95,12 @@ def test_the_account_console_is_that_of_the_workspaces_cloud(host: str, account_
         ("schemas", '["main.information_schema"]', "Databricks' own"),
         ("tables", '["main.sales"]', "is not catalog.schema.table"),
         ("userGroups", '["admins"]', "every permission already"),
+        ("userGroups", '["Account Users"]', "is everybody"),
+        ("userGroups", '["analysts", "analysts"]', "names a group twice"),
+        ("userGroups", '[""]', "or an empty one"),
+        ("databricksWorkspaceHost", "accounts.cloud.databricks.com", "account console"),
+        ("secretPolicy", '{"Statement": ["x"]}', "no Statement that is an object"),
+        ("secretPolicy", '{"Statement": 5}', "no Statement that is an object"),
         ("credential", "password", "none of the values"),
         ("credentialLifetimeDays", "731", "less than or equal to 730"),
         ("credentialVersions", "[]", "one label, or two"),
@@ -136,6 +142,11 @@ def test_a_wrong_value_is_refused_with_key_value_and_fix(key: str, value: str, w
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_missing_key_is_named(key: str, value: str | None) -> None:
     assert f"{PROJECT}:{key}: is missing" in error(**{key: value})
+
+
+def test_azure_makes_no_tokens_on_behalf() -> None:
+    text = error(databricksWorkspaceHost="adb-1.2.azuredatabricks.net", credential="pat")
+    assert "credential = pat: Azure Databricks makes no personal access tokens" in text
 
 
 def test_a_refresh_token_lives_as_long_as_the_access_token() -> None:
