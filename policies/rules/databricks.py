@@ -22,6 +22,8 @@ AUTHORITATIVE = {
 }
 APP = "databricks:index/customAppIntegration:CustomAppIntegration"
 READ_PRIVILEGES = frozenset({"USE_CATALOG", "USE_SCHEMA", "SELECT", "BROWSE"})
+# Our own dynamic resource for one entry of an access control list.
+PERMISSION = "pulumi-python:dynamic/databricks:Permission"
 EVERYBODY = frozenset({"account users", "users"})
 
 
@@ -40,7 +42,7 @@ def _grants_read_only(args: ResourceValidationArgs, report_violation: ReportViol
 
 
 def _grants_to_somebody(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    if args.resource_type != GRANT:
+    if args.resource_type not in (GRANT, PERMISSION):
         return
     try:
         principal = args.props.get("principal")
@@ -48,7 +50,7 @@ def _grants_to_somebody(args: ResourceValidationArgs, report_violation: ReportVi
         # Only something that this stack is about to make is unknown;
         # `up` checks again with its name.
         return
-    if principal in EVERYBODY:
+    if str(principal).lower() in EVERYBODY:
         report_violation(
             f"Grants to {principal}, which is everybody. Name a service principal or a group.", None
         )

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pulumi_policy import (
+    EnforcementLevel,
     Policy,
     ReportViolation,
     ResourceValidationArgs,
@@ -337,6 +338,9 @@ RULES: Sequence[Policy] = [
     ),
     ResourceValidationPolicy(
         name="snowflake-oauth-pkce",
+        # A warning: a client that cannot do PKCE is a reason, which cube-access:oauthEnforcePkce
+        # leaves room for.
+        enforcement_level=EnforcementLevel.ADVISORY,
         description="OAuth sign-in takes PKCE.",
         validate=_oauth_pkce,
     ),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from policies.rules.databricks import APP, AUTHORITATIVE, GRANT
+from policies.rules.databricks import APP, AUTHORITATIVE, GRANT, PERMISSION
 from tests.policies.conftest import broken_rules
 
 GRANT_GOOD = {"principal": "3d6f0b52-5a4e-4f9c-9a56-111111111111", "privileges": ["SELECT"]}
@@ -29,6 +29,7 @@ def test_what_we_make_passes(resource_type: str, props: dict[str, Any]) -> None:
         (GRANT, {"privileges": ["ALL_PRIVILEGES"]}, "grants-read-only", "ALL_PRIVILEGES"),
         (GRANT, {"privileges": ["all privileges"]}, "grants-read-only", "all privileges"),
         (GRANT, {"principal": "account users"}, "grants-to-somebody", "account users"),
+        (PERMISSION, {"principal": "Users"}, "grants-to-somebody", "Users"),
         (APP, {"redirectUrls": ["http://a.example/cb"]}, "oauth-redirects-https", "http://a"),
         (APP, {"redirectUrls": ["https://*.example/cb"]}, "oauth-redirects-https", "https://*"),
         (APP, {"scopes": ["sql", "all-apis"]}, "oauth-scopes-narrow", "all-apis"),
@@ -37,7 +38,7 @@ def test_what_we_make_passes(resource_type: str, props: dict[str, Any]) -> None:
 def test_one_property_for_the_worse_is_refused(
     resource_type: str, changed: dict[str, Any], rule: str, shown: str
 ) -> None:
-    good = GRANT_GOOD if resource_type == GRANT else APP_GOOD
+    good = APP_GOOD if resource_type == APP else GRANT_GOOD
     found = broken_rules(resource_type, {**good, **changed})
     assert list(found) == [rule]
     assert shown in found[rule], "the value is named"

@@ -1,4 +1,5 @@
-"""Makes a checkout ready to run: the virtualenv, then `pulumi` and its plugins (`make setup`).
+"""Makes a checkout ready to run: the virtualenv, `pulumi` and its plugins, Cube's own drivers for
+the tests (`make setup`).
 
 Standard library only, because it runs before anything is installed. The engine comes from the first
 way that works: `pulumi` on PATH, the official installer, or a build from Go modules
@@ -29,6 +30,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+NODE = ROOT / "tests/node"
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
 MINIMUM_PYTHON = (3, 11)
@@ -291,6 +293,30 @@ def link_engine(cache: Path) -> None:
     )
 
 
+def node_folder(cache: Path) -> Path:
+    """Where Cube's own drivers are, for the tests that sign in with them."""
+    return cache / f"node-{digest(NODE / 'package.json', NODE / 'package-lock.json')}"
+
+
+def install_node_packages(cache: Path) -> None:
+    """Cube's drivers, which the program does not need: without npm only their tests fail."""
+    folder = node_folder(cache)
+    if not folder.exists():
+        if shutil.which("npm") is None:
+            say("node: no npm, so the tests of Cube's own driver will fail; install Node 20")
+            return
+        say("node: installing Cube's driver for the tests (about half a minute)")
+        partial = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(NODE / name, partial / name)
+        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
+        run(["npm", "ci", *quiet], cwd=partial)
+        partial.rename(folder)
+    say("node: Cube's driver is up to date")
+
+
 def main() -> int:
     started = time.monotonic()
     if sys.version_info < MINIMUM_PYTHON:
@@ -305,6 +331,7 @@ def main() -> int:
         with locked(cache):
             make_virtualenv()
             link_engine(cache)
+            install_node_packages(cache)
     except SetupError as error:
         say(f"stopped: {error}")
         return 1

@@ -7,15 +7,21 @@ import sys
 import types
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 import snowflake.connector
 
 from sandbox.snowflake.world import ADMIN, ALICE, BOB
 from tests.integration.conftest import Stack
-from tests.integration.snowflake.conftest import Client, by_hand, key_pair, service, stored
+from tests.integration.snowflake.conftest import (
+    Client,
+    authorize,
+    by_hand,
+    exchange,
+    key_pair,
+    service,
+    stored,
+)
 
 
 @pytest.fixture(scope="module")
@@ -140,72 +146,35 @@ class TestServiceAccount:
 
 
 class TestPeople:
-    def authorize(self, outputs: dict[str, Any], person: str, **changes: str) -> dict[str, Any]:
-        """The form's fields, used as Cube Cloud would: authorize, consent, exchange."""
-        app = outputs["cube_oauth_app"]
-        query = {
-            "client_id": app["client_id"],
-            "redirect_uri": app["redirect_uri"],
-            "response_type": "code",
-            "scope": " ".join(app["scopes"]),
-            "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-            "code_challenge_method": "S256",
-            "state": "s",
-            "login_hint": person,
-            **changes,
-        }
-        sent = {key: value for key, value in query.items() if value}
-        consent = requests.get(app["auth_url"], params=sent, allow_redirects=False, timeout=10)
-        if consent.status_code != 302:
-            return {"error": consent.text}
-        reply = {k: v[0] for k, v in parse_qs(urlsplit(consent.headers["Location"]).query).items()}
-        if "code" not in reply:
-            return dict(reply)
-        # The verifier is RFC 7636's own example, of which the challenge above is made.
-        form = {
-            "grant_type": "authorization_code",
-            "code": reply["code"],
-            "redirect_uri": app["redirect_uri"],
-            "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-        }
-        return self.exchange(outputs, form)
-
-    def exchange(self, outputs: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
-        app = outputs["cube_oauth_app"]
-        login = (app["client_id"], app["client_secret"])
-        return dict(requests.post(app["token_url"], data=form, auth=login, timeout=10).json())
-
     def client(self, token: str) -> Client:
         return Client(authenticator="oauth", token=token, warehouse="COMPUTE_WH")
 
     def test_each_queries_as_themselves(self, outputs: dict[str, Any]) -> None:
-        alice = self.client(self.authorize(outputs, ALICE)["access_token"])
+        alice = self.client(authorize(outputs, ALICE)["access_token"])
         mine = alice.rows("SELECT CURRENT_USER(), SALES_REP FROM ANALYTICS.SALES.MY_ORDERS")
         assert mine == [("ALICE", "ALICE"), ("ALICE", "ALICE")], "her rows and nobody else's"
         assert alice.refusal("SELECT * FROM RAW.EVENTS.CLICKS")
-        bob = self.client(self.authorize(outputs, BOB)["access_token"])
+        bob = self.client(authorize(outputs, BOB)["access_token"])
         assert bob.value("SELECT count(*) FROM RAW.EVENTS.CLICKS") == 2
         assert bob.refusal("SELECT * FROM ANALYTICS.SALES.ORDERS")
 
     def test_a_session_keeps_its_one_role(self, outputs: dict[str, Any]) -> None:
-        alice = self.client(self.authorize(outputs, ALICE)["access_token"])
+        alice = self.client(authorize(outputs, ALICE)["access_token"])
         assert alice.refusal("USE ROLE PUBLIC")
         assert alice.refusal("USE SECONDARY ROLES ALL")
 
     def test_tokens_can_be_refreshed(self, outputs: dict[str, Any]) -> None:
-        got = self.authorize(outputs, ALICE)
+        got = authorize(outputs, ALICE)
         assert got["expires_in"] == 600
         assert got["refresh_token_expires_in"] == 10_080 * 60
         form = {"grant_type": "refresh_token", "refresh_token": got["refresh_token"]}
-        fresh = self.exchange(outputs, form)["access_token"]
+        fresh = exchange(outputs, form)["access_token"]
         assert self.client(fresh).value("SELECT CURRENT_USER()") == "ALICE"
 
     def test_an_administrator_is_kept_out(self, outputs: dict[str, Any]) -> None:
-        assert "explicitly blocked" in self.authorize(outputs, ADMIN)["error_description"]
+        assert "explicitly blocked" in authorize(outputs, ADMIN)["error_description"]
         scope = "refresh_token session:role:SYSADMIN"
-        assert (
-            "explicitly blocked" in self.authorize(outputs, ADMIN, scope=scope)["error_description"]
-        )
+        assert "explicitly blocked" in authorize(outputs, ADMIN, scope=scope)["error_description"]
 
     @pytest.mark.parametrize(
         ("change", "value"),
@@ -218,4 +187,4 @@ class TestPeople:
     def test_what_was_not_registered_is_refused(
         self, outputs: dict[str, Any], change: str, value: str
     ) -> None:
-        assert "error" in self.authorize(outputs, ALICE, **{change: value})
+        assert "error" in authorize(outputs, ALICE, **{change: value})
