@@ -49,7 +49,14 @@ class Run:
 class Stack:
     """One stack of the real project, on a sandbox."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, name: str, config: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        folder: Path,
+        name: str,
+        config: dict[str, Any],
+        **environment: str,
+    ) -> None:
         self.sandbox, self.folder, self.name = sandbox, folder, name
         self.config = dict(config)
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,6 +67,7 @@ class Stack:
         self.environment = {
             **sandbox.env,
             "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{sandbox.env['PATH']}",
+            **environment,
         }
         self.write_config()
         assert self.pulumi("stack", "init", name).code == 0

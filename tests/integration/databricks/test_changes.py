@@ -105,6 +105,25 @@ def test_what_would_sign_everybody_out_stops_the_preview(
     assert works(stored())
 
 
+def test_an_environment_does_not_move_to_another_workspace(stack: Stack) -> None:
+    stack.apply()
+    stack.set(databricksWorkspaceId="5004080000000999")
+    got = stack.pulumi("preview")
+    assert got.code != 0
+    assert "workspace id (5004080000000001 -> 5004080000000999)" in got.output
+    assert "Make a new stack for the new place, and destroy this one" in got.output
+
+
+def test_switching_the_kind_of_credential_is_guarded(make_stack: Callable[..., Stack]) -> None:
+    stack = make_stack(protect=True)
+    stack.apply()
+    stack.set(credential="pat")
+    got = stack.pulumi("preview")
+    assert got.code != 0
+    assert "The running credential ends in the same apply" in got.output
+    assert works(stored())
+
+
 def test_a_protected_environment_is_not_destroyed(make_stack: Callable[..., Stack]) -> None:
     stack = make_stack(protect=True)
     stack.apply()

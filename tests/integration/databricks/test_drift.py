@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import boto3
 import pytest
@@ -187,4 +188,46 @@ def test_a_secret_of_another_stack_is_taken_over_only_when_told_to(
         "AWSCURRENT",
         "AWSPREVIOUS",
     ]
+    stack.unchanged()
+
+
+def test_stacks_of_one_name_in_two_backends_do_not_share_a_secret(
+    stack: Stack, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    stack.apply()
+    before = stack.outputs()
+    (tmp_path / "state").mkdir()
+    other = Stack(
+        sandbox,
+        tmp_path / "other",
+        stack.name,
+        stack.config,
+        PULUMI_BACKEND_URL=f"file://{tmp_path / 'state'}",
+    )
+    got = other.up()
+    assert got.code != 0
+    assert "belongs to organization/cube-access/dev of another state backend" in got.output
+    other.must("destroy", "--yes", "--skip-preview")
+    client = boto3.client("secretsmanager")
+    value = json.loads(client.get_secret_value(SecretId=before["secret_arn"])["SecretString"])
+    assert value["clientId"] == before["service_account"]["id"]
+
+
+def test_a_secret_whose_policy_is_refused_does_not_stay_behind(
+    make_stack: Callable[..., Stack], sandbox: Sandbox
+) -> None:
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+        },
+    }
+    stack = make_stack(secretPolicy=policy)
+    sandbox.faults.add(path="PutResourcePolicy", status=400)
+    assert stack.up().code != 0
+    assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
+    stack.apply()
     stack.unchanged()

@@ -90,6 +90,7 @@ def test_names_that_do_not_exist_are_listed_before_anything_is_made(
         schemas=["main.sales", "main.nope", "gone.sales"],
         tables=["main.sales.missing"],
         sqlWarehouseId="00000000000000ff",
+        userGroups=["analysts", "analists"],
     )
     for arguments in (("preview",), ("up", "--yes", "--skip-preview")):
         got = stack.pulumi(*arguments)
@@ -98,6 +99,7 @@ def test_names_that_do_not_exist_are_listed_before_anything_is_made(
             "schema main.nope",
             "catalog gone",
             "table main.sales.missing",
+            "group analists",
             "00000000000000ff",
         ):
             assert name in got.output
@@ -145,3 +147,16 @@ def test_the_journal_shows_what_an_unchanged_preview_costs(stack: Stack, sandbox
     assert {call.method for call in calls} == {"GET"}, "a preview changes nothing"
     assert {call.host for call in calls} == {WORKSPACE_HOST}, "and needs no account, nor AWS"
     assert json.loads(stack.export())["version"] == 3
+
+
+def test_a_wrong_workspace_id_stops_before_the_principal_is_made(
+    make_stack: Callable[..., Stack], sandbox: Sandbox
+) -> None:
+    people = set(sandbox.databricks.directory.principals)
+    stack = make_stack(databricksWorkspaceId="5004080000000999")
+    got = stack.up()
+    assert got.code != 0
+    assert f"{WORKSPACE_HOST} has the id 5004080000000001, not 5004080000000999" in got.output
+    assert "Traceback" not in got.output
+    assert set(sandbox.databricks.directory.principals) == people
+    assert sandbox.databricks.access.integrations == {}

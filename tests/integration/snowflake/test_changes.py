@@ -132,6 +132,15 @@ def test_what_would_sign_everybody_out_stops_the_preview(
     assert works(stored())
 
 
+def test_an_environment_does_not_move_to_another_account(stack: Stack) -> None:
+    stack.apply()
+    stack.set(snowflakeAccount="SANDBOX-OTHER")
+    got = stack.pulumi("preview")
+    assert got.code != 0
+    assert "account (SANDBOX-ANALYTICS -> SANDBOX-OTHER)" in got.output
+    assert "Make a new stack for the new place, and destroy this one" in got.output
+
+
 def test_a_protected_environment_is_not_destroyed(make_stack: Callable[..., Stack]) -> None:
     stack = make_stack(protect=True)
     stack.apply()
