@@ -11,8 +11,9 @@ import requests
 import snowflake.connector
 
 from sandbox import Sandbox
+from sandbox.snowflake.world import ALICE
 from tests.integration.conftest import Stack
-from tests.integration.snowflake.conftest import Client, by_hand, service, stored
+from tests.integration.snowflake.conftest import Client, authorize, by_hand, service, stored
 
 INTEGRATION = (
     "snowflake:index/oauthIntegrationForCustomClients:"
@@ -333,3 +334,32 @@ def test_the_role_of_everybodys_sessions_can_be_chosen(make_stack: Callable[...,
     assert outputs["cube_oauth_app"]["scopes"] == ["refresh_token", "session:role:ANALYST"]
     assert outputs["cube_env"]["CUBE_ACCESS_USER_ROLE"] == "ANALYST"
     assert isinstance(by_hand(), Client)
+
+
+def test_every_kind_of_object_can_be_granted(make_stack: Callable[..., Stack]) -> None:
+    kinds = ["tables", "views", "materialized-views", "external-tables", "dynamic-tables"]
+    stack = make_stack(objectKinds=kinds)
+    stack.apply()
+    stack.must("refresh", "--yes", "--skip-preview")
+    stack.unchanged()
+    assert works(stored())
+    stack.set(objectKinds=["views"])
+    stack.apply()
+    stack.unchanged()
+    assert service().refusal("SELECT * FROM ANALYTICS.SALES.ORDERS"), "a table, no longer listed"
+
+
+def test_a_network_policy_on_the_integration_governs_the_exchange(
+    make_stack: Callable[..., Stack],
+) -> None:
+    by_hand("SECURITYADMIN").rows(
+        "CREATE NETWORK POLICY OFFICE ALLOWED_IP_LIST = ('203.0.113.0/24')"
+    )
+    stack = make_stack(oauthNetworkPolicy="OFFICE")
+    stack.apply()
+    stack.unchanged()
+    assert "not allowed" in authorize(stack.outputs(), ALICE)["message"]
+    stack.set(oauthNetworkPolicy=None)
+    stack.apply()
+    stack.unchanged()
+    assert authorize(stack.outputs(), ALICE)["username"] == "ALICE"
