@@ -37,7 +37,12 @@ def test_its_settings_change_in_place(make_stack: Callable[..., Stack]) -> None:
     stack.apply()
     found = client.describe_secret(SecretId=arn)
     tags = {tag["Key"]: tag["Value"] for tag in found["Tags"]}
-    assert tags == {"team": "bi", "cost": "42", "cube-access:stack": "organization/cube-access/dev"}
+    assert tags == {
+        "team": "bi",
+        "cost": "42",
+        "cube-access:stack": "organization/cube-access/dev",
+        "cube-access:service-account": stack.outputs()["service_account"]["id"],
+    }
     assert found["KmsKeyId"] == key
     assert json.loads(client.get_resource_policy(SecretId=arn)["ResourcePolicy"]) == POLICY
     stack.must("refresh", "--yes", "--skip-preview")
@@ -46,7 +51,7 @@ def test_its_settings_change_in_place(make_stack: Callable[..., Stack]) -> None:
     stack.set(tags={}, secretKmsKeyId=None, secretPolicy={})
     stack.apply()
     tags = {tag["Key"]: tag["Value"] for tag in client.describe_secret(SecretId=arn)["Tags"]}
-    assert tags == {"cube-access:stack": "organization/cube-access/dev"}
+    assert set(tags) == {"cube-access:stack", "cube-access:service-account"}
     assert "ResourcePolicy" not in client.get_resource_policy(SecretId=arn)
     assert client.get_secret_value(SecretId=arn)["VersionId"] == version, "no new version unasked"
     assert stack.outputs()["secret_arn"] == arn
