@@ -14,7 +14,7 @@ from components.guard import NEW_STACK, Guard
 from components.settings import SnowflakeSettings
 from components.settings.snowflake import OBJECT_KINDS
 from components.snowflake.grants import grant_read, grant_use, reading
-from components.snowflake.identifiers import parse
+from components.snowflake.identifiers import parse, plain
 from components.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs
 from components.snowflake.people import people_role
 from components.snowflake.policies import key_pair_only, network_policy
@@ -173,8 +173,9 @@ class Environment(pulumi.ComponentResource):
         env: dict[str, pulumi.Input[str]] = {
             "CUBEJS_DB_TYPE": "snowflake",
             "CUBEJS_DB_SNOWFLAKE_ACCOUNT": account,
-            "CUBEJS_DB_SNOWFLAKE_WAREHOUSE": warehouse_name,
-            "CUBEJS_DB_NAME": settings.database,
+            # Names in a connection are read as SQL reads them.
+            "CUBEJS_DB_SNOWFLAKE_WAREHOUSE": warehouse_name.apply(plain),
+            "CUBEJS_DB_NAME": plain(settings.database),
             # An idle connection of every person would otherwise be kept awake for good.
             "CUBEJS_DB_SNOWFLAKE_CLIENT_SESSION_KEEP_ALIVE": "false",
             # Not the name that Cube reads by itself: every person's sign-in would ask for it.
@@ -183,8 +184,8 @@ class Environment(pulumi.ComponentResource):
             "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE_JWT",
         }
         if settings.oauth_role:
-            scopes.append(f"session:role:{settings.oauth_role}")
-            env["CUBE_ACCESS_USER_ROLE"] = settings.oauth_role
+            scopes.append(f"session:role:{plain(settings.oauth_role)}")
+            env["CUBE_ACCESS_USER_ROLE"] = plain(settings.oauth_role)
         self.connection = Connection(
             oauth_app=OAuthApp(
                 name=settings.object_name,

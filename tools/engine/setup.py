@@ -6,8 +6,7 @@ way that works: `pulumi` on PATH, the official installer, or a build from Go mod
 (docs/engine.md). Versions are pinned in requirements.txt (SDKs) and in the two go.mod files beside
 this one (what is built), nowhere else.
 
-Nothing global is touched. What is downloaded or built stays in a cache folder keyed by those pins,
-each file put in place by a rename, so an interrupted run loses only the step it was at; a lock
+What is downloaded or built stays in a cache folder keyed by those pins, each file put in place by a rename, so an interrupted run loses only the step it was at; a lock
 makes a second run at the same time wait.
 """
 
@@ -133,7 +132,7 @@ def version_of(pulumi: str | Path) -> tuple[int, ...]:
 
 
 def on_path(environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The user's own `pulumi`, if it is new enough and has its language host beside it."""
+    """The user's own `pulumi`, if it is new enough."""
     folders = [
         word for word in environ.get("PATH", "").split(os.pathsep) if Path(word) != VENV / "bin"
     ]
