@@ -6,8 +6,9 @@ way that works: `pulumi` on PATH, the official installer, or a build from Go mod
 (docs/engine.md). Versions are pinned in requirements.txt (SDKs) and in the two go.mod files beside
 this one (what is built), nowhere else.
 
-What is downloaded or built stays in a cache folder keyed by those pins, each file put in place by a rename, so an interrupted run loses only the step it was at; a lock
-makes a second run at the same time wait.
+What is downloaded or built stays in a cache folder keyed by those pins, each file put in place by a
+rename, so an interrupted run loses only the step it was at; a lock makes a second run at the same
+time wait.
 """
 
 from __future__ import annotations
