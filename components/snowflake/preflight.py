@@ -68,7 +68,9 @@ class _Account:
             except Exception as error:  # as above
                 problem = f"\n  - table or view {plain(*name)}: {_reason(error)}"
             else:
-                return (str(rows[0]["grantedOn"]).replace("_", " ") if rows else kind), ""
+                # Rows of inherited grants have no name: they are of what the object is in.
+                own = [str(row["grantedOn"]).replace("_", " ") for row in rows if row["name"]]
+                return (own[0] if own else kind), ""
         return "", problem
 
     async def future_kinds(self, container: str, *name: str) -> dict[str, set[str]]:
