@@ -160,6 +160,14 @@ class SnowflakeSettings(Settings):
             "false. Default: false."
         ),
     )
+    grant_to: Literal["account-role", "database-role"] = Field(
+        default="account-role",
+        description=(
+            "What holds the grants for reading: the service account's own account-role, or a "
+            "database-role that this role is given, in the one database that everything readable "
+            "is in. Default: account-role."
+        ),
+    )
     user_roles: Strings = Field(
         default=(),
         description=(
@@ -240,7 +248,10 @@ class SnowflakeSettings(Settings):
     )
     warehouse_admin_role: str = Field(
         default="SYSADMIN",
-        description="Role in which it makes a warehouse (CREATE WAREHOUSE). Default: SYSADMIN.",
+        description=(
+            "Role in which it makes a warehouse (CREATE WAREHOUSE), and a database role (CREATE "
+            "DATABASE ROLE on the database, which its owner has). Default: SYSADMIN."
+        ),
     )
     cube_database: str = Field(
         default="",
@@ -420,6 +431,25 @@ class SnowflakeSettings(Settings):
                     "(in databases, schemas or tables)"
                 )
         return databases
+
+    @field_validator("grant_to")
+    @classmethod
+    def _a_database_role_reads_one_database(cls, chosen: str, info: ValidationInfo) -> str:
+        if chosen == "account-role" or not {"databases", "schemas", "tables"} <= info.data.keys():
+            return chosen
+        names = [parse(name) for name in (*info.data["schemas"], *info.data["tables"])]
+        found = sorted({*info.data["databases"], *(name[0] for name in names)})
+        if len(found) > 1:
+            raise ValueError(
+                f"cannot be: {', '.join(map(plain, found))} are several databases, and a database "
+                "role reads in its own only"
+            )
+        if any(mark in found[0] for mark in ".|"):
+            raise ValueError(
+                f"cannot be: {plain(found[0])} has a dot or a bar, which the provider plugin "
+                "cannot handle in a database role's name"
+            )
+        return chosen
 
     @property
     def scopes(self) -> tuple[tuple[str, ...], ...]:

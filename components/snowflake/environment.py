@@ -17,7 +17,7 @@ from components.snowflake.external_oauth import (
     ExternalOauthIntegration,
     ExternalOauthIntegrationArgs,
 )
-from components.snowflake.grants import grant_read, grant_use, reading
+from components.snowflake.grants import database_role, grant_read, grant_use, reading
 from components.snowflake.identifiers import parse
 from components.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs
 from components.snowflake.people import people_role
@@ -193,9 +193,20 @@ class Environment(pulumi.ComponentResource):
                 parent=self,
             )
         granting = pulumi.ResourceOptions(parent=self, provider=security, depends_on=[scope])
+        reader = None
+        if settings.grant_to == "database-role":
+            reader = database_role(
+                f"{name}-read",
+                base,
+                settings.scopes[0][0],
+                member=service_account.role_name,
+                database_admin=warehouses,
+                opts=granting,
+            )
         grant_read(
             f"{name}-read",
             role=service_account.role_name,
+            database_role=reader,
             wanted=wanted,
             object_types=found.apply(lambda answer: answer.object_types),
             opts=granting,

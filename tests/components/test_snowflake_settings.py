@@ -119,6 +119,16 @@ def test_a_config_can_only_add_blocked_roles() -> None:
     assert set(PRIVILEGED_ROLES) >= {"ACCOUNTADMIN", "SECURITYADMIN", "SYSADMIN", "USERADMIN"}
 
 
+def test_a_database_role_reads_in_one_database_only() -> None:
+    assert settings().grant_to == "account-role"
+    role = {"grantTo": "database-role"}
+    assert settings(**role, tables='["ANALYTICS.HR.T"]').grant_to == "database-role"
+    text = error(**role, tables='["RAW.EVENTS.T"]', databases='["OTHER"]')
+    assert "ANALYTICS, OTHER, RAW are several databases" in text
+    assert "dot or a bar" in error(**role, schemas=r'["\"a.b\".S"]')
+    assert "none of the values" in error(grantTo="user")
+
+
 OKTA: dict[str, Any] = {
     "type": "OKTA",
     "issuer": "https://example.okta.com/oauth2/default",
