@@ -13,6 +13,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from components.settings import WAREHOUSES, Settings
@@ -25,7 +26,14 @@ EMPTY: dict[str, Any] = {"string": "", "integer": 0, "boolean": False, "array": 
 def engine_type(field: FieldInfo) -> str:
     """The nearest of the types that the engine can check."""
     origin = typing.get_origin(field.annotation)
-    names = {bool: "boolean", int: "integer", str: "string", tuple: "array", dict: "object"}
+    names = {
+        bool: "boolean",
+        int: "integer",
+        str: "string",
+        SecretStr: "string",
+        tuple: "array",
+        dict: "object",
+    }
     kind = str if origin in (typing.Literal, types.UnionType) else origin or field.annotation
     return names[typing.cast(type, kind)]
 
@@ -44,7 +52,8 @@ def pulumi_yaml(text: str) -> str:
     for fields in sections().values():
         for field in fields.values():
             kind = engine_type(field)
-            default = EMPTY[kind] if field.is_required() else field.default
+            secret = isinstance(field.default, SecretStr)
+            default = EMPTY[kind] if field.is_required() or secret else field.default
             lines += [f"  {field.alias}:", f"    type: {kind}"]
             lines += ["    items: {type: string}"] if kind == "array" else []
             lines += [
@@ -62,9 +71,10 @@ def configuration_md() -> str:
         "`cube-access:`. Set one with",
         "`pulumi config set KEY VALUE`, a list with `pulumi config set --path 'schemas[0]' "
         "main.sales`.",
-        "All problems are reported at once, before anything is registered. No key holds a "
-        "secret: the deployer's own",
-        "credentials come from the environment ([accounts](accounts.md)).",
+        "All problems are reported at once, before anything is registered. The deployer's own "
+        "credentials come from the",
+        "environment ([accounts](accounts.md)); the one key that holds a secret must be "
+        "encrypted (`pulumi config set --secret`).",
         "",
         "_Written by `make docs` from `components/settings/`._",
     ]

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from components.settings.common import NAME, Settings
+from components.settings.common import NAME, Settings, what_is_wrong
 from components.settings.databricks import DatabricksSettings
 from components.settings.snowflake import SnowflakeSettings
 
@@ -32,18 +32,6 @@ class SettingsError(ValueError):
     """
 
 
-# pydantic's own words for these speak of inputs, types and
-# patterns; the key's description says what fits.
-WHAT_IS_WRONG = {
-    "bool_parsing": "is neither true nor false",
-    "dict_type": "is not a map",
-    "int_parsing": "is not a whole number",
-    "literal_error": "is none of the values there are",
-    "missing": "is missing",
-    "string_pattern_mismatch": "does not have the right form",
-    "tuple_type": "is not a list",
-}
-
 WAREHOUSES: dict[str, type[Settings]] = {
     "databricks": DatabricksSettings,
     "snowflake": SnowflakeSettings,
@@ -57,7 +45,7 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
         config: full keys (`cube-access:name`) and the texts that the engine hands over; other
             projects' keys, such as `aws:region`, are passed over.
         stack: the stack's name, from which defaults are made.
-        secret_keys: full keys whose values are never shown.
+        secret_keys: full keys whose values are encrypted in the stack's file, and never shown.
 
     Raises:
         SettingsError: one error that lists every problem with key, value and what to write.
@@ -87,7 +75,8 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
     # A wrong name is one problem, not two.
     defaults["secretName"] = f"cube-access/{base if re.fullmatch(NAME, base) else slug}"
     try:
-        return model.model_validate({**defaults, **values})
+        secret = {key.removeprefix(prefix) for key in secret_keys}
+        return model.model_validate({**defaults, **values}, context=secret)
     except ValidationError as error:
         # Without a warehouse the keys of every warehouse are
         # possible: only the warehouse itself is wrong.
@@ -97,7 +86,13 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
             for d in error.errors()
             if not (d["type"] == "extra_forbidden" and d["loc"][0] in known)
         ]
-        hidden = {key: "[secret]" for key in values if prefix + key in secret_keys}
+        every = _fields(*WAREHOUSES.values())
+        # What no key is known for may be a secret under a wrong name.
+        unsure = {key for key in values if key not in every or not every[key].repr}
+        hidden = {
+            **dict.fromkeys(unsure, "[not shown]"),
+            **dict.fromkeys(values.keys() & secret, "[secret]"),
+        }
         problems = [_problem(model, dict(detail), {**values, **hidden}) for detail in details]
         count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
         listed = "\n".join(f"  - {problem}" for problem in problems)
@@ -136,5 +131,4 @@ def _problem(model: type[Settings], detail: dict[str, Any], shown: Mapping[str, 
             return f"{name}: is a key of warehouse {owner} only. Remove it."
         close = next(iter(get_close_matches(key, _fields(model), 1, 0.7)), "")
         return f"{name}: no such key. {f'Did you mean {close}?' if close else 'Remove it.'}"
-    what = WHAT_IS_WRONG.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
-    return f"{name}: {what}. Write: {field.description}"
+    return f"{name}: {what_is_wrong(detail)}. Write: {field.description}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -35,6 +36,27 @@ def _decoded(value: object) -> object:
         except json.JSONDecodeError as error:
             raise ValueError(f"is not valid JSON ({error})") from None
     return value
+
+
+# pydantic's own words for these speak of inputs, types and
+# patterns; the key's description says what fits.
+WHAT_IS_WRONG = {
+    "bool_parsing": "is neither true nor false",
+    "dict_type": "is not a map",
+    "extra_forbidden": "is no such key",
+    "int_parsing": "is not a whole number",
+    "literal_error": "is none of the values there are",
+    "missing": "is missing",
+    "string_pattern_mismatch": "does not have the right form",
+    "string_type": "is not a text",
+    "tuple_type": "is not a list",
+}
+
+
+def what_is_wrong(detail: Mapping[str, Any]) -> str:
+    """One of a ValidationError's details, in our words. Never has the value."""
+    what = WHAT_IS_WRONG.get(detail["type"])
+    return what or str(detail["msg"]).removeprefix("Value error, ")
 
 
 Strings = Annotated[tuple[str, ...], BeforeValidator(_decoded)]
@@ -207,7 +229,7 @@ class Settings(BaseModel):
     @field_validator("redirect_uris")
     @classmethod
     def _redirects_are_exact_https(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
-        problems = [f"{uri!r} {why}" for uri in uris if (why := _redirect_problem(uri))]
+        problems = [f"{uri!r} {why}" for uri in uris if (why := url_problem(uri))]
         if not uris:
             problems.append("is empty: without Cube's callback address nobody can sign in")
         if problems:
@@ -253,8 +275,8 @@ class Settings(BaseModel):
         return policy
 
 
-def _redirect_problem(uri: str) -> str:
-    """Why Cube's callback may not be this address; empty when it may."""
+def url_problem(uri: str) -> str:
+    """Why what carries tokens may not go to this address; empty when it may."""
     try:
         parts = urlsplit(uri)
         host = parts.hostname or ""
@@ -265,7 +287,7 @@ def _redirect_problem(uri: str) -> str:
     if "*" in uri:
         return "has a wildcard: any matching page could collect tokens"
     if "#" in uri or parts.username is not None or "@" in parts.netloc:
-        return "has a fragment or a user name, which no callback has"
+        return "has a fragment or a user name"
     if re.search(r"\s", uri) or not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host):
         return "has no full host name"
     return ""

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.alias_generators import to_camel
 
-from components.settings.common import Settings, Strings
+from components.settings.common import Document, Settings, Strings, url_problem, what_is_wrong
 from components.snowflake.identifiers import parse, plain
 
 MIN_REFRESH_MINUTES = 1_440  # OAUTH_REFRESH_TOKEN_VALIDITY starts at a day
@@ -28,6 +38,52 @@ OBJECT_KINDS = {
     "external-tables": "EXTERNAL TABLES",
     "dynamic-tables": "DYNAMIC TABLES",
 }
+
+# What an identity provider decides by itself.
+OF_OUR_OWN_INTEGRATION = (
+    "oauth_enforce_pkce",
+    "oauth_network_policy",
+    "oauth_secret_version",
+    "pre_authorized_roles",
+    "refresh_token_minutes",
+)
+
+
+def _is_https(url: str) -> str:
+    if problem := url_problem(url):
+        raise ValueError(f"{url!r} {problem}")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_is_https)]
+# DESCRIBE gives lists with commas, and the plugin reads them back.
+Word = Annotated[str, Field(pattern=r"^[^\s,'\"\\]+$")]
+
+
+class ExternalOauth(BaseModel):
+    """An identity provider whose tokens Snowflake takes, and Cube as its client."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, str_strip_whitespace=True
+    )
+
+    type: Literal["OKTA", "AZURE", "CUSTOM"]
+    issuer: Url
+    jws_keys_url: Url
+    audience: Word | None = None
+    user_mapping_claim: Word
+    user_mapping_attribute: Literal["LOGIN_NAME", "EMAIL_ADDRESS"] = "LOGIN_NAME"
+    auth_url: Url
+    token_url: Url
+    client_id: Word
+    scopes: tuple[Word, ...] = Field(min_length=1)
+
+    @field_validator("scopes")
+    @classmethod
+    def _roles_are_named(cls, scopes: tuple[str, ...]) -> tuple[str, ...]:
+        if any(scope.lower().endswith("session:role-any") for scope in scopes):
+            raise ValueError("has session:role-any, which is off: name the role of the session")
+        return scopes
 
 
 class SnowflakeSettings(Settings):
@@ -102,6 +158,14 @@ class SnowflakeSettings(Settings):
             "Grant on the future objects of a schema although its database has future grants of "
             "the same kind, which Snowflake then ignores in that schema, for everybody: true or "
             "false. Default: false."
+        ),
+    )
+    grant_to: Literal["account-role", "database-role"] = Field(
+        default="account-role",
+        description=(
+            "What holds the grants for reading: the service account's own account-role, or a "
+            "database-role that this role is given, in the one database that everything readable "
+            "is in. Default: account-role."
         ),
     )
     user_roles: Strings = Field(
@@ -184,13 +248,36 @@ class SnowflakeSettings(Settings):
     )
     warehouse_admin_role: str = Field(
         default="SYSADMIN",
-        description="Role in which it makes a warehouse (CREATE WAREHOUSE). Default: SYSADMIN.",
+        description=(
+            "Role in which it makes a warehouse (CREATE WAREHOUSE), and a database role (CREATE "
+            "DATABASE ROLE on the database, which its owner has). Default: SYSADMIN."
+        ),
     )
     cube_database: str = Field(
         default="",
         description=(
             "Database that Cube looks in when a table is named without one. Default: that of the "
             "first schema, database or table."
+        ),
+    )
+    external_oauth_client_secret: SecretStr = Field(
+        default=SecretStr(""),
+        repr=False,
+        description=(
+            "Cube's client secret at the identity provider of externalOauth, set with `pulumi "
+            "config set --secret cube-access:externalOauthClientSecret`. Default: none."
+        ),
+    )
+    external_oauth: Document = Field(
+        default={},
+        repr=False,
+        description=(
+            "People sign in at an identity provider instead of Snowflake. A map of type (OKTA, "
+            "AZURE for Entra ID, CUSTOM), issuer (exactly the tokens' iss), jwsKeysUrl, audience "
+            "(the tokens' aud; without it the account's URL), userMappingClaim (such as sub or "
+            "upn), userMappingAttribute (LOGIN_NAME, which is the default, or EMAIL_ADDRESS), "
+            "authUrl, tokenUrl, clientId, and scopes (a list, with a role that the token is to "
+            "name, such as session:role:ANALYST). Default: none, Snowflake itself."
         ),
     )
 
@@ -280,6 +367,48 @@ class SnowflakeSettings(Settings):
     def _policy_schema_is_one(cls, text: str) -> str:
         return plain(*_exact([text], 2)[0]) if text else text
 
+    @field_validator("external_oauth_client_secret")
+    @classmethod
+    def _is_encrypted(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        if secret.get_secret_value() and "externalOauthClientSecret" not in (info.context or ()):
+            raise ValueError("is readable in the stack's file: take it for known, and renew it")
+        return secret
+
+    @field_validator("external_oauth")
+    @classmethod
+    def _identity_provider_is_complete(
+        cls, given: dict[str, Any], info: ValidationInfo
+    ) -> dict[str, Any]:
+        secret = info.data.get("external_oauth_client_secret")
+        if not given:
+            if secret and secret.get_secret_value():
+                raise ValueError("is missing, although externalOauthClientSecret is set")
+            return given
+        try:
+            ExternalOauth.model_validate(given)
+        except ValidationError as error:
+            problems = [f"{detail['loc'][0]} {what_is_wrong(detail)}" for detail in error.errors()]
+            raise ValueError("; ".join(problems)) from None
+        fields = cls.model_fields
+        both = [
+            str(fields[name].alias)
+            for name in OF_OUR_OWN_INTEGRATION
+            if info.data.get(name, fields[name].default) != fields[name].default
+        ]
+        if both:
+            raise ValueError(
+                f"does not go with {', '.join(both)}, which the identity provider decides: remove "
+                "one or the other"
+            )
+        public = info.data.get("oauth_client_type") == "public"
+        if secret is not None and public == bool(secret.get_secret_value()):
+            raise ValueError(
+                "is of a public client: remove externalOauthClientSecret"
+                if public
+                else "lacks its client secret: set externalOauthClientSecret"
+            )
+        return given
+
     @field_validator("databases")
     @classmethod
     def _something_is_readable_and_nothing_twice(
@@ -303,11 +432,34 @@ class SnowflakeSettings(Settings):
                 )
         return databases
 
+    @field_validator("grant_to")
+    @classmethod
+    def _a_database_role_reads_one_database(cls, chosen: str, info: ValidationInfo) -> str:
+        if chosen == "account-role" or not {"databases", "schemas", "tables"} <= info.data.keys():
+            return chosen
+        names = [parse(name) for name in (*info.data["schemas"], *info.data["tables"])]
+        found = sorted({*info.data["databases"], *(name[0] for name in names)})
+        if len(found) > 1:
+            raise ValueError(
+                f"cannot be: {', '.join(map(plain, found))} are several databases, and a database "
+                "role reads in its own only"
+            )
+        if any(mark in found[0] for mark in ".|"):
+            raise ValueError(
+                f"cannot be: {plain(found[0])} has a dot or a bar, which the provider plugin "
+                "cannot handle in a database role's name"
+            )
+        return chosen
+
     @property
     def scopes(self) -> tuple[tuple[str, ...], ...]:
         """What is readable: databases, schemas and tables, each as the parts of its name."""
         databases = tuple((database,) for database in self.databases)
         return databases + tuple(parse(name) for name in (*self.schemas, *self.tables))
+
+    @property
+    def identity_provider(self) -> ExternalOauth | None:
+        return ExternalOauth.model_validate(self.external_oauth) if self.external_oauth else None
 
     @property
     def database(self) -> str:

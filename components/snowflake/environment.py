@@ -13,12 +13,21 @@ from components.connection import Connection, OAuthApp
 from components.guard import NEW_STACK, Guard
 from components.settings import SnowflakeSettings
 from components.settings.snowflake import OBJECT_KINDS
-from components.snowflake.grants import grant_read, grant_use, reading
+from components.snowflake.external_oauth import (
+    ExternalOauthIntegration,
+    ExternalOauthIntegrationArgs,
+)
+from components.snowflake.grants import database_role, grant_read, grant_use, reading
 from components.snowflake.identifiers import parse, plain
 from components.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs
 from components.snowflake.people import people_role
 from components.snowflake.policies import key_pair_only, network_policy
-from components.snowflake.preflight import PREVIEW_FEATURE, check_account
+from components.snowflake.preflight import (
+    EXTERNAL_PARAMETER,
+    PARAMETER,
+    PREVIEW_FEATURE,
+    check_account,
+)
 from components.snowflake.scope import ReadScope
 from components.snowflake.service_account import (
     STORED_SECRET_TYPE,
@@ -84,18 +93,32 @@ class Environment(pulumi.ComponentResource):
         kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
         wanted = reading(settings.scopes, kinds)
         scope = ReadScope(f"{name}-read-scope", settings.scopes, child)
+        identity_provider = settings.identity_provider
+        guard = Guard(
+            f"{name}-sign-in-guard",
+            what="where people sign in",
+            consequence=(
+                "Everybody who uses Cube is signed out and must authorize again, once Cube Cloud "
+                "has the other addresses, client id and secret. It takes two applies, the first "
+                "with nothing else changed."
+            ),
+            fixed={"externalOauth": identity_provider is not None},
+            protect=settings.protect,
+            opts=child,
+        )
         found = check_account(
             wanted,
             warehouse=settings.snowflake_warehouse,
             roles=settings.user_roles,
             policy_schema=parse(policy_schema) if policy_schema else None,
             shadow_future_grants=settings.shadow_future_grants,
+            blocked_roles_parameter=EXTERNAL_PARAMETER if identity_provider else PARAMETER,
             grant_admin=security,
             integration_admin=integrations,
             resource=self,
         )
-        # Whatever is made here takes its name from this, and so waits for the answer.
-        base = found.apply(lambda _: settings.object_name)
+        # Whatever is made here takes its name from this, and so waits for both answers.
+        base = pulumi.Output.all(found, guard.urn).apply(lambda _: settings.object_name)
         warehouse_name = warehouse(
             name,
             WarehouseArgs(
@@ -110,25 +133,48 @@ class Environment(pulumi.ComponentResource):
             monitor_admin=integrations,
             parent=self,
         )
-        integration = OAuthIntegration(
-            f"{name}-oauth",
-            OAuthIntegrationArgs(
-                name=base,
-                account_host=settings.account_host,
-                redirect_uri=settings.redirect_uris[0],
-                confidential=settings.oauth_client_type == "confidential",
-                enforce_pkce=settings.oauth_enforce_pkce,
-                refresh_token_minutes=settings.refresh_token_minutes,
-                network_policy=settings.oauth_network_policy,
-                pre_authorized_roles=settings.pre_authorized_roles,
-                blocked_roles=found.apply(
-                    lambda answer: sorted({*answer.blocked_roles, *settings.blocked_roles})
-                ),
-                secret_version=settings.oauth_secret_version,
-                protect=settings.protect,
-            ),
-            pulumi.ResourceOptions(parent=self, providers=[integrations]),
+        blocked_roles = found.apply(
+            lambda answer: sorted({*answer.blocked_roles, *settings.blocked_roles})
         )
+        signing_in = pulumi.ResourceOptions(parent=self, providers=[integrations])
+        integration: OAuthIntegration | ExternalOauthIntegration
+        if identity_provider:
+            integration = ExternalOauthIntegration(
+                f"{name}-external-oauth",
+                ExternalOauthIntegrationArgs(
+                    # Not the other one's name: the engine makes the new before it drops the old.
+                    name=pulumi.Output.concat(base, "_EXTERNAL"),
+                    provider=identity_provider,
+                    client_secret=pulumi.Output.secret(
+                        settings.external_oauth_client_secret.get_secret_value()
+                    ),
+                    blocked_roles=blocked_roles,
+                    protect=settings.protect,
+                ),
+                signing_in,
+            )
+            scopes = list(identity_provider.scopes)
+        else:
+            integration = OAuthIntegration(
+                f"{name}-oauth",
+                OAuthIntegrationArgs(
+                    name=base,
+                    account_host=settings.account_host,
+                    redirect_uri=settings.redirect_uris[0],
+                    confidential=settings.oauth_client_type == "confidential",
+                    enforce_pkce=settings.oauth_enforce_pkce,
+                    refresh_token_minutes=settings.refresh_token_minutes,
+                    network_policy=settings.oauth_network_policy,
+                    pre_authorized_roles=settings.pre_authorized_roles,
+                    blocked_roles=blocked_roles,
+                    secret_version=settings.oauth_secret_version,
+                    protect=settings.protect,
+                ),
+                signing_in,
+            )
+            scopes = ["refresh_token"]
+            if settings.oauth_role:
+                scopes.append(f"session:role:{plain(settings.oauth_role)}")
         service_account = ServiceAccount(
             f"{name}-service",
             ServiceAccountArgs(
@@ -155,9 +201,20 @@ class Environment(pulumi.ComponentResource):
                 parent=self,
             )
         granting = pulumi.ResourceOptions(parent=self, provider=security, depends_on=[scope])
+        reader = None
+        if settings.grant_to == "database-role":
+            reader = database_role(
+                f"{name}-read",
+                base,
+                settings.scopes[0][0],
+                member=service_account.role_name,
+                database_admin=warehouses,
+                opts=granting,
+            )
         grant_read(
             f"{name}-read",
             role=service_account.role_name,
+            database_role=reader,
             wanted=wanted,
             object_types=found.apply(lambda answer: answer.object_types),
             opts=granting,
@@ -169,7 +226,6 @@ class Environment(pulumi.ComponentResource):
             )
         grant_use(name, warehouse=warehouse_name, roles=roles, opts=granting)
 
-        scopes = ["refresh_token"]
         env: dict[str, pulumi.Input[str]] = {
             "CUBEJS_DB_TYPE": "snowflake",
             "CUBEJS_DB_SNOWFLAKE_ACCOUNT": account,
@@ -184,7 +240,6 @@ class Environment(pulumi.ComponentResource):
             "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE_JWT",
         }
         if settings.oauth_role:
-            scopes.append(f"session:role:{plain(settings.oauth_role)}")
             env["CUBE_ACCESS_USER_ROLE"] = plain(settings.oauth_role)
         self.connection = Connection(
             oauth_app=OAuthApp(

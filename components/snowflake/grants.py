@@ -65,10 +65,41 @@ def reading(scopes: Sequence[Name], kinds: Sequence[str]) -> Reading:
     )
 
 
+def database_role(
+    name: str,
+    base: pulumi.Input[str],
+    database: str,
+    *,
+    member: pulumi.Input[str],
+    database_admin: snowflake.Provider,
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """The full name of a database role of our own, which the account role `member` is given."""
+    role = snowflake.DatabaseRole(
+        f"{name}-database-role",
+        name=base,
+        database=database,
+        comment="What Cube's service account may read; written by cube-access",
+        # Renamed in place, its old grants could not be revoked any more: they name the old one.
+        opts=pulumi.ResourceOptions(
+            parent=opts.parent, provider=database_admin, replace_on_changes=["name"]
+        ),
+    )
+    full_name = role.name.apply(lambda text: quoted(database, text))
+    snowflake.GrantDatabaseRole(
+        f"{name}-database-role-of-role",
+        database_role_name=full_name,
+        parent_role_name=member,
+        opts=opts,
+    )
+    return full_name
+
+
 def grant_read(
     name: str,
     *,
     role: pulumi.Input[str],
+    database_role: pulumi.Input[str] | None,
     wanted: Reading,
     object_types: pulumi.Output[Mapping[str, str]],
     opts: pulumi.ResourceOptions,
@@ -80,13 +111,22 @@ def grant_read(
     at that time, whoever granted it to our role.
 
     Args:
+        role: the service account's.
+        database_role: one that `role` has, to hold the grants inside its database; USAGE on the
+            database itself stays with `role`.
         object_types: TABLE, VIEW, … for each of `wanted.objects`, by its plain name.
     """
 
     def grant(label: str, privilege: str, **on: Any) -> None:
-        snowflake.GrantPrivilegesToAccountRole(
-            f"{name}-{label}", account_role_name=role, privileges=[privilege], **on, opts=opts
-        )
+        common: dict[str, Any] = {"privileges": [privilege], **on, "opts": opts}
+        if database_role is None or "on_account_object" in on:
+            snowflake.GrantPrivilegesToAccountRole(
+                f"{name}-{label}", account_role_name=role, **common
+            )
+        else:
+            snowflake.GrantPrivilegesToDatabaseRole(
+                f"{name}-{label}", database_role_name=database_role, **common
+            )
 
     for database in wanted.databases:
         grant(

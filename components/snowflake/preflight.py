@@ -20,6 +20,7 @@ from components.snowflake.identifiers import parse, plain, quoted
 # While it is TRUE (the default), Snowflake blocks these by itself, and listing some but not all of
 # those that an account has is refused.
 PARAMETER = "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
+EXTERNAL_PARAMETER = f"EXTERNAL_{PARAMETER}"  # the same, for an identity provider's tokens
 ADDED_BY_PARAMETER = frozenset({"ACCOUNTADMIN", "GLOBALORGADMIN", "ORGADMIN", "SECURITYADMIN"})
 # The plugin's name for the data source that reads the parameter.
 PREVIEW_FEATURE = "snowflake_parameters_datasource"
@@ -67,7 +68,9 @@ class _Account:
             except Exception as error:  # as above
                 problem = f"\n  - table or view {plain(*name)}: {_reason(error)}"
             else:
-                return (str(rows[0]["grantedOn"]).replace("_", " ") if rows else kind), ""
+                # Rows of inherited grants have no name: they are of what the object is in.
+                own = [str(row["grantedOn"]).replace("_", " ") for row in rows if row["name"]]
+                return (own[0] if own else kind), ""
         return "", problem
 
     async def future_kinds(self, container: str, *name: str) -> dict[str, set[str]]:
@@ -94,8 +97,8 @@ def _reason(error: Exception) -> str:
     return next((line for line in reversed(lines) if line), "no reason given")
 
 
-async def _privileged_roles(account: _Account) -> list[str]:
-    rows = (await account.ask("getParameters", parameterType="ACCOUNT", pattern=PARAMETER)).get(
+async def _privileged_roles(account: _Account, parameter: str) -> list[str]:
+    rows = (await account.ask("getParameters", parameterType="ACCOUNT", pattern=parameter)).get(
         "parameters"
     )
     if rows and str(rows[0]["value"]).lower() == "true":
@@ -153,6 +156,7 @@ def check_account(
     roles: Iterable[str],
     policy_schema: Name | None,
     shadow_future_grants: bool,
+    blocked_roles_parameter: str,
     grant_admin: snowflake.Provider,
     integration_admin: snowflake.Provider,
     resource: pulumi.Resource,
@@ -163,6 +167,7 @@ def check_account(
 
     Args:
         warehouse: empty if there is no existing one to look for.
+        blocked_roles_parameter: the account's, which adds the administrators to blocked roles.
         resource: the one that warnings are shown at.
     """
     account = _Account(grant_admin)
@@ -202,7 +207,8 @@ def check_account(
         object_types = {
             plain(*name): kind for name, (kind, _) in zip(wanted.objects, types, strict=True)
         }
-        return Found(object_types, await _privileged_roles(_Account(integration_admin)))
+        privileged = await _privileged_roles(_Account(integration_admin), blocked_roles_parameter)
+        return Found(object_types, privileged)
 
     found: pulumi.Input[Found] = look_up_all()
     return pulumi.Output.from_input(found)

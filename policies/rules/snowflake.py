@@ -34,6 +34,7 @@ OTHER_USERS = frozenset(
     {"snowflake:index/user:User", "snowflake:index/legacyServiceUser:LegacyServiceUser"}
 )
 OAUTH = "snowflake:index/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients"
+EXTERNAL_OAUTH = "snowflake:index/externalOauthIntegration:ExternalOauthIntegration"
 PARAMETER = "snowflake:index/accountParameter:AccountParameter"
 ACCOUNT = "snowflake:index/currentAccount:CurrentAccount"
 NETWORK_POLICY = "snowflake:index/networkPolicy:NetworkPolicy"
@@ -51,7 +52,10 @@ SYSTEM_ROLES = frozenset(
 # Every account has them and nothing else blocks them. The other four Snowflake blocks by itself
 # while ADDS_THE_OTHERS is on; naming one that an account does not have is an error.
 MUST_BE_BLOCKED = frozenset({"SYSADMIN", "USERADMIN"})
-ADDS_THE_OTHERS = "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
+ADDS_THE_OTHERS = (
+    "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST",
+    "EXTERNAL_OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST",
+)
 DAY = 86_400
 
 
@@ -235,35 +239,80 @@ def _oauth_pkce(args: ResourceValidationArgs, report_violation: ReportViolation)
 
 def _oauth_roles_blocked(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
     if args.resource_type == OAUTH:
-        missing = MUST_BE_BLOCKED - _roles(args.props.get("blockedRolesLists"))
-        if missing:
-            report_violation(
-                f"blockedRolesLists lacks {_list(missing)}, and nothing else keeps it out of "
-                "sessions through Cube. List it.",
-                None,
-            )
-        for listed in ("preAuthorizedRolesLists", "allowedRolesLists"):
-            wrong = SYSTEM_ROLES & _roles(args.props.get(listed))
-            if wrong:
-                report_violation(
-                    f"{listed} has {_list(wrong)}, which administers the account. Take it out.",
-                    None,
-                )
+        _require_blocked("blockedRolesLists", args, report_violation)
+        _require_unprivileged("preAuthorizedRolesLists", args, report_violation)
+        _require_unprivileged("allowedRolesLists", args, report_violation)
+    elif args.resource_type == EXTERNAL_OAUTH:
+        # With a list of what is allowed, nothing else can be used, and there is no other list.
+        if not args.props.get("externalOauthAllowedRolesLists"):
+            _require_blocked("externalOauthBlockedRolesLists", args, report_violation)
+        _require_unprivileged("externalOauthAllowedRolesLists", args, report_violation)
     elif args.resource_type == PARAMETER:
-        if _role(args.props.get("key")) == ADDS_THE_OTHERS and _is(args.props["value"], "false"):
-            _report_unblocked(report_violation)
-    elif args.resource_type == ACCOUNT and _is(
-        args.props.get("oauthAddPrivilegedRolesToBlockedList"), "false"
-    ):
-        _report_unblocked(report_violation)
+        parameter = _role(args.props.get("key"))
+        if parameter in ADDS_THE_OTHERS and _is(args.props["value"], "false"):
+            _report_unblocked(parameter, report_violation)
+    elif args.resource_type == ACCOUNT:
+        for key, parameter in zip(
+            (
+                "oauthAddPrivilegedRolesToBlockedList",
+                "externalOauthAddPrivilegedRolesToBlockedList",
+            ),
+            ADDS_THE_OTHERS,
+            strict=True,
+        ):
+            if _is(args.props.get(key), "false"):
+                _report_unblocked(parameter, report_violation)
 
 
-def _report_unblocked(report_violation: ReportViolation) -> None:
+def _require_blocked(
+    key: str, args: ResourceValidationArgs, report_violation: ReportViolation
+) -> None:
+    missing = MUST_BE_BLOCKED - _roles(args.props.get(key))
+    if missing:
+        report_violation(
+            f"{key} lacks {_list(missing)}, and nothing else keeps it out of sessions through "
+            "Cube. List it.",
+            None,
+        )
+
+
+def _require_unprivileged(
+    key: str, args: ResourceValidationArgs, report_violation: ReportViolation
+) -> None:
+    wrong = SYSTEM_ROLES & _roles(args.props.get(key))
+    if wrong:
+        report_violation(
+            f"{key} has {_list(wrong)}, which administers the account. Take it out.", None
+        )
+
+
+def _report_unblocked(parameter: str, report_violation: ReportViolation) -> None:
     report_violation(
-        f"{ADDS_THE_OTHERS} is false: {_list(SYSTEM_ROLES - MUST_BE_BLOCKED)} could be used "
+        f"{parameter} is false: {_list(SYSTEM_ROLES - MUST_BE_BLOCKED)} could be used "
         "through every OAuth client of the account. Leave it true.",
         None,
     )
+
+
+def _external_tokens_bounded(
+    args: ResourceValidationArgs, report_violation: ReportViolation
+) -> None:
+    if args.resource_type != EXTERNAL_OAUTH:
+        return
+    mode = args.props.get("externalOauthAnyRoleMode")
+    if mode and not _is(mode, "disable"):  # unset is DISABLE
+        report_violation(
+            f"externalOauthAnyRoleMode is {mode}: a session may have roles that its token does "
+            "not name. Set it to DISABLE.",
+            None,
+        )
+    for url in args.props.get("externalOauthJwsKeysUrls") or ():
+        if urlsplit(url).scheme != "https":
+            report_violation(
+                f"externalOauthJwsKeysUrls has {url}, which is not https: whoever is in between "
+                "could sign in as anybody. Use https.",
+                None,
+            )
 
 
 def _oauth_sign_in_ends(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
@@ -348,6 +397,11 @@ RULES: Sequence[Policy] = [
         name="snowflake-oauth-privileged-roles-blocked",
         description="No role that administers the account can be used through OAuth.",
         validate=_oauth_roles_blocked,
+    ),
+    ResourceValidationPolicy(
+        name="snowflake-external-tokens-bounded",
+        description="An identity provider's token gives only the roles it names; keys use https.",
+        validate=_external_tokens_bounded,
     ),
     ResourceValidationPolicy(
         name="snowflake-oauth-sign-in-ends",

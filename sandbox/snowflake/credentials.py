@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from sandbox.snowflake.errors import SqlError
+from sandbox.snowflake.external_oauth import ExternalOAuth, Identity
 from sandbox.snowflake.oauth import OAuth
 from sandbox.snowflake.policies import allows
 from sandbox.snowflake.session import Session
@@ -72,6 +73,7 @@ class Credentials:
     def __init__(self, state: "Snowflake") -> None:
         self._state = state
         self.oauth = OAuth(state)
+        self.external = ExternalOAuth(state)
         self.open: dict[int, SignIn] = {}
         self._last = 4_000_000_000
 
@@ -80,7 +82,13 @@ class Credentials:
         method = str(data.get("AUTHENTICATOR") or "SNOWFLAKE").upper()
         login = str(data.get("LOGIN_NAME") or "")
         if method == "OAUTH":
-            session = self._oauth_session(str(data.get("TOKEN") or ""), login)
+            value = str(data.get("TOKEN") or "")
+            outside = self.external.identify(value)
+            session = (
+                self._external_session(outside, login, exact(wanted.get("roleName")))
+                if outside
+                else self._oauth_session(value, login)
+            )
             self._admit(session.user, "OAUTH")
         else:
             if method == "SNOWFLAKE_JWT":
@@ -177,6 +185,22 @@ class Credentials:
             session.implicit_secondary_roles = True
             session.secondary_roles = "ALL"
         return session
+
+    def _external_session(self, known: Identity, login: str, asked: str) -> Session:
+        if known.expired:
+            raise OLD_OAUTH
+        if login and self._state.users.by_login(login) is not known.user:
+            raise OTHER_USER
+        role = asked or known.user.default_role or "PUBLIC"
+        if role not in known.roles or not self._state.roles.may_use(known.user, role):
+            raise LoginError(
+                390317,
+                "The role requested in the connection or the default role if none was requested "
+                f"in the connection ('{role}') is not listed in the Access Token or was filtered. "
+                "Please specify another role, or contact your OAuth Authorization server "
+                "administrator.",
+            )
+        return Session(self._next_id(), known.user, role, restricted=True)
 
     def _admit(self, user: User, method: str) -> None:
         if user.disabled:

@@ -34,6 +34,10 @@ ROLE_LISTS = (
     "PRE_AUTHORIZED_ROLES_LIST", "BLOCKED_ROLES_LIST", "EXTERNAL_OAUTH_BLOCKED_ROLES_LIST",
     "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST",
 )  # fmt: skip
+EXTERNAL_NEEDS = (
+    "EXTERNAL_OAUTH_TYPE", "EXTERNAL_OAUTH_ISSUER", "EXTERNAL_OAUTH_TOKEN_USER_MAPPING_CLAIM",
+    "EXTERNAL_OAUTH_SNOWFLAKE_USER_MAPPING_ATTRIBUTE",
+)  # fmt: skip
 SHORTEST_REFRESH = 86_400
 
 
@@ -184,6 +188,9 @@ def check_integration(state: "Snowflake", settings: dict[str, Any]) -> None:
         for role in settings.get(key, ()):
             state.catalog.get("ROLE", (role,))
     if settings["TYPE"] != "OAUTH":
+        for key in EXTERNAL_NEEDS:
+            if not settings.get(key):
+                raise compilation(f"Missing option(s): [{key}]", 2029, "42601")
         return
     if settings.get("NETWORK_POLICY"):
         # The service folds this one name to upper case, even when it is quoted.

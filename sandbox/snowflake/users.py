@@ -22,6 +22,10 @@ class User(Securable):
         return (self.text("LOGIN_NAME") or self.simple_name).upper()
 
     @property
+    def email(self) -> str:
+        return self.text("EMAIL")
+
+    @property
     def type(self) -> str:
         """PERSON, SERVICE, LEGACY_SERVICE, or empty, which acts as PERSON."""
         return self.text("TYPE")

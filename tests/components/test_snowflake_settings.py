@@ -119,6 +119,106 @@ def test_a_config_can_only_add_blocked_roles() -> None:
     assert set(PRIVILEGED_ROLES) >= {"ACCOUNTADMIN", "SECURITYADMIN", "SYSADMIN", "USERADMIN"}
 
 
+def test_a_database_role_reads_in_one_database_only() -> None:
+    assert settings().grant_to == "account-role"
+    role = {"grantTo": "database-role"}
+    assert settings(**role, tables='["ANALYTICS.HR.T"]').grant_to == "database-role"
+    text = error(**role, tables='["RAW.EVENTS.T"]', databases='["OTHER"]')
+    assert "ANALYTICS, OTHER, RAW are several databases" in text
+    assert "dot or a bar" in error(**role, schemas=r'["\"a.b\".S"]')
+    assert "none of the values" in error(grantTo="user")
+
+
+OKTA: dict[str, Any] = {
+    "type": "OKTA",
+    "issuer": "https://example.okta.com/oauth2/default",
+    "jwsKeysUrl": "https://example.okta.com/oauth2/default/v1/keys",
+    "userMappingClaim": "sub",
+    "authUrl": "https://example.okta.com/oauth2/default/v1/authorize",
+    "tokenUrl": "https://example.okta.com/oauth2/default/v1/token",
+    "clientId": "0oacube",
+    "scopes": ["offline_access", "session:role:ANALYST"],
+}
+PLANTED = "-".join(("planted", "value"))
+
+
+class TestExternalOauth:
+    def load(self, encrypted: bool = True, **changes: Any) -> SnowflakeSettings:
+        values = {**GOOD, "externalOauth": json.dumps(OKTA), "externalOauthClientSecret": PLANTED}
+        values = {key: text for key, text in {**values, **changes}.items() if text is not None}
+        secret = [f"{PROJECT}:externalOauthClientSecret"] if encrypted else []
+        loaded = load({f"{PROJECT}:{key}": text for key, text in values.items()}, "dev", secret)
+        assert isinstance(loaded, SnowflakeSettings)
+        return loaded
+
+    def error(self, encrypted: bool = True, **changes: Any) -> str:
+        with pytest.raises(SettingsError) as raised:
+            self.load(encrypted, **changes)
+        assert PLANTED not in str(raised.value)
+        assert "Write: " in str(raised.value)
+        return str(raised.value)
+
+    def test_what_is_not_said_has_safe_defaults(self) -> None:
+        got = self.load()
+        assert got.identity_provider is not None
+        assert got.identity_provider.user_mapping_attribute == "LOGIN_NAME"
+        assert got.identity_provider.audience is None
+        assert got.external_oauth_client_secret.get_secret_value() == PLANTED
+        assert PLANTED not in repr(got)
+        assert settings().identity_provider is None
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"type": "PING_FEDERATE"}, "type is none of the values"),
+            ({"issuer": None}, "issuer is missing"),
+            (
+                {"issuer": "http://example.okta.com"},
+                "issuer 'http://example.okta.com' is not https",
+            ),
+            ({"jwsKeysUrl": "https://localhost/keys"}, "no full host name"),
+            ({"audience": "a,b"}, "audience does not have the right form"),
+            ({"userMappingAttribute": "EMAIL"}, "userMappingAttribute is none of the values"),
+            ({"scopes": []}, "scopes"),
+            ({"scopes": "offline_access"}, "scopes is not a list"),
+            ({"scopes": ["SESSION:ROLE-ANY"]}, "which is off"),
+            ({"clientId": 7}, "clientId is not a text"),
+            ({"clientSecret": PLANTED}, "clientSecret is no such key"),
+        ],
+    )
+    def test_each_part_is_checked_and_named(self, changes: dict[str, Any], words: str) -> None:
+        parts = {key: value for key, value in {**OKTA, **changes}.items() if value is not None}
+        assert words in self.error(externalOauth=json.dumps(parts))
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("oauthSecretVersion", "2"),
+            ("oauthEnforcePkce", "false"),
+            ("oauthNetworkPolicy", "OFFICE"),
+            ("preAuthorizedRoles", '["ANALYST"]'),
+            ("refreshTokenMinutes", "1440"),
+        ],
+    )
+    def test_what_the_identity_provider_decides_is_refused(self, key: str, value: str) -> None:
+        change: dict[str, Any] = {key: value}
+        assert f"does not go with {key}" in self.error(**change)
+
+    def test_a_confidential_client_has_a_secret_and_a_public_one_has_none(self) -> None:
+        assert "lacks its client secret" in self.error(externalOauthClientSecret=None)
+        assert "is of a public client" in self.error(oauthClientType="public")
+        assert self.load(oauthClientType="public", externalOauthClientSecret=None)
+        assert "although externalOauthClientSecret" in self.error(externalOauth=None)
+
+    def test_a_secret_that_is_not_encrypted_is_refused_and_not_shown(self) -> None:
+        assert "is readable in the stack's file" in self.error(encrypted=False)
+
+    def test_a_secret_under_a_wrong_name_is_not_shown(self) -> None:
+        assert "Did you mean externalOauthClientSecret?" in self.error(
+            externalOauthClientSecrets=PLANTED, oauthSecretVersion="0"
+        )
+
+
 @pytest.mark.parametrize(
     ("text", "parts", "shown"),
     [

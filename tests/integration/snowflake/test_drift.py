@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from sandbox import Sandbox
-from sandbox.snowflake.securables import Securable
+from sandbox.snowflake.securables import Grant, Securable
 from tests.integration.conftest import Stack
 from tests.integration.snowflake.conftest import by_hand, service, stored
 
@@ -184,6 +184,26 @@ def test_what_has_our_name_already_is_not_taken_over(
         if one.simple_name == "CUBE_DEV"
     }
     assert after == before, "what was there stays as it was"
+
+
+def test_rows_of_inherited_grants_break_nothing(stack: Stack, sandbox: Sandbox) -> None:
+    """GRANT INHERITED, by somebody else: SHOW GRANTS has such rows too, and without a name."""
+    catalog, now = sandbox.snowflake.catalog, sandbox.snowflake.clock()
+    engineer = catalog.get("ROLE", ("ENGINEER",))
+    for kind, *name in (
+        ("DATABASE", "ANALYTICS"),
+        ("SCHEMA", "ANALYTICS", "SALES"),
+        ("SCHEMA", "ANALYTICS", "REFERENCE"),
+        ("TABLE", "ANALYTICS", "REFERENCE", "COUNTRIES"),
+        ("WAREHOUSE", "COMPUTE_WH"),
+    ):
+        nameless = Securable("DATABASE", (), None, now)
+        one = catalog.get(kind, tuple(name))
+        one.grants.insert(0, Grant("SELECT", nameless, engineer, False, "SECURITYADMIN", now))
+    stack.apply()
+    stack.must("refresh", "--yes", "--skip-preview")
+    stack.unchanged()
+    assert service().value("SELECT count(*) FROM ANALYTICS.REFERENCE.COUNTRIES") == 3
 
 
 class TestFutureGrants:
