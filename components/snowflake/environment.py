@@ -118,7 +118,7 @@ class Environment(pulumi.ComponentResource):
             resource=self,
         )
         # Whatever is made here takes its name from this, and so waits for both answers.
-        base = pulumi.Output.all(found, guard.urn).apply(lambda _: settings.object_name)
+        base = found.apply(lambda _: guard.urn).apply(lambda _: settings.object_name)
         warehouse_name = warehouse(
             name,
             WarehouseArgs(
