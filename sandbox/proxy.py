@@ -68,7 +68,7 @@ class Router:
         data.server.error = "sandbox: nothing leaves this machine"
 
     async def request(self, flow: http.HTTPFlow) -> None:
-        name = flow.request.pretty_host
+        name = flow.request.pretty_host.lower()
         host = next((h for h in self.hosts if h.serves(name)), None)
         if host is None:
             text = f"sandbox: {name} is not emulated; nothing leaves this machine"
@@ -108,7 +108,7 @@ class Router:
         self, flow: http.HTTPFlow, path: str, body: object, status: int, identity: str | None
     ) -> None:
         query = dict(parse_qsl(flow.request.path.partition("?")[2], keep_blank_values=True))
-        name, method = flow.request.pretty_host, flow.request.method
+        name, method = flow.request.pretty_host.lower(), flow.request.method
         self.journal.record(Request(name, method, path, query, body, status, identity))
 
 

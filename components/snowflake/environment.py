@@ -118,7 +118,8 @@ class Environment(pulumi.ComponentResource):
             resource=self,
         )
         # Whatever is made here takes its name from this, and so waits for both answers.
-        base = found.apply(lambda _: guard.urn).apply(lambda _: settings.object_name)
+        guarded: pulumi.Output[str] = found.apply(lambda _: guard.urn)
+        base = guarded.apply(lambda _: settings.object_name)
         warehouse_name = warehouse(
             name,
             WarehouseArgs(

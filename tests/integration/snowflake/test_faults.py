@@ -91,7 +91,7 @@ def test_an_up_that_was_killed_goes_on_where_it_was(stack: Stack, sandbox: Sandb
 def stored_credentials(stack: Stack) -> bool:
     """Whether the state has got the integration's credentials."""
     files = (stack.sandbox.home / "state").rglob("*.json")
-    return any("ClientSecret" in file.read_text(errors="replace") for file in files)
+    return any("snowflake:ClientSecret" in file.read_text(errors="replace") for file in files)
 
 
 def test_names_that_do_not_exist_are_listed_before_anything_is_made(
