@@ -331,6 +331,13 @@ class SnowflakeSettings(Settings):
             raise ValueError(f"{', '.join(both)} is also in blockedRoles")
         return value
 
+    @field_validator("oauth_role")
+    @classmethod
+    def _role_fits_a_scope(cls, role: str) -> str:
+        if role and plain(role) != role:
+            raise ValueError("has to be quoted in SQL, which an OAuth scope cannot carry")
+        return role
+
     @field_validator("schemas", "tables")
     @classmethod
     def _are_securables(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:

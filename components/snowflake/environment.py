@@ -175,7 +175,7 @@ class Environment(pulumi.ComponentResource):
             )
             scopes = ["refresh_token"]
             if settings.oauth_role:
-                scopes.append(f"session:role:{plain(settings.oauth_role)}")
+                scopes.append(f"session:role:{settings.oauth_role}")
         service_account = ServiceAccount(
             f"{name}-service",
             ServiceAccountArgs(
@@ -241,7 +241,7 @@ class Environment(pulumi.ComponentResource):
             "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE_JWT",
         }
         if settings.oauth_role:
-            env["CUBE_ACCESS_USER_ROLE"] = plain(settings.oauth_role)
+            env["CUBE_ACCESS_USER_ROLE"] = settings.oauth_role
         self.connection = Connection(
             oauth_app=OAuthApp(
                 name=settings.object_name,

@@ -85,6 +85,7 @@ def test_a_key_of_another_warehouse_is_refused_once_it_is_set() -> None:
         ("userRoles", '["PUBLIC"]', "everybody"),
         ("userRoles", '["SYSADMIN"]', "administers the account"),
         ("oauthRole", "accountadmin", "administers the account"),
+        ("oauthRole", '"my role"', "an OAuth scope cannot carry"),
         ("preAuthorizedRoles", '["SECURITYADMIN"]', "administers the account"),
         ("allowedCidrs", '["0.0.0.0/0"]', "whole internet"),
         ("allowedCidrs", '["203.0.113.7/24"]', "not an IPv4 network"),
