@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
+import sys
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -213,3 +216,18 @@ def applied(
         stack.apply()
         yield stack
         nothing_unknown(running)
+
+
+def driver_factory(
+    outputs: dict[str, Any], patch: pytest.MonkeyPatch, folder: Path
+) -> Callable[[Any], dict[str, Any]]:
+    """The stack's cube.py, loaded as Cube loads it and with its environment around it."""
+    found: dict[str, Callable[[Any], Any]] = {}
+    module = types.ModuleType("cube")
+    module.config = lambda name: lambda function: found.setdefault(name, function)  # type: ignore[attr-defined]
+    patch.setitem(sys.modules, "cube", module)
+    for name, value in outputs["cube_env"].items():
+        patch.setenv(name, value)
+    (folder / "cube.py").write_text(outputs["cube_py"])
+    runpy.run_path(str(folder / "cube.py"))
+    return found["driver_factory"]

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import runpy
-import sys
-import types
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +14,7 @@ from databricks.sdk.config import Config
 from databricks.sdk.errors import PermissionDenied
 
 from sandbox.databricks.world import ALICE, BOB, WAREHOUSE_ID, WORKSPACE_HOST
-from tests.integration.conftest import Stack
+from tests.integration.conftest import Stack, driver_factory
 
 WORKSPACE = f"https://{WORKSPACE_HOST}"
 
@@ -106,15 +102,7 @@ class TestOutputs:
     def test_cube_py_of_the_stack_hands_the_stored_credential_to_probes(
         self, outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
     ) -> None:
-        found: dict[str, Callable[[Any], Any]] = {}
-        module = types.ModuleType("cube")
-        module.config = lambda name: lambda function: found.setdefault(name, function)  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "cube", module)
-        for name, value in outputs["cube_env"].items():
-            monkeypatch.setenv(name, value)
-        (tmp_path / "cube.py").write_text(outputs["cube_py"])
-        runpy.run_path(str(tmp_path / "cube.py"))
-        driver = found["driver_factory"]({})
+        driver = driver_factory(outputs, monkeypatch, tmp_path)({})
         client = WorkspaceClient(
             config=Config(
                 host=WORKSPACE,

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import subprocess
-import sys
-import types
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.snowflake.world import ALICE
-from tests.integration.conftest import ROOT, Stack
+from tests.integration.conftest import ROOT, Stack, driver_factory
 from tests.integration.snowflake.conftest import authorize
 from tools.engine.setup import cache_folder, node_folder
 
@@ -30,15 +26,7 @@ def outputs(applied: Stack) -> dict[str, Any]:
 @pytest.fixture
 def cube_py(outputs: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The stack's driver_factory, with Cube's environment around it."""
-    found: dict[str, Callable[[Any], Any]] = {}
-    module = types.ModuleType("cube")
-    module.config = lambda name: lambda function: found.setdefault(name, function)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "cube", module)
-    for name, value in outputs["cube_env"].items():
-        monkeypatch.setenv(name, value)
-    (tmp_path / "cube.py").write_text(outputs["cube_py"])
-    runpy.run_path(str(tmp_path / "cube.py"))
-    return found["driver_factory"]
+    return driver_factory(outputs, monkeypatch, tmp_path)
 
 
 def ask(options: dict[str, Any], query: str) -> dict[str, Any]:

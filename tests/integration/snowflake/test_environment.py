@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-import types
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import snowflake.connector
 
 from sandbox.snowflake.world import ADMIN, ALICE, BOB
-from tests.integration.conftest import Stack
+from tests.integration.conftest import Stack, driver_factory
 from tests.integration.snowflake.conftest import (
     Client,
     authorize,
@@ -77,15 +73,7 @@ class TestOutputs:
     def test_cube_py_of_the_stack_hands_the_stored_credential_to_probes(
         self, outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
     ) -> None:
-        found: dict[str, Callable[[Any], Any]] = {}
-        module = types.ModuleType("cube")
-        module.config = lambda name: lambda function: found.setdefault(name, function)  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "cube", module)
-        for name, value in outputs["cube_env"].items():
-            monkeypatch.setenv(name, value)
-        (tmp_path / "cube.py").write_text(outputs["cube_py"])
-        runpy.run_path(str(tmp_path / "cube.py"))
-        driver = found["driver_factory"]({})
+        driver = driver_factory(outputs, monkeypatch, tmp_path)({})
         client = key_pair(driver["username"], driver["privateKey"], role=driver["role"])
         assert client.value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
 
