@@ -111,6 +111,7 @@ class Environment(pulumi.ComponentResource):
             warehouse=settings.snowflake_warehouse,
             roles=settings.user_roles,
             policy_schema=parse(policy_schema) if policy_schema else None,
+            account_name=account,
             shadow_future_grants=settings.shadow_future_grants,
             blocked_roles_parameter=EXTERNAL_PARAMETER if identity_provider else PARAMETER,
             grant_admin=security,

@@ -155,6 +155,7 @@ def check_account(
     warehouse: str,
     roles: Iterable[str],
     policy_schema: Name | None,
+    account_name: str,
     shadow_future_grants: bool,
     blocked_roles_parameter: str,
     grant_admin: snowflake.Provider,
@@ -183,8 +184,8 @@ def check_account(
         problems = "".join((*lookups, *(problem for _, problem in types)))
         if problems:
             raise pulumi.RunError(
-                "the configuration names what the deployer cannot see in the account; nothing was "
-                f"changed:{problems}\n  Correct the names (cube-access:databases, schemas, tables, "
+                f"the configuration names what the deployer cannot see in account {account_name}; "
+                f"nothing was changed:{problems}\n  Correct the names (cube-access:databases, schemas, tables, "
                 "snowflakeWarehouse, userRoles; quote what is not upper case), or give the "
                 "deployer access (docs/accounts.md)."
             )

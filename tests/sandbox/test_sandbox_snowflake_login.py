@@ -157,7 +157,7 @@ def test_a_disabled_user_is_refused_and_loses_the_session(alice, alice_token, ad
     administer("ALTER USER ALICE SET DISABLED = TRUE")
     assert log_in(LOGIN_NAME=ALICE, PASSWORD=ALICE_PASSWORD)["code"] == "390101"
     query = {"sqlText": "SELECT 1"}
-    assert call("/queries/v1/query-request", alice_token["token"], query)["code"] == "390112"
+    assert call("/queries/v1/query-request", alice_token["token"], query)["code"] == "390114"
 
 
 def test_an_authentication_policy_limits_the_methods(alice, administer):
