@@ -185,9 +185,9 @@ def check_account(
         if problems:
             raise pulumi.RunError(
                 f"the configuration names what the deployer cannot see in account {account_name}; "
-                f"nothing was changed:{problems}\n  Correct the names (cube-access:databases, schemas, tables, "
-                "snowflakeWarehouse, userRoles; quote what is not upper case), or give the "
-                "deployer access (docs/accounts.md)."
+                f"nothing was changed:{problems}\n  Correct the names (cube-access:databases, "
+                "schemas, tables, snowflakeWarehouse, userRoles; quote what is not upper case), or "
+                "give the deployer access (docs/accounts.md)."
             )
         errors, warnings = await _shadows(account, wanted, shadow_future_grants)
         if errors:
