@@ -9,6 +9,7 @@ import pulumi
 import pulumi_databricks as databricks
 
 from components.databricks.grants import KINDS
+from components.lookup import look_up, reason
 
 
 def check_exist(
@@ -24,15 +25,12 @@ def check_exist(
     Args:
         sql_warehouse_id: empty if there is no existing one to look for.
     """
-    options = pulumi.InvokeOptions(provider=workspace)
 
     async def problem(what: str, function: str, **arguments: str) -> str:
         try:
-            token = f"databricks:index/{function}:{function}"
-            await pulumi.runtime.invoke_async(token, arguments, options)
-        except Exception as error:  # the engine raises no narrower class
-            reason = str(error).strip().splitlines()[-1].strip(" *\t")
-            return f"\n  - {what}: {reason}"
+            await look_up("databricks", function, arguments, workspace)
+        except Exception as error:
+            return f"\n  - {what}: {reason(error)}"
         return ""
 
     async def look_up_all() -> bool:

@@ -78,15 +78,15 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
         secret = {key.removeprefix(prefix) for key in secret_keys}
         return model.model_validate({**defaults, **values}, context=secret)
     except ValidationError as error:
+        every = _fields(*WAREHOUSES.values())
         # Without a warehouse the keys of every warehouse are
         # possible: only the warehouse itself is wrong.
-        known = _fields(*WAREHOUSES.values()) if model is Settings else {}
+        known = every if model is Settings else {}
         details = [
             d
             for d in error.errors()
             if not (d["type"] == "extra_forbidden" and d["loc"][0] in known)
         ]
-        every = _fields(*WAREHOUSES.values())
         # What no key is known for may be a secret under a wrong name.
         unsure = {key for key in values if key not in every or not every[key].repr}
         hidden = {

@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 import pulumi_snowflake as snowflake
 
+from components.lookup import look_up, reason
 from components.settings.snowflake import PRIVILEGED_ROLES
 from components.snowflake.grants import Name, Reading
 from components.snowflake.identifiers import parse, plain, quoted
@@ -40,12 +41,10 @@ class _Account:
     """Asks the account through the plugin, as the engine does at every preview."""
 
     def __init__(self, provider: snowflake.Provider) -> None:
-        self._options = pulumi.InvokeOptions(provider=provider)
+        self._provider = provider
 
     async def ask(self, function: str, **arguments: Any) -> dict[str, Any]:
-        token = f"snowflake:index/{function}:{function}"
-        answer = await pulumi.runtime.invoke_async(token, arguments, self._options)
-        return dict(answer or {})
+        return await look_up("snowflake", function, arguments, self._provider)
 
     async def grants(self, **arguments: Any) -> list[dict[str, Any]]:
         return list((await self.ask("getGrants", **arguments)).get("grants") or [])
@@ -54,8 +53,8 @@ class _Account:
         """Why it cannot be used; empty if it can. Everything has an owner, so it has a grant."""
         try:
             await self.grants(grantsOn={"objectType": kind, "objectName": quoted(*name)})
-        except Exception as error:  # the engine raises no narrower class
-            return f"\n  - {kind.lower()} {plain(*name)}: {_reason(error)}"
+        except Exception as error:
+            return f"\n  - {kind.lower()} {plain(*name)}: {reason(error)}"
         return ""
 
     async def object_type(self, name: Name) -> tuple[str, str]:
@@ -65,8 +64,8 @@ class _Account:
             try:
                 on = {"objectType": kind, "objectName": quoted(*name)}
                 rows = await self.grants(grantsOn=on)
-            except Exception as error:  # as above
-                problem = f"\n  - table or view {plain(*name)}: {_reason(error)}"
+            except Exception as error:
+                problem = f"\n  - table or view {plain(*name)}: {reason(error)}"
             else:
                 # Rows of inherited grants have no name: they are of what the object is in.
                 own = [str(row["grantedOn"]).replace("_", " ") for row in rows if row["name"]]
@@ -90,11 +89,6 @@ class _Account:
         answer = await self.ask("getSchemas", withParameters=False, **arguments)
         rows = [each["showOutputs"][0]["name"] for each in answer.get("schemas") or []]
         return sorted(name for name in rows if name != "INFORMATION_SCHEMA")
-
-
-def _reason(error: Exception) -> str:
-    lines = [line.strip(" *\t") for line in str(error).strip().splitlines()]
-    return next((line for line in reversed(lines) if line), "no reason given")
 
 
 async def _privileged_roles(account: _Account, parameter: str) -> list[str]:

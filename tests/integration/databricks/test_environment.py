@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
-import requests
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.errors import PermissionDenied
 
 from sandbox.databricks.world import ALICE, BOB, WAREHOUSE_ID, WORKSPACE_HOST
-from tests.integration.conftest import Stack, driver_factory
+from tests.integration.conftest import Stack, authorize, driver_factory, exchange
 
 WORKSPACE = f"https://{WORKSPACE_HOST}"
 
@@ -157,36 +155,6 @@ class TestServiceAccount:
 
 
 class TestPeople:
-    def authorize(self, outputs: dict[str, Any], person: str, **changes: str) -> dict[str, str]:
-        """The form's fields, used as Cube Cloud would: authorize, consent, exchange."""
-        app = outputs["cube_oauth_app"]
-        query = {
-            "client_id": app["client_id"],
-            "redirect_uri": app["redirect_uri"],
-            "response_type": "code",
-            "scope": " ".join(app["scopes"]),
-            "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-            "code_challenge_method": "S256",
-            "state": "s",
-            "login_hint": person,
-            **changes,
-        }
-        consent = requests.get(app["auth_url"], params=query, allow_redirects=False, timeout=10)
-        if consent.status_code != 302:
-            return {"error": consent.text}
-        reply = {k: v[0] for k, v in parse_qs(urlsplit(consent.headers["Location"]).query).items()}
-        if "code" not in reply:
-            return reply
-        # The verifier is RFC 7636's own example, of which the challenge above is made.
-        form = {
-            "grant_type": "authorization_code",
-            "code": reply["code"],
-            "redirect_uri": app["redirect_uri"],
-            "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-        }
-        login = (app["client_id"], app["client_secret"])
-        return dict(requests.post(app["token_url"], data=form, auth=login, timeout=10).json())
-
     @pytest.mark.parametrize(
         ("person", "reads", "refused"),
         [
@@ -197,22 +165,17 @@ class TestPeople:
     def test_each_queries_as_themselves(
         self, outputs: dict[str, Any], person: str, reads: str, refused: str
     ) -> None:
-        token = self.authorize(outputs, person)["access_token"]
+        token = authorize(outputs, person)["access_token"]
         client = WorkspaceClient(host=WORKSPACE, token=token, auth_type="pat")
         assert run(client, "SELECT current_user()") == person
         assert int(run(client, f"SELECT count(*) FROM {reads}")) > 0
         assert "INSUFFICIENT_PERMISSIONS" in run(client, f"SELECT * FROM {refused}")
 
     def test_tokens_can_be_refreshed_and_end_as_configured(self, outputs: dict[str, Any]) -> None:
-        got: dict[str, Any] = dict(self.authorize(outputs, ALICE))
+        got: dict[str, Any] = dict(authorize(outputs, ALICE))
         assert got["expires_in"] == 3600
-        app = outputs["cube_oauth_app"]
         form = {"grant_type": "refresh_token", "refresh_token": got["refresh_token"]}
-        login = (app["client_id"], app["client_secret"])
-        assert (
-            "access_token"
-            in requests.post(app["token_url"], data=form, auth=login, timeout=10).json()
-        )
+        assert "access_token" in exchange(outputs, form)
 
     @pytest.mark.parametrize(
         ("change", "value"),
@@ -221,4 +184,4 @@ class TestPeople:
     def test_what_was_not_registered_is_refused(
         self, outputs: dict[str, Any], change: str, value: str
     ) -> None:
-        assert "error" in self.authorize(outputs, ALICE, **{change: value})
+        assert "error" in authorize(outputs, ALICE, **{change: value})

@@ -12,8 +12,8 @@ import snowflake.connector
 
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
-from tests.integration.conftest import Stack
-from tests.integration.snowflake.conftest import Client, authorize, by_hand, service, stored
+from tests.integration.conftest import Stack, authorize
+from tests.integration.snowflake.conftest import Client, by_hand, service, stored
 
 INTEGRATION = (
     "snowflake:index/oauthIntegrationForCustomClients:"

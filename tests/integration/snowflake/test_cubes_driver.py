@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.snowflake.world import ALICE
-from tests.integration.conftest import ROOT, Stack, driver_factory
-from tests.integration.snowflake.conftest import authorize
+from tests.integration.conftest import ROOT, Stack, authorize, driver_factory
 from tools.engine.setup import cache_folder, node_folder
 
 WHO = "SELECT CURRENT_USER() AS U, CURRENT_ROLE() AS R, count(*) AS N FROM ANALYTICS.SALES.{}"

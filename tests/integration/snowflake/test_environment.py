@@ -8,16 +8,8 @@ import pytest
 import snowflake.connector
 
 from sandbox.snowflake.world import ADMIN, ALICE, BOB
-from tests.integration.conftest import Stack, driver_factory
-from tests.integration.snowflake.conftest import (
-    Client,
-    authorize,
-    by_hand,
-    exchange,
-    key_pair,
-    service,
-    stored,
-)
+from tests.integration.conftest import Stack, authorize, driver_factory, exchange
+from tests.integration.snowflake.conftest import Client, by_hand, key_pair, service, stored
 
 
 @pytest.fixture(scope="module")
