@@ -39,30 +39,34 @@ match settings:
         environment = snowflake.Environment("cube", settings)
 connection = environment.connection
 
-secret = Secret(
-    "cube-secret",
-    SecretArgs(
-        name=settings.secret_name,
-        value=connection.stored_secret,
-        type=connection.stored_secret_type,
-        description=f"Service account {settings.name} of Cube, written by cube-access",
-        owner=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
-        service_account=connection.service_account_key,
-        tags=settings.tags,
-        kms_key_id=settings.secret_kms_key_id,
-        policy=settings.secret_policy,
-        recovery_days=settings.secret_recovery_days,
-        on_destroy=settings.secret_on_destroy,
-        adopt=settings.adopt_secret,
-        region=settings.aws_region,
-        profile=settings.aws_profile,
-    ),
-)
+secret: Secret | None = None
+if connection.stored_secret is not None:
+    secret = Secret(
+        "cube-secret",
+        SecretArgs(
+            name=settings.secret_name,
+            value=connection.stored_secret,
+            type=connection.stored_secret_type,
+            description=f"Service account {settings.name} of Cube, written by cube-access",
+            owner=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
+            service_account=connection.service_account_key,
+            tags=settings.tags,
+            kms_key_id=settings.secret_kms_key_id,
+            policy=settings.secret_policy,
+            recovery_days=settings.secret_recovery_days,
+            on_destroy=settings.secret_on_destroy,
+            adopt=settings.adopt_secret,
+            region=settings.aws_region,
+            profile=settings.aws_profile,
+        ),
+    )
 Guard(
     "cube-guard",
     what="this environment",
     protect=settings.protect,
-    opts=pulumi.ResourceOptions(protect=settings.protect, depends_on=[environment, secret]),
+    opts=pulumi.ResourceOptions(
+        protect=settings.protect, depends_on=[environment, *([secret] if secret else [])]
+    ),
 )
 
 app = connection.oauth_app
@@ -90,7 +94,7 @@ pulumi.export(
         "credential_expires": connection.credential_expires,
     },
 )
-pulumi.export("secret_arn", secret.arn)
+pulumi.export("secret_arn", secret.arn if secret else "none: there is nothing to store")
 pulumi.export(
     "next_steps",
     [
@@ -99,6 +103,7 @@ pulumi.export(
         f"Name its key under userCredentials {settings.source_name}.",
         "Set cube_env as the deployment's environment variables, and deploy cube_py as cube.py "
         f"(make env cube-py STACK={pulumi.get_stack()}).",
+        *connection.steps,
         "Each person presses Authorize once in Cube Cloud.",
     ],
 )

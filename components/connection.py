@@ -33,12 +33,12 @@ class Connection:
     """Cube's environment variables that are not secret."""
     secret_env: Mapping[str, pulumi.Output[str]]
     """Those that are."""
-    stored_secret: pulumi.Output[str]
+    stored_secret: pulumi.Output[str] | None
     """The service account's credential as one JSON document, in the shape that AWS can rotate.
-    Secret.
+    Secret. None: there is no credential to keep.
     """
     stored_secret_type: str
-    """AWS's name of that shape."""
+    """AWS's name of that shape; empty without one."""
     service_account_name: str
     service_account_id: pulumi.Output[str]
     service_account_key: pulumi.Output[str]
@@ -47,3 +47,5 @@ class Connection:
     """What the service account may do, one privilege and securable a line, sorted."""
     credential_expires: pulumi.Input[str]
     """RFC 3339 time at which the credential in use stops working, or a sentence if it does not."""
+    steps: Sequence[str] = ()
+    """What a person has to do in Cube besides setting up the OAuth app and the variables."""

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from components.settings.common import Document, Settings, Strings
+from components.settings.identity import (
+    PRIVILEGED_ROLES,
+    CubeCloudIdentity,
+    ExternalOauth,
+    checked,
 )
-from pydantic.alias_generators import to_camel
-
-from components.settings.common import Document, Settings, Strings, url_problem, what_is_wrong
 from components.snowflake.identifiers import parse, plain
 
 MIN_REFRESH_MINUTES = 1_440  # OAUTH_REFRESH_TOKEN_VALIDITY starts at a day
-# Roles that administer. Nobody reaches them through Cube, whatever the account's parameters say.
-PRIVILEGED_ROLES = (
-    "ACCOUNTADMIN",
-    "GLOBALORGADMIN",
-    "ORGADMIN",
-    "SECURITYADMIN",
-    "SYSADMIN",
-    "USERADMIN",
-)
 OBJECT_KINDS = {
     "tables": "TABLES",
     "views": "VIEWS",
@@ -48,42 +35,14 @@ OF_OUR_OWN_INTEGRATION = (
     "refresh_token_minutes",
 )
 
-
-def _is_https(url: str) -> str:
-    if problem := url_problem(url):
-        raise ValueError(f"{url!r} {problem}")
-    return url
-
-
-Url = Annotated[str, AfterValidator(_is_https)]
-# DESCRIBE gives lists with commas, and the plugin reads them back.
-Word = Annotated[str, Field(pattern=r"^[^\s,'\"\\]+$")]
-
-
-class ExternalOauth(BaseModel):
-    """An identity provider whose tokens Snowflake takes, and Cube as its client."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, str_strip_whitespace=True
-    )
-
-    type: Literal["OKTA", "AZURE", "CUSTOM"]
-    issuer: Url
-    jws_keys_url: Url
-    audience: Word | None = None
-    user_mapping_claim: Word
-    user_mapping_attribute: Literal["LOGIN_NAME", "EMAIL_ADDRESS"] = "LOGIN_NAME"
-    auth_url: Url
-    token_url: Url
-    client_id: Word
-    scopes: tuple[Word, ...] = Field(min_length=1)
-
-    @field_validator("scopes")
-    @classmethod
-    def _roles_are_named(cls, scopes: tuple[str, ...]) -> tuple[str, ...]:
-        if any(scope.lower().endswith("session:role-any") for scope in scopes):
-            raise ValueError("has session:role-any, which is off: name the role of the session")
-        return scopes
+# What a service account without a key pair has no use for.
+OF_A_KEY_PAIR = (
+    "adopt_secret",
+    "credential_versions",
+    "secret_kms_key_id",
+    "secret_on_destroy",
+    "secret_policy",
+)
 
 
 class SnowflakeSettings(Settings):
@@ -281,6 +240,19 @@ class SnowflakeSettings(Settings):
         ),
     )
 
+    cube_cloud_identity: Document = Field(
+        default={},
+        description=(
+            "Cube Cloud vouches for the service account, which then has no key pair and nothing to "
+            "store. A map of tenant (as in https://<tenant>.cubecloud.dev) and deploymentId (the "
+            "number in the deployment's address); where Cube Cloud's token config says otherwise, "
+            "issuer, jwsKeysUrl, audience (default: the account's URL) and subject (default: "
+            "cube:deployment:<deploymentId>). An issuer is trusted by one integration of an "
+            "account: a second environment names the first one's in integration, and the first "
+            "lists the second's role in allowedRoles. Default: none, a key pair."
+        ),
+    )
+
     @field_validator("refresh_token_minutes")
     @classmethod
     def _refresh_is_a_day_at_least(cls, minutes: int) -> int:
@@ -391,11 +363,7 @@ class SnowflakeSettings(Settings):
             if secret and secret.get_secret_value():
                 raise ValueError("is missing, although externalOauthClientSecret is set")
             return given
-        try:
-            ExternalOauth.model_validate(given)
-        except ValidationError as error:
-            problems = [f"{detail['loc'][0]} {what_is_wrong(detail)}" for detail in error.errors()]
-            raise ValueError("; ".join(problems)) from None
+        checked(ExternalOauth, given)
         fields = cls.model_fields
         both = [
             str(fields[name].alias)
@@ -413,6 +381,30 @@ class SnowflakeSettings(Settings):
                 "is of a public client: remove externalOauthClientSecret"
                 if public
                 else "lacks its client secret: set externalOauthClientSecret"
+            )
+        return given
+
+    @field_validator("cube_cloud_identity")
+    @classmethod
+    def _cube_cloud_is_complete(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if not given:
+            return given
+        checked(CubeCloudIdentity, given)
+        fields = cls.model_fields
+        unused = [
+            str(fields[name].alias)
+            for name in OF_A_KEY_PAIR
+            if info.data.get(name, fields[name].default) != fields[name].default
+        ]
+        if unused:
+            raise ValueError(
+                f"does not go with {', '.join(unused)}: there is no key pair and no secret to "
+                "store. Remove one or the other"
+            )
+        provider = info.data.get("external_oauth") or {}
+        if CubeCloudIdentity.model_validate(given).issuer == provider.get("issuer"):
+            raise ValueError(
+                "has the issuer of externalOauth, which only one integration can trust"
             )
         return given
 
@@ -467,6 +459,12 @@ class SnowflakeSettings(Settings):
     @property
     def identity_provider(self) -> ExternalOauth | None:
         return ExternalOauth.model_validate(self.external_oauth) if self.external_oauth else None
+
+    @property
+    def keyless(self) -> CubeCloudIdentity | None:
+        """Who vouches for the service account, if it has no key pair."""
+        given = self.cube_cloud_identity
+        return CubeCloudIdentity.model_validate(given) if given else None
 
     @property
     def database(self) -> str:

@@ -13,6 +13,7 @@ from components.connection import Connection, OAuthApp
 from components.guard import NEW_STACK, Guard
 from components.settings import SnowflakeSettings
 from components.settings.snowflake import OBJECT_KINDS
+from components.snowflake.cube_cloud import steps, trust_cube_cloud
 from components.snowflake.external_oauth import (
     ExternalOauthIntegration,
     ExternalOauthIntegrationArgs,
@@ -21,7 +22,7 @@ from components.snowflake.grants import database_role, grant_read, grant_use, re
 from components.snowflake.identifiers import parse, plain
 from components.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs
 from components.snowflake.people import people_role
-from components.snowflake.policies import key_pair_only, network_policy
+from components.snowflake.policies import network_policy, one_way_in
 from components.snowflake.preflight import (
     EXTERNAL_PARAMETER,
     PARAMETER,
@@ -106,6 +107,22 @@ class Environment(pulumi.ComponentResource):
             protect=settings.protect,
             opts=child,
         )
+        keyless = settings.keyless
+        way_in = Guard(
+            f"{name}-service-guard",
+            what="how the service account signs in",
+            consequence=(
+                "Cube cannot sign in with it from this apply until it is redeployed with the new "
+                "cube_env, and the old way in is gone. People's own queries go on."
+            ),
+            fixed={
+                "cubeCloudIdentity": f"{keyless.subject} of {keyless.issuer}"
+                if keyless
+                else "a key pair"
+            },
+            protect=settings.protect,
+            opts=child,
+        )
         found = check_account(
             wanted,
             warehouse=settings.snowflake_warehouse,
@@ -118,8 +135,8 @@ class Environment(pulumi.ComponentResource):
             integration_admin=integrations,
             resource=self,
         )
-        # Whatever is made here takes its name from this, and so waits for both answers.
-        guarded: pulumi.Output[str] = found.apply(lambda _: guard.urn)
+        # Whatever is made here takes its name from this, and so waits for all of them.
+        guarded = pulumi.Output.all(found, guard.urn, way_in.urn)
         base = guarded.apply(lambda _: settings.object_name)
         warehouse_name = warehouse(
             name,
@@ -181,8 +198,9 @@ class Environment(pulumi.ComponentResource):
             f"{name}-service",
             ServiceAccountArgs(
                 name=base,
+                login_name=guarded.apply(lambda _: keyless.subject) if keyless else base,
                 warehouse=warehouse_name,
-                credential_versions=settings.credential_versions,
+                credential_versions=() if keyless else settings.credential_versions,
                 statement_timeout_seconds=settings.statement_timeout_seconds,
                 network_policy=network_policy(
                     name, base, settings.allowed_cidrs, security=security, parent=self
@@ -193,12 +211,27 @@ class Environment(pulumi.ComponentResource):
             policy_admin=security,
             opts=child,
         )
+        audience = f"https://{settings.account_host}"
+        cube_cloud = None
+        if keyless:
+            audience = keyless.audience or audience
+            cube_cloud = trust_cube_cloud(
+                name,
+                base,
+                keyless,
+                audience=audience,
+                role=service_account.role_name,
+                protect=settings.protect,
+                integrations=integrations,
+                parent=self,
+            )
         if policy_schema:
-            key_pair_only(
+            one_way_in(
                 name,
                 base,
                 schema=parse(policy_schema),
                 user=service_account.user,
+                integration=cube_cloud,
                 security=security,
                 parent=self,
             )
@@ -238,9 +271,17 @@ class Environment(pulumi.ComponentResource):
             "CUBEJS_DB_SNOWFLAKE_CLIENT_SESSION_KEEP_ALIVE": "false",
             # Not the name that Cube reads by itself: every person's sign-in would ask for it.
             "CUBE_SERVICE_SNOWFLAKE_ROLE": service_account.role_name,
-            "CUBEJS_DB_USER": service_account.user.name,
-            "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE_JWT",
         }
+        secret_env: dict[str, pulumi.Output[str]] = {}
+        document = None
+        if keys := service_account.key_pair:
+            env["CUBEJS_DB_USER"] = service_account.user.name
+            env["CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR"] = "SNOWFLAKE_JWT"
+            secret_env["CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY"] = pulumi.Output.secret(keys.private_key)
+            document = secret_document(account, service_account.user.name, keys)
+        else:
+            # Where the token is, Cube Cloud says in a variable of its own.
+            env["CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR"] = "OAUTH"
         if settings.oauth_role:
             env["CUBE_ACCESS_USER_ROLE"] = settings.oauth_role
         self.connection = Connection(
@@ -254,14 +295,19 @@ class Environment(pulumi.ComponentResource):
                 redirect_uris=settings.redirect_uris,
             ),
             env=env,
-            secret_env={"CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY": service_account.private_key},
-            stored_secret=pulumi.Output.secret(secret_document(account, service_account)),
-            stored_secret_type=STORED_SECRET_TYPE,
+            secret_env=secret_env,
+            stored_secret=document,
+            stored_secret_type=STORED_SECRET_TYPE if document else "",
             service_account_name=settings.object_name,
             service_account_id=service_account.user.name,
             service_account_key=pulumi.Output.concat(account, ".", service_account.user.name),
             privileges=[*wanted.lines(), "USAGE ON WAREHOUSE"],
-            credential_expires="never: rotate it by credentialVersions",
+            credential_expires=(
+                "nothing is kept: Cube Cloud signs a new token again and again"
+                if keyless
+                else "never: rotate it by credentialVersions"
+            ),
+            steps=steps(keyless, audience=audience, role=settings.object_name) if keyless else (),
         )
         self.register_outputs(
             {

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_snowflake as snowflake
 
 from components.guard import Guard
-from components.settings.snowflake import ExternalOauth
+from components.settings.identity import ExternalOauth
 
 
 @dataclass(frozen=True, kw_only=True)

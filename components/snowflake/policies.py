@@ -36,33 +36,46 @@ def network_policy(
     return policy.name
 
 
-def key_pair_only(
+def one_way_in(
     name: str,
     policy_name: pulumi.Input[str],
     *,
     schema: tuple[str, ...],
     user: snowflake.ServiceUser,
+    integration: pulumi.Output[str] | None,
     security: snowflake.Provider,
     parent: pulumi.Resource,
 ) -> None:
-    """An authentication policy on the user: no token and no integration signs it in, only its keys.
+    """An authentication policy on the user: what signs it in is its keys or the tokens of one
+    integration, and nothing else.
 
     Enterprise edition. The role of `security` needs USAGE on the schema and its database, and
     CREATE AUTHENTICATION POLICY on the schema.
+
+    Args:
+        integration: None for the keys.
     """
+
+    def options(before: str) -> pulumi.ResourceOptions:
+        # Called so when there was no other way in: made anew, the two would collide.
+        aliases = [pulumi.Alias(name=f"{name}-{before}")]
+        return pulumi.ResourceOptions(parent=parent, provider=security, aliases=aliases)
+
     database, inside = schema
+    way = "key pair" if integration is None else "Cube Cloud's tokens"
     policy = snowflake.AuthenticationPolicy(
-        f"{name}-key-pair-only",
+        f"{name}-sign-in-policy",
         name=policy_name,
         database=database,
         schema=inside,
-        comment="Cube's service account signs in by key pair only; written by cube-access",
-        authentication_methods=["KEYPAIR"],
-        opts=pulumi.ResourceOptions(parent=parent, provider=security),
+        comment=f"Cube's service account signs in by {way} only; written by cube-access",
+        authentication_methods=["KEYPAIR" if integration is None else "OAUTH"],
+        security_integrations=None if integration is None else [integration],
+        opts=options("key-pair-only"),
     )
     snowflake.UserAuthenticationPolicyAttachment(
-        f"{name}-key-pair-only-of-user",
+        f"{name}-sign-in-policy-of-user",
         user_name=user.name,
         authentication_policy_name=policy.name.apply(lambda text: quoted(database, inside, text)),
-        opts=pulumi.ResourceOptions(parent=parent, provider=security),
+        opts=options("key-pair-only-of-user"),
     )

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_snowflake as snowflake
 
 from components.lookup import look_up, reason
-from components.settings.snowflake import PRIVILEGED_ROLES
+from components.settings.identity import PRIVILEGED_ROLES
 from components.snowflake.grants import Name, Reading
 from components.snowflake.identifiers import parse, plain, quoted
 

@@ -18,15 +18,20 @@ class ServiceAccountArgs:
     name: pulumi.Input[str]
     """Of the user and of its role."""
     warehouse: pulumi.Input[str]
+    login_name: pulumi.Input[str]
+    """By which it signs in: for a key pair its name, for a token what the token says."""
     credential_versions: Sequence[str]
-    """Labels of the valid key pairs, oldest first; the last is the one in use."""
+    """Labels of the valid key pairs, oldest first; the last is the one in use. None: no key signs
+    it in.
+    """
     statement_timeout_seconds: int
     network_policy: pulumi.Input[str] | None
     protect: bool
 
 
 class ServiceAccount(pulumi.ComponentResource):
-    """A user of TYPE = SERVICE that signs in by key pair, and its one role. Makes no other grants.
+    """A user of TYPE = SERVICE that signs in by key pair or by somebody's token, and its one role.
+    Makes no other grants.
 
     Such a user has no password and cannot have one. Snowflake holds two public keys at a time:
     while two labels are listed both key pairs work, and dropping the older one moves the newer one
@@ -39,8 +44,8 @@ class ServiceAccount(pulumi.ComponentResource):
 
     user: snowflake.ServiceUser
     role_name: pulumi.Output[str]
-    private_key: pulumi.Output[str]
-    """PKCS #8 PEM of the key pair in use. Secret."""
+    key_pair: KeyPair | None
+    """The one in use."""
 
     def __init__(
         self,
@@ -69,11 +74,13 @@ class ServiceAccount(pulumi.ComponentResource):
             f"{name}-user",
             name=args.name,
             comment="Cube's service account; written by cube-access",
+            # Always said: what is left out is not put back by an update.
+            login_name=args.login_name,
             default_role=role.name,
             # Unset means ALL: whatever is granted to the user by hand would add to every session.
             default_secondary_roles_option="NONE",
             default_warehouse=args.warehouse,
-            rsa_public_key=keys[0].public_key,
+            rsa_public_key=keys[0].public_key if keys else None,
             rsa_public_key2=keys[1].public_key if len(keys) > 1 else None,
             statement_timeout_in_seconds=args.statement_timeout_seconds,
             network_policy=args.network_policy,
@@ -94,23 +101,25 @@ class ServiceAccount(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, provider=user_admin),
         )
         self.role_name = role.name
-        self.private_key = pulumi.Output.secret(keys[-1].private_key)
-        self.public_pem = keys[-1].public_pem
-        self.register_outputs({"user": self.user.name, "private_key": self.private_key})
+        self.key_pair = keys[-1] if keys else None
+        self.register_outputs({"user": self.user.name})
 
 
-def secret_document(account_name: str, account: ServiceAccount) -> pulumi.Output[str]:
-    """The JSON that Secrets Manager can rotate by itself, of type STORED_SECRET_TYPE.
+def secret_document(
+    account_name: str, user: pulumi.Input[str], keys: KeyPair
+) -> pulumi.Output[str]:
+    """The JSON that Secrets Manager can rotate by itself, of type STORED_SECRET_TYPE. Secret.
 
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partner-Snowflake.html lists the
     fields.
     """
-    return pulumi.Output.json_dumps(
+    document = pulumi.Output.json_dumps(
         {
             "account": account_name,
-            "user": account.user.name,
-            "privateKey": account.private_key,
-            "publicKey": account.public_pem,
+            "user": user,
+            "privateKey": keys.private_key,
+            "publicKey": keys.public_pem,
             "passphrase": "",
         }
     )
+    return pulumi.Output.secret(document)

@@ -89,7 +89,8 @@ class Credentials:
                 if outside
                 else self._oauth_session(value, login)
             )
-            self._admit(session.user, "OAUTH")
+            by = outside.by if outside else self.oauth.access[value].integration.simple_name
+            self._admit(session.user, "OAUTH", by)
         else:
             if method == "SNOWFLAKE_JWT":
                 user = self._key_pair(str(data.get("TOKEN") or ""))
@@ -202,12 +203,15 @@ class Credentials:
             )
         return Session(self._next_id(), known.user, role, restricted=True)
 
-    def _admit(self, user: User, method: str) -> None:
+    def _admit(self, user: User, method: str, integration: str = "") -> None:
         if user.disabled:
             raise DISABLED
         policy = user.authentication_policy
         methods = policy.items("AUTHENTICATION_METHODS") if policy else ()
         if methods and not {"ALL", method}.intersection(methods):
+            raise BAD_METHOD
+        listed = policy.items("SECURITY_INTEGRATIONS") if policy else ()
+        if integration and listed and not {"ALL", integration}.intersection(listed):
             raise BAD_METHOD
         network = user.network_policy or self._state.account.text("NETWORK_POLICY")
         if network and not allows(self._state.catalog, network, CLIENT_ADDRESS):

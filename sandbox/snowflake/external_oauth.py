@@ -31,6 +31,8 @@ class Identity:
     roles: tuple[str, ...]
     """Those that it names, without the blocked ones."""
     expired: bool
+    by: str
+    """The integration that believes it."""
 
 
 class ExternalOAuth:
@@ -51,7 +53,7 @@ class ExternalOAuth:
         if not user:
             return None
         expired = float(claims.get("exp") or 0) <= self._state.clock()
-        return Identity(user, self._roles(trusting, claims), expired)
+        return Identity(user, self._roles(trusting, claims), expired, trusting.simple_name)
 
     def _trusting(self, issuer: str) -> OAuthIntegration | None:
         return next(
@@ -101,7 +103,12 @@ class ExternalOAuth:
         scopes = re.split("[ ,]", given) if isinstance(given, str) else given
         named = [found[1] for scope in scopes if (found := ROLE_SCOPE.fullmatch(str(scope)))]
         blocked = integration.effective_blocked_roles(self._state)
-        return tuple(role for role in map(exact, named) if role not in blocked)
+        allowed = integration.items("EXTERNAL_OAUTH_ALLOWED_ROLES_LIST")
+        return tuple(
+            role
+            for role in map(exact, named)
+            if role not in blocked and (role in allowed or not allowed)
+        )
 
 
 def exact(role: str) -> str:

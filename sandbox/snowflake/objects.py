@@ -164,7 +164,7 @@ def check(
 ) -> None:
     """What the account refuses about these values, which are all that the object will have."""
     if kind == "INTEGRATION":
-        check_integration(state, settings)
+        check_integration(state, name[0], settings)
     if kind == "USER":
         check_user(state, name[0], settings)
     policy = settings.get("NETWORK_POLICY")
@@ -183,7 +183,7 @@ def rule_name(state: "Snowflake", session: Session, text: str) -> str:
     return str(state.catalog.get("NETWORK RULE", name))
 
 
-def check_integration(state: "Snowflake", settings: dict[str, Any]) -> None:
+def check_integration(state: "Snowflake", name: str, settings: dict[str, Any]) -> None:
     for key in ROLE_LISTS:
         for role in settings.get(key, ()):
             state.catalog.get("ROLE", (role,))
@@ -191,6 +191,11 @@ def check_integration(state: "Snowflake", settings: dict[str, Any]) -> None:
         for key in EXTERNAL_NEEDS:
             if not settings.get(key):
                 raise compilation(f"Missing option(s): [{key}]", 2029, "42601")
+        issuer = settings["EXTERNAL_OAUTH_ISSUER"]
+        for other in state.integrations.all():
+            if other.simple_name != name and other.text("EXTERNAL_OAUTH_ISSUER") == issuer:
+                message = "An integration with the given issuer already exists for this account."
+                raise SqlError(3524, "22023", f"SQL execution error: {message}")
         return
     if settings.get("NETWORK_POLICY"):
         # The service folds this one name to upper case, even when it is quoted.

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from components.settings import PROJECT, SettingsError, SnowflakeSettings, load
-from components.settings.snowflake import PRIVILEGED_ROLES
+from components.settings.identity import PRIVILEGED_ROLES
 from components.snowflake.identifiers import parse, plain, quoted
 
 GOOD = {
@@ -218,6 +218,78 @@ class TestExternalOauth:
         assert "Did you mean externalOauthClientSecret?" in self.error(
             externalOauthClientSecrets=PLANTED, oauthSecretVersion="0"
         )
+
+
+class TestCubeCloudIdentity:
+    def test_tenant_and_deployment_are_enough(self) -> None:
+        assert settings().keyless is None
+        got = settings(cubeCloudIdentity='{"tenant": "acme", "deploymentId": 42}').keyless
+        assert got is not None
+        assert (got.issuer, got.subject) == ("https://acme.cubecloud.dev", "cube:deployment:42")
+        assert got.jws_keys_url == "https://acme.cubecloud.dev/.well-known/jwks.json"
+        assert (got.audience, got.integration, got.allowed_roles) == (None, None, ())
+
+    def test_what_cube_cloud_has_otherwise_can_be_said(self) -> None:
+        given = {
+            "issuer": "https://cube.example.com",
+            "jwsKeysUrl": "https://cube.example.com/keys",
+            "audience": "snowflake",
+            "subject": "cube:prod",
+            "allowedRoles": ["cube_staging"],
+        }
+        got = settings(cubeCloudIdentity=json.dumps(given)).keyless
+        assert got is not None
+        assert (got.issuer, got.jws_keys_url) == (given["issuer"], given["jwsKeysUrl"])
+        assert (got.audience, got.subject) == ("snowflake", "cube:prod")
+        assert got.allowed_roles == ("CUBE_STAGING",)
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"tenant": None}, "tenant is missing"),
+            ({"deploymentId": None}, "deploymentId is missing"),
+            ({"tenant": "acme.cubecloud.dev"}, "tenant does not have the right form"),
+            ({"deploymentId": "prod"}, "deploymentId does not have the right form"),
+            ({"issuer": "http://x.example.com"}, "is not https"),
+            ({"subject": "a b"}, "subject does not have the right form"),
+            ({"audience": "a,b"}, "audience does not have the right form"),
+            ({"integration": "A.B"}, "'A.B' is not a name"),
+            ({"integration": "X", "allowedRoles": ["R"]}, "list them where it is made"),
+            ({"allowedRoles": ["SYSADMIN"]}, "has SYSADMIN"),
+            ({"allowedRoles": ["PUBLIC"]}, "has PUBLIC"),
+            ({"tennant": "acme"}, "tennant is no such key"),
+        ],
+    )
+    def test_each_part_is_checked_and_named(self, changes: dict[str, Any], words: str) -> None:
+        given = {"tenant": "acme", "deploymentId": 42, **changes}
+        given = {key: value for key, value in given.items() if value is not None}
+        text = error(cubeCloudIdentity=json.dumps(given))
+        assert words in text
+        assert "Write: " in text
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("adoptSecret", "true"),
+            ("credentialVersions", '["v2"]'),
+            ("secretKmsKeyId", "alias/cube"),
+            ("secretOnDestroy", "keep"),
+            ("secretPolicy", '{"Statement": []}'),
+        ],
+    )
+    def test_what_only_a_key_pair_has_is_refused(self, key: str, value: str) -> None:
+        identity = '{"tenant": "acme", "deploymentId": 42}'
+        text = error(cubeCloudIdentity=identity, **{key: value})
+        assert f"does not go with {key}: there is no key pair" in text
+
+    def test_people_and_the_service_account_cannot_have_one_issuer(self) -> None:
+        identity = {"issuer": OKTA["issuer"], "subject": "cube"}
+        text = error(
+            cubeCloudIdentity=json.dumps(identity),
+            externalOauth=json.dumps(OKTA),
+            oauthClientType="public",
+        )
+        assert "has the issuer of externalOauth" in text
 
 
 @pytest.mark.parametrize(

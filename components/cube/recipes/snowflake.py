@@ -2,7 +2,8 @@
 
 Cube Cloud signs each person in to Snowflake and puts their token into the request's security
 context, under cubeCloud.userCredentials.<source>. This file hands that token to Cube's driver.
-Requests without a person (liveness checks, the refresh worker) use the service account. A person
+Requests without a person (liveness checks, the refresh worker) use the service account: by its key,
+or by the token that Cube Cloud signs for the deployment. A person
 whose token is missing, expired or revoked gets what CUBE_ACCESS_FALLBACK says: "deny" (the default)
 or "service-account". A request that is authenticated but names nobody is denied always.
 
@@ -39,6 +40,11 @@ SKEW_SECONDS = 120
 # Cube takes an empty token as "none given" and then reads one from
 # a file. This one Snowflake refuses.
 NO_ACCESS = "no-access-authorize-in-cube"
+
+# The service account has no key: Cube Cloud keeps a fresh token in a file.
+KEYLESS = os.environ.get("CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR") == "OAUTH" and not os.environ.get(
+    "CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY"
+)
 
 # The role that people's tokens are for. Without it, the token's own.
 USER_ROLE = os.environ.get("CUBE_ACCESS_USER_ROLE", "")
@@ -127,6 +133,15 @@ def driver_factory(ctx: Dict[str, Any]) -> Dict[str, Any]:
             database="CUBEJS_DB_NAME",
         ),
     }
+    if mode == "service" and KEYLESS:
+        return {
+            **options,
+            "authenticator": "OAUTH",
+            **_from_environment(
+                oauthTokenPath="CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH",
+                role="CUBE_SERVICE_SNOWFLAKE_ROLE",
+            ),
+        }
     if mode == "service":
         return {
             **options,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.components.cube.conftest import ACTIVE, SNOWFLAKE, Load
@@ -76,3 +78,29 @@ def test_the_service_account_signs_in_with_its_key_whatever_cube_is_told(
 ) -> None:
     cube = load_cube_py(SNOWFLAKE, CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR=authenticator)
     assert cube.driver({}) == SNOWFLAKE.service
+
+
+KEYLESS: dict[str, str | None] = {
+    "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "OAUTH",
+    "CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY": None,
+    "CUBEJS_DB_USER": None,
+    "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH": "/var/run/token",
+}
+
+
+def test_without_a_key_the_service_account_signs_in_with_the_file_that_cube_cloud_keeps(
+    load_cube_py: Load,
+) -> None:
+    shared = {k: v for k, v in SNOWFLAKE.service.items() if k not in ("username", "privateKey")}
+    cube = load_cube_py(SNOWFLAKE, **KEYLESS)
+    token = {"authenticator": "OAUTH", "oauthTokenPath": "/var/run/token"}
+    assert cube.driver({}) == {**shared, **token}
+    assert cube.driver(ALICE) == SNOWFLAKE.as_person("alice-token")
+
+
+@pytest.mark.parametrize("context", [SNOWFLAKE.context(), {"securityContext": {"iat": 1}}])
+def test_nobody_else_gets_at_that_file(load_cube_py: Load, context: dict[str, Any]) -> None:
+    """Cube's driver reads it where it is handed no token, or an empty one."""
+    got = load_cube_py(SNOWFLAKE, **KEYLESS).driver(context)
+    assert got == SNOWFLAKE.denied()
+    assert got["oauthToken"]

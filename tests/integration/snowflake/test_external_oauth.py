@@ -4,22 +4,19 @@ knows it by its keys.
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable
 from typing import Any
 
-import jwt
 import pytest
 import snowflake.connector
 import yaml
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox import Sandbox
 from sandbox.snowflake.world import ADMIN, ALICE
 from tests.integration.conftest import Stack
 from tests.integration.leaks import life, nothing_readable
 from tests.integration.snowflake.conftest import Client, by_hand, service
+from tests.integration.snowflake.identity_provider import IdentityProvider
 
 ISSUER = "https://login.example.com/tenant"
 INTEGRATION = (
@@ -41,30 +38,15 @@ PROVIDER: dict[str, Any] = {
 }
 
 
-class IdentityProvider:
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._key = rsa.generate_private_key(65_537, 2048)
-        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
-        known = {"keys": [{**public, "kid": "k1", "use": "sig"}]}
-        sandbox.snowflake.credentials.external.keys[f"{ISSUER}/keys"] = known
-
-    def token(self, person: str, **claims: Any) -> str:
-        now = int(time.time())
-        given = {
-            "iss": ISSUER,
-            "aud": "cube",
-            "upn": person,
-            "scp": "session:role:ANALYST",
-            "iat": now,
-            "exp": now + 300,
-            **claims,
-        }
-        return jwt.encode(given, self._key, "RS256", {"kid": "k1"})
+class Provider(IdentityProvider):
+    def token(self, person: str = ALICE, **claims: Any) -> str:
+        return super().token(upn=person, **claims)
 
 
 @pytest.fixture
-def provider(sandbox: Sandbox) -> IdentityProvider:
-    return IdentityProvider(sandbox)
+def provider(sandbox: Sandbox) -> Provider:
+    keys = str(PROVIDER["jwsKeysUrl"])
+    return Provider(sandbox, ISSUER, keys, aud="cube", scp="session:role:ANALYST")
 
 
 @pytest.fixture
@@ -94,7 +76,7 @@ def refusal(token: str, **how: Any) -> str:
 
 
 def test_people_sign_in_with_the_identity_providers_tokens(
-    external: Stack, provider: IdentityProvider
+    external: Stack, provider: Provider
 ) -> None:
     external.apply()
     external.unchanged()
@@ -124,7 +106,7 @@ def test_people_sign_in_with_the_identity_providers_tokens(
 
 @pytest.mark.parametrize("added", [True, False])
 def test_administrators_are_kept_out_whatever_the_account_adds(
-    external: Stack, provider: IdentityProvider, added: bool
+    external: Stack, provider: Provider, added: bool
 ) -> None:
     parameter = "EXTERNAL_OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
     by_hand().rows(f"ALTER ACCOUNT SET {parameter} = {str(added).upper()}")
@@ -136,9 +118,7 @@ def test_administrators_are_kept_out_whatever_the_account_adds(
         assert "was filtered" in refusal(token, role=role), role
 
 
-def test_everything_but_the_name_changes_in_place(
-    external: Stack, provider: IdentityProvider
-) -> None:
+def test_everything_but_the_name_changes_in_place(external: Stack, provider: Provider) -> None:
     external.apply()
     before = dict(external.config)
     for change in (
@@ -178,7 +158,7 @@ def test_everything_but_the_name_changes_in_place(
 
 
 def test_another_place_to_sign_in_stops_the_preview(
-    make_stack: Callable[..., Stack], provider: IdentityProvider
+    make_stack: Callable[..., Stack], provider: Provider
 ) -> None:
     stack = make_stack(protect=True)
     stack.apply()
