@@ -1,5 +1,5 @@
-"""Makes a checkout ready to run: the virtualenv, `pulumi` and its plugins, Cube's own drivers for
-the tests (`make setup`).
+"""Makes a checkout ready to run: the virtualenv, `pulumi` and its plugins, and Cube itself for the
+tests (`make setup`).
 
 Standard library only, because it runs before anything is installed. The engine comes from the first
 way that works: `pulumi` on PATH, the official installer, or a build from Go modules
@@ -294,18 +294,18 @@ def link_engine(cache: Path) -> None:
 
 
 def node_folder(cache: Path) -> Path:
-    """Where Cube's own drivers are, for the tests that sign in with them."""
+    """Where Cube and its own drivers are, for the tests that run them."""
     return cache / f"node-{digest(NODE / 'package.json', NODE / 'package-lock.json')}"
 
 
 def install_node_packages(cache: Path) -> None:
-    """Cube's drivers, which the program does not need: without npm only their tests fail."""
+    """Cube, which the program does not need: without npm only the tests that run it fail."""
     folder = node_folder(cache)
     if not folder.exists():
         if shutil.which("npm") is None:
-            say("node: no npm, so the tests of Cube's own driver will fail; install Node 20")
+            say("node: no npm, so the tests that run Cube will fail; install Node 20")
             return
-        say("node: installing Cube's driver for the tests (about half a minute)")
+        say("node: installing Cube for the tests (about a minute, 380 MB)")
         partial = folder.with_name(f"{folder.name}.{os.getpid()}.part")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
@@ -314,7 +314,7 @@ def install_node_packages(cache: Path) -> None:
         quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
         run(["npm", "ci", *quiet], cwd=partial)
         partial.rename(folder)
-    say("node: Cube's driver is up to date")
+    say("node: Cube is up to date")
 
 
 def main() -> int:

@@ -1,0 +1,89 @@
+"""The scenarios, played with our cube.py and with what Cube's guide has instead of it, and the
+table that docs/cube.md makes of it.
+
+Usage: python -m tests.cube.comparison; it writes the table, which tests/cube/test_scenarios.py
+holds against what happens.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import Sandbox
+from tests.cube.docs import write_block
+from tests.cube.real import RealCube
+from tests.cube.scenarios import SCENARIOS, Scenario, Stage
+from tests.integration.conftest import Stack, enter, example, nothing_unknown
+
+PUBLISHED = Path(__file__).parent / "published"
+HEAD = (
+    "| what happens | the guide at first | the guide since | this `cube.py` |",
+    "|---|---|---|---|",
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One environment on Databricks, applied with either fallback, and a Cube for it."""
+
+    sandbox: Sandbox
+    cube: RealCube
+    outputs: dict[str, dict[str, Any]]
+    """By fallback."""
+    token: str
+    """The service account's, which the guide's file wants instead of a client's secret."""
+
+    def outcome(self, scenario: Scenario, file: str) -> list[str]:
+        """Who each of the scenario's queries ran as, with "ours" or one of the guide's files."""
+        given = self.outputs[scenario.fallback]
+        cube_py, env = given["cube_py"], given["cube_env"]
+        if file != "ours":
+            cube_py = (PUBLISHED / f"{file}.py").read_text()
+            env = {**env, "CUBEJS_DB_DATABRICKS_TOKEN": self.token}
+        self.cube.start(cube_py, scenario.variables(env))
+        return scenario.play(Stage(self.cube, self.sandbox, given))
+
+    def row(self, scenario: Scenario) -> str:
+        """The scenario's line of the table; what is wrong is in bold."""
+        cells = [scenario.title]
+        for file in ("first", "later", "ours"):
+            outcome = self.outcome(scenario, file)
+            text = ", ".join(outcome)
+            cells.append(text if scenario.holds(outcome) else f"**{text}**")
+        return f"| {' | '.join(cells)} |"
+
+
+@contextmanager
+def comparison(folder: Path) -> Iterator[Comparison]:
+    with Sandbox(folder / "sandbox") as sandbox, pytest.MonkeyPatch.context() as patch:
+        enter(sandbox, patch)
+        stack = Stack(sandbox, folder / "project", "dev", example("dev"))
+        outputs = {}
+        for fallback in ("deny", "service-account"):
+            stack.set(fallback=fallback)
+            stack.apply()
+            outputs[fallback] = stack.outputs()
+        databricks = sandbox.databricks
+        name = outputs["deny"]["cube_env"]["CUBE_SERVICE_DATABRICKS_CLIENT_ID"]
+        account = databricks.directory.named(name)
+        assert account is not None
+        token = databricks.access.create_pat(account, databricks.workspace, None, "", account)
+        with RealCube(sandbox.env) as cube:
+            yield Comparison(sandbox, cube, outputs, token.value)
+        nothing_unknown(sandbox)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, comparison(Path(folder)) as compared:
+        write_block("scenarios", [*HEAD, *(compared.row(each) for each in SCENARIOS)])
+
+
+if __name__ == "__main__":
+    main()

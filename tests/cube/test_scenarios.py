@@ -1,0 +1,35 @@
+"""Who each query ran as, on the real Cube: with our cube.py, and with what Cube's guide has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cube.comparison import HEAD, Comparison, comparison
+from tests.cube.docs import read_block
+from tests.cube.scenarios import SCENARIOS, Scenario
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Comparison]:
+    with comparison(tmp_path_factory.mktemp("comparison")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.slug)
+def test_ours_is_right_and_the_guides_does_what_the_page_says(
+    compared: Comparison, scenario: Scenario
+) -> None:
+    row, shown = compared.row(scenario), read_block("scenarios")
+    assert not row.split(" | ")[-1].startswith("**"), row
+    assert row in shown, "`python -m tests.cube.comparison` writes the table"
+
+
+def test_the_page_has_these_scenarios_and_no_other() -> None:
+    block = read_block("scenarios")
+    assert tuple(block[:2]) == HEAD
+    titles = [row.removeprefix("| ").split(" | ")[0] for row in block[2:]]
+    assert titles == [scenario.title for scenario in SCENARIOS]
