@@ -12,16 +12,10 @@ import snowflake.connector
 
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
-from tests.integration.conftest import (
-    Stack,
-    authorize,
-    driver_factory,
-    enter,
-    nothing_unknown,
-)
+from tests.cube.real import RealCube
+from tests.integration.conftest import Stack, authorize, enter, nothing_unknown
 from tests.integration.snowflake.conftest import Client, by_hand, service
 from tests.integration.snowflake.identity_provider import IdentityProvider
-from tests.integration.snowflake.test_cubes_driver import ask
 
 ISSUER = "https://acme.cubecloud.dev"
 ACCOUNT_URL = "https://sandbox-analytics.snowflakecomputing.com"
@@ -156,21 +150,19 @@ def test_people_sign_in_as_ever(outputs: dict[str, Any]) -> None:
 
 
 def test_cubes_own_driver_reads_the_token_from_the_file_that_cube_cloud_names(
-    outputs: dict[str, Any],
-    cube: IdentityProvider,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    applied: Stack, outputs: dict[str, Any], cube: IdentityProvider, tmp_path: Path
 ) -> None:
     file = tmp_path / "token"
     file.write_text(cube.token())
-    monkeypatch.setenv("CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH", str(file))
-    driver = driver_factory(outputs, monkeypatch, tmp_path)
-    assert ask(driver({}), f"{ORDERS.replace('count(*)', 'count(*) AS N')}") == {
-        "rows": [{"N": "4"}]
-    }
-    # The file is the service account's: a person without a token must not get there by it.
-    person = {"securityContext": {"cubeCloud": {"username": ALICE, "userCredentials": {}}}}
-    assert "Invalid OAuth access token" in ask(driver(person), "SELECT 1")["error"]
+    env = {**outputs["cube_env"], "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH": str(file)}
+    with RealCube(applied.sandbox.env) as running:
+        running.start(outputs["cube_py"], env)
+        count = ORDERS.replace("count(*)", "count(*) AS N")
+        assert running.ask("query", context={}, sql=count) == {"rows": [{"N": "4"}]}
+        # The file is the service account's: a person without a token must not get there by it.
+        person = {"securityContext": {"cubeCloud": {"username": ALICE, "userCredentials": {}}}}
+        refused = running.ask("query", context=person, sql="SELECT 1")
+        assert "Invalid OAuth access token" in refused["error"]
 
 
 def test_its_preview_is_empty_even_after_a_refresh(applied: Stack) -> None:
