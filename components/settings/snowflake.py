@@ -15,7 +15,7 @@ from components.settings.identity import (
     ExternalOauth,
     checked,
 )
-from components.snowflake.identifiers import parse, plain
+from components.snowflake.identifiers import parse, plain, speakable
 
 MIN_REFRESH_MINUTES = 1_440  # OAUTH_REFRESH_TOKEN_VALIDITY starts at a day
 OBJECT_KINDS = {
@@ -109,6 +109,14 @@ class SnowflakeSettings(Settings):
         description=(
             f"What is read in schemas and databases: of {', '.join(OBJECT_KINDS)}. "
             "Default: [tables, views]."
+        ),
+    )
+    inherited_grants: bool = Field(
+        default=False,
+        description=(
+            "Read schemas and databases by inherited grants, one on the container for each kind, "
+            "instead of one on all and one on future objects: true or false. The account must have "
+            "opted in (FEATURE_RBAC_INHERITED_GRANTS). Default: false."
         ),
     )
     shadow_future_grants: bool = Field(
@@ -278,14 +286,16 @@ class SnowflakeSettings(Settings):
         "cube_database",
     )
     @classmethod
-    def _is_one_name(cls, text: str) -> str:
-        return _exact([text], 1)[0][0] if text else text
+    def _is_one_name(cls, text: str, info: ValidationInfo) -> str:
+        quotes = info.field_name == "cube_database"  # told to Cube only
+        return _exact([text], 1, quotes=quotes)[0][0] if text else text
 
     @field_validator("pre_authorized_roles", "blocked_roles", "user_roles", "databases")
     @classmethod
     def _are_names(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        names = tuple(name for (name,) in _exact(texts, 1))
-        if info.field_name == "databases":
+        readable = info.field_name == "databases"
+        names = tuple(name for (name,) in _exact(texts, 1, quotes=readable))
+        if readable:
             _not_snowflakes_own(names)
         return names
 
@@ -314,7 +324,7 @@ class SnowflakeSettings(Settings):
     @classmethod
     def _are_securables(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         parts = 2 if info.field_name == "schemas" else 3
-        names = _exact(texts, parts)
+        names = _exact(texts, parts, quotes=True)
         _not_snowflakes_own([name[0] for name in names])
         if any(name[1] == "INFORMATION_SCHEMA" for name in names):
             raise ValueError("INFORMATION_SCHEMA shows each role what it may see, without a grant")
@@ -443,10 +453,10 @@ class SnowflakeSettings(Settings):
                 f"cannot be: {', '.join(map(plain, found))} are several databases, and a database "
                 "role reads in its own only"
             )
-        if any(mark in found[0] for mark in ".|"):
+        if any(mark in found[0] for mark in '.|"'):
             raise ValueError(
-                f"cannot be: {plain(found[0])} has a dot or a bar, which the provider plugin "
-                "cannot handle in a database role's name"
+                f"cannot be: {plain(found[0])} has a dot, a bar or a double quote, which the "
+                "provider plugin cannot handle in a database role's name"
             )
         return chosen
 
@@ -493,8 +503,12 @@ class SnowflakeSettings(Settings):
         return self.name.upper().replace("-", "_")
 
 
-def _exact(texts: Iterable[str], parts: int) -> list[tuple[str, ...]]:
-    """The names' parts; one error for all that are wrong."""
+def _exact(texts: Iterable[str], parts: int, *, quotes: bool = False) -> list[tuple[str, ...]]:
+    """The names' parts; one error for all that are wrong.
+
+    Args:
+        quotes: whether a name may have a double quote inside.
+    """
     shape = (
         "a name",
         "DATABASE.SCHEMA",
@@ -511,10 +525,10 @@ def _exact(texts: Iterable[str], parts: int) -> list[tuple[str, ...]]:
                 f"{text!r} is not {shape} (quote what is not letters, digits, _ and $, and what "
                 "is lower case)"
             )
-        elif any('"' in part for part in name):
+        elif not (quotes or speakable(*name)):
             problems.append(
                 f"{text!r} has a double quote inside a name, which the provider plugin cannot "
-                "handle: grant on what contains it instead"
+                "handle for what this is"
             )
         elif name in names:
             problems.append(f"{text!r} is listed twice")

@@ -92,7 +92,7 @@ class Environment(pulumi.ComponentResource):
         warehouses = provider("warehouses", settings.warehouse_admin_role)
 
         kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
-        wanted = reading(settings.scopes, kinds)
+        wanted = reading(settings.scopes, kinds, inherited=settings.inherited_grants)
         scope = ReadScope(f"{name}-read-scope", settings.scopes, child)
         identity_provider = settings.identity_provider
         guard = Guard(

@@ -12,7 +12,8 @@ from typing import Any
 import pulumi
 import pulumi_snowflake as snowflake
 
-from components.snowflake.identifiers import plain, quoted
+from components.snowflake.identifiers import plain, quoted, speakable
+from components.snowflake.statements import grant_by_statement
 
 Name = tuple[str, ...]
 USAGE, SELECT = "USAGE", "SELECT"
@@ -34,6 +35,10 @@ class Reading:
     """SELECT on a single table or view."""
     kinds: Sequence[str] = ()
     """Of objects, in the plural: TABLES, VIEWS, …"""
+    inherited: bool = False
+    """One grant on what contains them reaches present and future objects, instead of one on each of
+    those that are there and one on those to come.
+    """
 
     def lines(self) -> list[str]:
         """The privileges as sentences for a person, sorted."""
@@ -51,7 +56,7 @@ class Reading:
         return sorted(some)
 
 
-def reading(scopes: Sequence[Name], kinds: Sequence[str]) -> Reading:
+def reading(scopes: Sequence[Name], kinds: Sequence[str], *, inherited: bool = False) -> Reading:
     """What reading these databases, schemas and tables takes; each scope is told by its number of
     parts.
     """
@@ -62,6 +67,7 @@ def reading(scopes: Sequence[Name], kinds: Sequence[str]) -> Reading:
         whole_databases=sorted(scope for scope in scopes if len(scope) == 1),
         objects=sorted(scope for scope in scopes if len(scope) == 3),
         kinds=tuple(kinds),
+        inherited=inherited,
     )
 
 
@@ -107,8 +113,9 @@ def grant_read(
     """One resource for a privilege and a kind of securable, so that a preview shows each.
 
     The plugin reads grants on single objects and on future ones back, and so mends what is revoked
-    by hand; of grants on ALL it knows only that it made them. Revoking takes from all that is there
-    at that time, whoever granted it to our role.
+    by hand; of grants on ALL, and of those by statement, it knows only that it made them. Revoking
+    ALL takes from all that is there at that time, whoever granted it to our role; an inherited
+    grant goes alone.
 
     Args:
         role: the service account's.
@@ -116,48 +123,95 @@ def grant_read(
             database itself stays with `role`.
         object_types: TABLE, VIEW, … for each of `wanted.objects`, by its plain name.
     """
+    account_role = pulumi.Output.from_input(role).apply(lambda text: f"ROLE {quoted(text)}")
+    reader = (
+        pulumi.Output.concat("DATABASE ROLE ", database_role) if database_role else account_role
+    )
 
-    def grant(label: str, privilege: str, **on: Any) -> None:
-        common: dict[str, Any] = {"privileges": [privilege], **on, "opts": opts}
-        if database_role is None or "on_account_object" in on:
+    def grant(label: str, privilege: str, place: Name, sql: pulumi.Input[str], **on: Any) -> None:
+        whole = "on_account_object" in on
+        if not speakable(*place):
+            grant_by_statement(
+                f"{name}-{label}",
+                privilege,
+                on=sql,
+                to=account_role if whole else reader,
+                opts=opts,
+            )
+        elif database_role is None or whole:
             snowflake.GrantPrivilegesToAccountRole(
-                f"{name}-{label}", account_role_name=role, **common
+                f"{name}-{label}", account_role_name=role, privileges=[privilege], **on, opts=opts
             )
         else:
             snowflake.GrantPrivilegesToDatabaseRole(
-                f"{name}-{label}", database_role_name=database_role, **common
+                f"{name}-{label}",
+                database_role_name=database_role,
+                privileges=[privilege],
+                **on,
+                opts=opts,
             )
+
+    def grant_inherited(label: str, privilege: str, sql: str) -> None:
+        grant_by_statement(
+            f"{name}-{label}", f"INHERITED {privilege}", on=sql, to=reader, opts=opts
+        )
 
     for database in wanted.databases:
         grant(
             f"usage-{plain(*database)}",
             USAGE,
+            database,
+            f"DATABASE {quoted(*database)}",
             on_account_object={"object_type": "DATABASE", "object_name": database[0]},
         )
     for schema in wanted.schemas:
-        grant(f"usage-{plain(*schema)}", USAGE, on_schema={"schema_name": quoted(*schema)})
+        grant(
+            f"usage-{plain(*schema)}",
+            USAGE,
+            schema,
+            f"SCHEMA {quoted(*schema)}",
+            on_schema={"schema_name": quoted(*schema)},
+        )
     for database in wanted.whole_databases:
-        label = plain(*database)
-        inside = quoted(*database)
-        grant(f"usage-all-{label}", USAGE, on_schema={"all_schemas_in_database": inside})
-        grant(f"usage-future-{label}", USAGE, on_schema={"future_schemas_in_database": inside})
-    containers = [("in_database", each) for each in wanted.whole_databases]
-    containers += [("in_schema", each) for each in wanted.whole_schemas]
-    for where, container in containers:
+        label, inside = plain(*database), quoted(*database)
+        if wanted.inherited:
+            grant_inherited(f"usage-inherited-{label}", USAGE, f"ALL SCHEMAS IN DATABASE {inside}")
+            continue
+        for which in ("all", "future"):
+            grant(
+                f"usage-{which}-{label}",
+                USAGE,
+                database,
+                f"{which.upper()} SCHEMAS IN DATABASE {inside}",
+                on_schema={f"{which}_schemas_in_database": inside},
+            )
+    containers = [("DATABASE", each) for each in wanted.whole_databases]
+    containers += [("SCHEMA", each) for each in wanted.whole_schemas]
+    for container, place in containers:
         for kind in wanted.kinds:
-            label = f"{kind.lower().replace(' ', '-')}-{plain(*container)}"
-            objects = {"object_type_plural": kind, where: quoted(*container)}
-            grant(f"select-all-{label}", SELECT, on_schema_object={"all": objects})
-            grant(f"select-future-{label}", SELECT, on_schema_object={"future": objects})
+            label = f"{kind.lower().replace(' ', '-')}-{plain(*place)}"
+            where = f"{kind} IN {container} {quoted(*place)}"
+            if wanted.inherited:
+                grant_inherited(f"select-inherited-{label}", SELECT, f"ALL {where}")
+                continue
+            objects = {"object_type_plural": kind, f"in_{container.lower()}": quoted(*place)}
+            for which in ("all", "future"):
+                grant(
+                    f"select-{which}-{label}",
+                    SELECT,
+                    place,
+                    f"{which.upper()} {where}",
+                    on_schema_object={which: objects},
+                )
     for each in wanted.objects:
         label = plain(*each)
+        object_type = object_types.apply(itemgetter(label))
         grant(
             f"select-{label}",
             SELECT,
-            on_schema_object={
-                "object_type": object_types.apply(itemgetter(label)),
-                "object_name": quoted(*each),
-            },
+            each,
+            pulumi.Output.concat(object_type, " ", quoted(*each)),
+            on_schema_object={"object_type": object_type, "object_name": quoted(*each)},
         )
 
 

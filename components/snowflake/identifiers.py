@@ -43,3 +43,10 @@ def plain(*parts: str) -> str:
     """As a person would write them: quoted only where needed."""
     simple = re.compile(r"[A-Z_][A-Z0-9_$]*")
     return ".".join(part if simple.fullmatch(part) else quoted(part) for part in parts)
+
+
+def speakable(*parts: str) -> bool:
+    """Whether the provider plugin can be told this name: of any age, it refuses to read one with a
+    double quote inside.
+    """
+    return not any('"' in part for part in parts)

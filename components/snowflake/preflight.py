@@ -16,13 +16,14 @@ import pulumi_snowflake as snowflake
 from components.lookup import look_up, reason
 from components.settings.identity import PRIVILEGED_ROLES
 from components.snowflake.grants import Name, Reading
-from components.snowflake.identifiers import parse, plain, quoted
+from components.snowflake.identifiers import parse, plain, quoted, speakable
 
 # While it is TRUE (the default), Snowflake blocks these by itself, and listing some but not all of
 # those that an account has is refused.
 PARAMETER = "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
 EXTERNAL_PARAMETER = f"EXTERNAL_{PARAMETER}"  # the same, for an identity provider's tokens
 ADDED_BY_PARAMETER = frozenset({"ACCOUNTADMIN", "GLOBALORGADMIN", "ORGADMIN", "SECURITYADMIN"})
+INHERITED_GRANTS = "FEATURE_RBAC_INHERITED_GRANTS"
 # The plugin's name for the data source that reads the parameter.
 PREVIEW_FEATURE = "snowflake_parameters_datasource"
 
@@ -52,13 +53,23 @@ class _Account:
     async def exists(self, kind: str, *name: str) -> str:
         """Why it cannot be used; empty if it can. Everything has an owner, so it has a grant."""
         try:
-            await self.grants(grantsOn={"objectType": kind, "objectName": quoted(*name)})
+            if speakable(*name):
+                await self.grants(grantsOn={"objectType": kind, "objectName": quoted(*name)})
+                return ""
+            found = await (self.databases() if kind == "DATABASE" else self.schemas(name[0]))
+            missing = "" if name[-1] in found else "does not exist or not authorized"
         except Exception as error:
-            return f"\n  - {kind.lower()} {plain(*name)}: {reason(error)}"
-        return ""
+            missing = reason(error)
+        return f"\n  - {kind.lower()} {plain(*name)}: {missing}" if missing else ""
 
     async def object_type(self, name: Name) -> tuple[str, str]:
         """What kind of object it is, or why that cannot be told."""
+        if not speakable(*name):
+            # No data source that is the same in every plugin lists tables: `up` finds out.
+            try:
+                return ("VIEW" if name in await self.views(name[0]) else "TABLE"), ""
+            except Exception as error:
+                return "", f"\n  - table or view {plain(*name)}: {reason(error)}"
         problem = ""
         for kind in ("TABLE", "VIEW"):
             try:
@@ -73,7 +84,11 @@ class _Account:
         return "", problem
 
     async def future_kinds(self, container: str, *name: str) -> dict[str, set[str]]:
-        """Kinds of object, in the plural, with who is granted something on future ones."""
+        """Kinds of object, in the plural, with who is granted something on future ones. Of what
+        the plugin cannot be told: none.
+        """
+        if not speakable(*name):
+            return {}
         rows = await self.grants(futureGrantsIn={container: quoted(*name)})
         found: dict[str, set[str]] = {}
         for row in rows:
@@ -84,18 +99,37 @@ class _Account:
                 found.setdefault(plural, set()).add(plain(*parse(str(row["granteeName"]))))
         return found
 
+    async def databases(self) -> list[str]:
+        rows = await self._listed("getDatabases", "databases", withParameters=False)
+        return [row["name"] for row in rows]
+
     async def schemas(self, database: str) -> list[str]:
-        arguments = {"in": {"database": quoted(database)}, "withDescribe": False}
-        answer = await self.ask("getSchemas", withParameters=False, **arguments)
-        rows = [each["showOutputs"][0]["name"] for each in answer.get("schemas") or []]
-        return sorted(name for name in rows if name != "INFORMATION_SCHEMA")
+        where = self._inside(database)
+        rows = await self._listed("getSchemas", "schemas", withParameters=False, **where)
+        names = [row["name"] for row in rows if row["databaseName"] == database]
+        return sorted(name for name in names if name != "INFORMATION_SCHEMA")
+
+    async def views(self, database: str) -> list[Name]:
+        rows = await self._listed("getViews", "views", **self._inside(database))
+        return [(row["databaseName"], row["schemaName"], row["name"]) for row in rows]
+
+    def _inside(self, database: str) -> dict[str, Any]:
+        place = {"database": quoted(database)} if speakable(database) else {"account": True}
+        return {"in": place}
+
+    async def _listed(self, function: str, key: str, **arguments: Any) -> list[dict[str, Any]]:
+        answer = await self.ask(function, withDescribe=False, **arguments)
+        return [each["showOutputs"][0] for each in answer.get(key) or []]
+
+    async def parameter(self, name: str) -> str:
+        """An account's parameter; empty if it has none of this name."""
+        asked = {"parameterType": "ACCOUNT", "pattern": name}
+        rows = (await self.ask("getParameters", **asked)).get("parameters")
+        return str(rows[0]["value"]) if rows else ""
 
 
 async def _privileged_roles(account: _Account, parameter: str) -> list[str]:
-    rows = (await account.ask("getParameters", parameterType="ACCOUNT", pattern=parameter)).get(
-        "parameters"
-    )
-    if rows and str(rows[0]["value"]).lower() == "true":
+    if (await account.parameter(parameter)).lower() == "true":
         return sorted(set(PRIVILEGED_ROLES) - ADDED_BY_PARAMETER)
     # A role that an account does not have cannot be listed.
     listed = (await account.ask("getAccountRoles", like="%ADMIN")).get("accountRoles") or []
@@ -109,7 +143,10 @@ async def _shadows(
     """Errors and warnings about future grants. For one kind of object, Snowflake ignores a
     database's future grants in every schema that has future grants of its own, without a word.
     """
-    errors, warnings = [], []
+    errors: list[str] = []
+    warnings: list[str] = []
+    if wanted.inherited:
+        return errors, warnings  # they are no future grants, and shadow none
     for database in sorted({schema[:1] for schema in wanted.whole_schemas}):
         above = await account.future_kinds("database", *database)
         for kind in sorted(above.keys() & set(wanted.kinds)):
@@ -183,6 +220,16 @@ def check_account(
                 "schemas, tables, snowflakeWarehouse, userRoles; quote what is not upper case), or "
                 "give the deployer access (docs/accounts.md)."
             )
+        administrator = _Account(integration_admin)
+        if wanted.inherited:
+            opted = await administrator.parameter(INHERITED_GRANTS)
+            if opted and opted.upper() != "ENABLED":
+                raise pulumi.RunError(
+                    f"cube-access:inheritedGrants is true, but {INHERITED_GRANTS} of account "
+                    f"{account_name} is {opted}; nothing was changed. Let an ACCOUNTADMIN run "
+                    f"ALTER ACCOUNT SET {INHERITED_GRANTS} = 'ENABLED', or set inheritedGrants to "
+                    "false."
+                )
         errors, warnings = await _shadows(account, wanted, shadow_future_grants)
         if errors:
             raise pulumi.RunError(
@@ -202,7 +249,7 @@ def check_account(
         object_types = {
             plain(*name): kind for name, (kind, _) in zip(wanted.objects, types, strict=True)
         }
-        privileged = await _privileged_roles(_Account(integration_admin), blocked_roles_parameter)
+        privileged = await _privileged_roles(administrator, blocked_roles_parameter)
         return Found(object_types, privileged)
 
     found: pulumi.Input[Found] = look_up_all()

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.snowflake.errors import exists, missing
 from sandbox.snowflake.integrations import OAuthIntegration
-from sandbox.snowflake.securables import Grant, Securable, dotted
+from sandbox.snowflake.securables import Grant, Inherited, Securable, dotted
 from sandbox.snowflake.users import User
 
 CLASSES: dict[str, type[Securable]] = {"USER": User, "INTEGRATION": OAuthIntegration}
@@ -44,6 +44,15 @@ class Catalog:
             return None
         kind = "DATABASE" if len(one.name) == 2 else "SCHEMA"
         return self.find(kind, one.name[:-1])
+
+    def inherited(self, one: Securable) -> list[Inherited]:
+        """What the places that it is in hand down to it."""
+        found: list[Inherited] = []
+        above = self.parent(one)
+        while above:
+            found += [i for i in above.inherited if i.kind == one.kind]
+            above = self.parent(above)
+        return found
 
     def add(
         self, kind: str, name: tuple[str, ...], owner: Securable | None, **settings: Any
@@ -86,6 +95,7 @@ class Catalog:
         for other in self._objects.values():
             other.grants = [g for g in other.grants if g.to not in gone]
             other.future = [f for f in other.future if f.to not in gone]
+            other.inherited = [i for i in other.inherited if i.to not in gone]
         return gone
 
     def inside(self, one: Securable) -> list[Securable]:

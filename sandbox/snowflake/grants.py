@@ -9,7 +9,7 @@ from sandbox.snowflake.errors import SqlError, compilation
 from sandbox.snowflake.kinds import KINDS, SCHEMA_OBJECTS, SINGULAR
 from sandbox.snowflake.objects import kind_of
 from sandbox.snowflake.roles import add_grant
-from sandbox.snowflake.securables import Future, Grant, Securable, dotted
+from sandbox.snowflake.securables import Future, Grant, Inherited, Securable, dotted
 from sandbox.snowflake.session import Result, Session, listing, status
 from sandbox.snowflake.syntax import Reader
 
@@ -247,7 +247,10 @@ def add_future(
 
 # SHOW GRANTS
 
-CURRENT = "created_on privilege granted_on name granted_to grantee_name grant_option granted_by"
+CURRENT = (
+    "created_on privilege granted_on name granted_to grantee_name grant_option granted_by "
+    "is_inherited inherited_from inherited_from_database inherited_from_schema"
+)
 COMING = "created_on privilege grant_on name grant_to grantee_name grant_option"
 
 
@@ -261,6 +264,7 @@ def show_grants(state: "Snowflake", session: Session, reader: Reader) -> Result:
         name = session.qualify(reader.name(), KINDS[kind].depth)
         one = state.roles.get_visible(session, kind, name)
         rows = [current_row(g) for g in owner_grants([one]) + one.grants]
+        rows += [inherited_row(i, str(one)) for i in state.catalog.inherited(one)]
         return listing(CURRENT, rows)
     if reader.take("OF"):
         kind = reader.one_of("DATABASE ROLE", "ROLE")
@@ -279,7 +283,9 @@ def grants_to(state: "Snowflake", who: Securable) -> Result:
         roles = [[g.created, g.on.simple_name, "USER", who.simple_name, g.by] for g in held]
         return listing("created_on role granted_to grantee_name granted_by", roles)
     owned = [g for g in owner_grants(every) if g.to is who]
-    return listing(CURRENT, [current_row(g) for g in owned + held])
+    passed_down = [i for one in every for i in one.inherited if i.to is who]
+    rows = [current_row(g) for g in owned + held] + [inherited_row(i) for i in passed_down]
+    return listing(CURRENT, rows)
 
 
 def grants_of(role: Securable) -> Result:
@@ -303,7 +309,16 @@ def owner_grants(every: list[Securable]) -> list[Grant]:
 def current_row(g: Grant) -> list[Any]:
     return [
         g.created, g.privilege, snake(g.on.kind), str(g.on), snake(g.to.kind), g.to.simple_name,
-        g.option, g.by,
+        g.option, g.by, False, "", "", "",
+    ]  # fmt: skip
+
+
+def inherited_row(i: Inherited, name: str = "") -> list[Any]:
+    """Without a name, unless it is shown on one object."""
+    where = [*i.place.name, ""][:2]
+    return [
+        i.created, i.privilege, snake(i.kind), name, snake(i.to.kind), i.to.simple_name, False,
+        i.by, True, i.place.kind, *where,
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sandbox.snowflake.errors import denied, missing
-from sandbox.snowflake.securables import Grant, Securable
+from sandbox.snowflake.securables import Grant, Inherited, Securable
 
 if TYPE_CHECKING:
     from sandbox.snowflake.catalog import Catalog
@@ -75,7 +75,8 @@ class Roles:
         return self.owns(session, on) or self._granted(self.active(session), privilege, on)
 
     def _granted(self, roles: list[Securable], privilege: str, on: Securable) -> bool:
-        return any(g.privilege == privilege and g.to in roles for g in on.grants)
+        held: list[Grant | Inherited] = [*on.grants, *self._catalog.inherited(on)]
+        return any(each.privilege == privilege and each.to in roles for each in held)
 
     def owns(self, session: "Session", on: Securable) -> bool:
         return on.owner in self.active(session)
@@ -88,7 +89,8 @@ class Roles:
         if self.global_privilege(session, "MANAGE GRANTS") or self.owns(session, one):
             return True
         roles = self.active(session)
-        return one.kind in ("ROLE", "USER") or any(g.to in roles for g in one.grants)
+        held: list[Grant | Inherited] = [*one.grants, *self._catalog.inherited(one)]
+        return one.kind in ("ROLE", "USER") or any(each.to in roles for each in held)
 
     def reaches(self, session: "Session", one: Securable) -> bool:
         """Through USAGE, or at least sight, of what it is in."""

@@ -23,6 +23,8 @@ class Securable:
     """Only what was set: text, whole numbers, booleans, and tuples for lists."""
     grants: "list[Grant]" = field(default_factory=list)
     future: "list[Future]" = field(default_factory=list)
+    inherited: "list[Inherited]" = field(default_factory=list)
+    """By what is in it, now and later."""
 
     @property
     def simple_name(self) -> str:
@@ -64,6 +66,18 @@ class Future:
     place: Securable
     to: Securable
     option: bool
+    created: float
+
+
+@dataclass(eq=False)
+class Inherited:
+    """Held on everything of a kind in a place, without a grant on each."""
+
+    privilege: str
+    kind: str
+    place: Securable
+    to: Securable
+    by: str
     created: float
 
 

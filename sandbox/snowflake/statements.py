@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.snowflake.describe import describe
 from sandbox.snowflake.errors import SqlError, compilation, refused
 from sandbox.snowflake.grants import grant, revoke
+from sandbox.snowflake.inherited import grant_inherited, revoke_inherited, show_inherited
 from sandbox.snowflake.kinds import SESSION_PARAMETERS
 from sandbox.snowflake.objects import alter, create, drop
 from sandbox.snowflake.policies import policy_references
@@ -144,9 +145,12 @@ def transaction(state: "Snowflake", session: Session, reader: Reader) -> Result:
 
 
 ANSWERS: dict[str, Answer] = {
+    "SHOW INHERITED GRANTS": show_inherited,
     "SHOW": show,
     "DESCRIBE": describe,
     "DESC": describe,
+    "GRANT INHERITED": grant_inherited,
+    "REVOKE INHERITED": revoke_inherited,
     "GRANT": grant,
     "REVOKE": revoke,
     "USE": use,

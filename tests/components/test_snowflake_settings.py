@@ -78,7 +78,8 @@ def test_a_key_of_another_warehouse_is_refused_once_it_is_set() -> None:
         ("schemas", '["ANALYTICS.INFORMATION_SCHEMA"]', "INFORMATION_SCHEMA"),
         ("tables", '["ANALYTICS.HR"]', "is not DATABASE.SCHEMA.TABLE"),
         ("databases", '["ANALYTICS.SALES"]', "is not a name"),
-        ("databases", r'["\"a\"\"b\""]', "double quote inside a name"),
+        ("userRoles", r'["\"a\"\"b\""]', "double quote inside a name"),
+        ("snowflakeWarehouse", r'"a""b"', "double quote inside a name"),
         ("databases", '["ANALYTICS"]', "already readable with ANALYTICS"),
         ("objectKinds", '["stages"]', "not such a kind"),
         ("objectKinds", "[]", "is empty"),
@@ -106,6 +107,12 @@ def test_what_overlaps_is_refused() -> None:
     assert "ANALYTICS.SALES.ORDERS is already readable with ANALYTICS.SALES" in text
 
 
+def test_what_is_read_may_have_any_name() -> None:
+    got = settings(schemas=r'["A.\"b\"\"c\""]', databases=r'["\"d\"\"\""]', cubeDatabase='"d"""')
+    assert got.scopes == (('d"',), ("A", 'b"c'))
+    assert got.database == 'd"'
+
+
 def test_an_account_that_could_read_nothing_is_refused() -> None:
     assert "schemas and tables are all empty" in error(schemas=None)
 
@@ -126,7 +133,8 @@ def test_a_database_role_reads_in_one_database_only() -> None:
     assert settings(**role, tables='["ANALYTICS.HR.T"]').grant_to == "database-role"
     text = error(**role, tables='["RAW.EVENTS.T"]', databases='["OTHER"]')
     assert "ANALYTICS, OTHER, RAW are several databases" in text
-    assert "dot or a bar" in error(**role, schemas=r'["\"a.b\".S"]')
+    for name in ("a.b", "a|b", r"a\"\"b"):
+        assert "a dot, a bar or a double quote" in error(**role, schemas=rf'["\"{name}\".S"]')
     assert "none of the values" in error(grantTo="user")
 
 

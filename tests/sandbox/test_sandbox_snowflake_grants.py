@@ -108,12 +108,13 @@ def test_grants_are_shown_by_object_by_role_and_by_member(deployer, robot):
     on = deployer.ask("SHOW GRANTS ON TABLE ANALYTICS.SALES.ORDERS")
     assert [c.name for c in on.columns] == [
         "created_on", "privilege", "granted_on", "name", "granted_to", "grantee_name",
-        "grant_option", "granted_by",
+        "grant_option", "granted_by", "is_inherited", "inherited_from",
+        "inherited_from_database", "inherited_from_schema",
     ]  # fmt: skip
-    assert on.rows[0][1:] == [
+    assert on.rows[0][1:8] == [
         "OWNERSHIP", "TABLE", "ANALYTICS.SALES.ORDERS", "ROLE", "SYSADMIN", "true", "SYSADMIN",
     ]  # fmt: skip
-    mine = [row[1:] for row in on.rows if row[5] == "CUBE"]
+    mine = [row[1:8] for row in on.rows if row[5] == "CUBE"]
     assert [
         "SELECT",
         "TABLE",
@@ -239,3 +240,70 @@ def test_in_a_managed_schema_owners_of_tables_do_not_grant(state, deployer, robo
     assert "Insufficient privileges" in robot.refusal(text)
     deployer.ask("ALTER SCHEMA ANALYTICS.MANAGED DISABLE MANAGED ACCESS")
     robot.ask(text)
+
+
+class TestInheritedGrants:
+    @pytest.fixture(autouse=True)
+    def opted_in(self, deployer):
+        deployer.ask("ALTER ACCOUNT SET FEATURE_RBAC_INHERITED_GRANTS = 'ENABLED'")
+
+    def test_one_reaches_present_and_future_objects_of_its_kind(self, deployer, robot):
+        deployer.ask(f"GRANT INHERITED SELECT ON ALL TABLES IN SCHEMA {SALES} TO ROLE CUBE")
+        assert len(robot.rows("SELECT * FROM orders")) == 4
+        deployer.ask("CREATE TABLE later AS SELECT 1 AS a")
+        deployer.ask("CREATE VIEW a_view AS SELECT 1 AS a")
+        assert robot.rows("SELECT * FROM later") == [["1"]]
+        assert "does not exist or not authorized" in robot.refusal("SELECT * FROM a_view")
+        # A grant on one object, or none, does not change it; nor does REVOKE ... ON ALL.
+        deployer.ask(f"REVOKE SELECT ON ALL TABLES IN SCHEMA {SALES} FROM ROLE CUBE")
+        assert robot.rows("SELECT * FROM later") == [["1"]]
+        deployer.ask(f"REVOKE INHERITED SELECT ON ALL TABLES IN SCHEMA {SALES} FROM ROLE CUBE")
+        assert "does not exist or not authorized" in robot.refusal("SELECT * FROM later")
+
+    def test_usage_on_schemas_is_inherited_from_their_database(self, deployer, robot):
+        for privilege, kind in (("USAGE", "SCHEMAS"), ("SELECT", "TABLES")):
+            deployer.ask(
+                f"GRANT INHERITED {privilege} ON ALL {kind} IN DATABASE ANALYTICS TO ROLE CUBE"
+            )
+        assert robot.rows("SELECT count(*) FROM ANALYTICS.HR.SALARIES") == [["2"]]
+        deployer.ask("CREATE SCHEMA ANALYTICS.LATER")
+        deployer.ask("CREATE TABLE ANALYTICS.LATER.T AS SELECT 1 AS a")
+        assert robot.rows("SELECT * FROM ANALYTICS.LATER.T") == [["1"]]
+
+    def test_they_are_shown_without_a_name_on_a_role(self, deployer, robot):
+        deployer.ask(f"GRANT INHERITED SELECT ON ALL TABLES IN SCHEMA {SALES} TO ROLE CUBE")
+        (row,) = (r for r in deployer.rows("SHOW GRANTS TO ROLE CUBE") if r[8] == "true")
+        assert row[1:4] == ["SELECT", "TABLE", ""]
+        assert row[8:] == ["true", "SCHEMA", "ANALYTICS", "SALES"]
+        assert deployer.rows(f"SHOW INHERITED GRANTS IN SCHEMA {SALES}") == [row]
+        assert deployer.rows("SHOW INHERITED GRANTS IN DATABASE ANALYTICS") == []
+        on = [r for r in deployer.rows("SHOW GRANTS ON TABLE ORDERS") if r[8] == "true"]
+        assert [r[3] for r in on] == ["ANALYTICS.SALES.ORDERS"]
+
+    def test_they_go_with_the_role(self, deployer, robot):
+        deployer.ask(f"GRANT INHERITED SELECT ON ALL TABLES IN SCHEMA {SALES} TO ROLE CUBE")
+        deployer.ask("DROP ROLE CUBE")
+        assert deployer.rows(f"SHOW INHERITED GRANTS IN SCHEMA {SALES}") == []
+
+    @pytest.mark.parametrize(
+        ("role", "rest", "words"),
+        [
+            ("SYSADMIN", "SELECT ON ALL TABLES IN SCHEMA {} TO ROLE CUBE", "Insufficient"),
+            ("ACCOUNTADMIN", "SELECT ON TABLE ORDERS TO ROLE CUBE", "syntax error"),
+            ("ACCOUNTADMIN", "OWNERSHIP ON ALL TABLES IN SCHEMA {} TO ROLE CUBE", "inherited"),
+            (
+                "ACCOUNTADMIN",
+                "SELECT ON ALL TABLES IN SCHEMA {} TO ROLE CUBE WITH GRANT OPTION",
+                "syntax error",
+            ),
+        ],
+        ids=["owner only", "one object", "ownership", "grant option"],
+    )
+    def test_what_cannot_be_inherited(self, state, robot, role, rest, words):
+        person = Person(state, "DEPLOYER", role, database="ANALYTICS", schema="SALES")
+        assert words in person.refusal(f"GRANT INHERITED {rest.format(SALES)}")
+
+    def test_an_account_that_has_not_opted_in_does_not_know_the_word(self, deployer, robot):
+        deployer.ask("ALTER ACCOUNT UNSET FEATURE_RBAC_INHERITED_GRANTS")
+        text = f"GRANT INHERITED SELECT ON ALL TABLES IN SCHEMA {SALES} TO ROLE CUBE"
+        assert "syntax error" in deployer.refusal(text)

@@ -332,24 +332,6 @@ def test_a_database_role_moves_with_its_database(make_stack: Callable[..., Stack
     assert service().refusal("SELECT count(*) FROM ANALYTICS.SALES.ORDERS")
 
 
-def test_names_of_any_kind_work(make_stack: Callable[..., Stack]) -> None:
-    engineer = by_hand("SYSADMIN")
-    engineer.rows('CREATE TABLE ANALYTICS."web data"."a.b@c d" AS SELECT 5 AS "x"')
-    stack = make_stack(schemas=[], tables=['analytics."web data"."a.b@c d"'])
-    stack.apply()
-    stack.unchanged()
-    robot = service()
-    assert robot.value('SELECT "x" FROM ANALYTICS."web data"."a.b@c d"') == 5
-    # One that the plugin cannot name, in a schema that it can.
-    awkward = 'SELECT sum("Views") FROM ANALYTICS."web data"."Page.Views""2024"'
-    assert robot.refusal(awkward)
-    stack.set(tables=[], schemas=["ANALYTICS.SALES"])
-    stack.apply()
-    stack.set(schemas=["ANALYTICS.SALES", 'ANALYTICS."web data"'])
-    stack.apply()
-    assert robot.value(awkward) == 15
-
-
 def test_narrowing_takes_two_applies_and_the_first_says_so(stack: Stack) -> None:
     """One apply would grant the table first, and then revoke ALL that is in the schema."""
     stack.apply()
