@@ -32,6 +32,9 @@ def make_app(state: Snowflake) -> Flask:
     done: dict[tuple[str, str], dict[str, Any]] = {}
     """Answers by user and query or request id: what is sent again does not run again."""
 
+    running: set[str] = set()
+    """Queries that nobody has asked after yet: the first to ask is told to come again."""
+
     def known(session: Session, id_: str) -> dict[str, Any] | None:
         return done.get((session.user.simple_name, id_))
 
@@ -91,6 +94,7 @@ def make_app(state: Snowflake) -> Flask:
             response = failure(error.code, error.message, error.sqlstate, id_)
         remember(session, id_, response)
         if body.get("asyncExec") and response["success"]:
+            running.add(id_)
             url = f"/queries/{id_}/result"
             data = {"queryId": id_, "getResultUrl": url, "progressDesc": None}
             response = success(data) | {"code": IN_PROGRESS}
@@ -106,6 +110,9 @@ def make_app(state: Snowflake) -> Flask:
     def monitoring(id_: str) -> dict[str, Any]:
         answer = known(here(credentials), id_)
         status = "SUCCESS" if answer and answer["success"] else "FAILED_WITH_ERROR"
+        if id_ in running:
+            running.remove(id_)
+            status = "RUNNING"
         return success({"queries": [{"id": id_, "status": status}] if answer else []})
 
     @app.post("/queries/v1/abort-request")

@@ -226,7 +226,12 @@ def test_an_asynchronous_query_is_asked_for_later(alice):
     with connect(**alice) as connection:
         cursor = connection.cursor()
         id_ = cursor.execute_async("SELECT COUNT(*) FROM ANALYTICS.SALES.ORDERS")["queryId"]
+        assert connection.is_still_running(connection.get_query_status(id_))
         assert not connection.is_still_running(connection.get_query_status(id_))
+        cursor.get_results_from_sfqid(id_)
+        assert cursor.fetchall() == [(4,)]
+        # The connector's own polling, from the first answer to the last.
+        id_ = cursor.execute_async("SELECT COUNT(*) FROM ANALYTICS.SALES.ORDERS")["queryId"]
         cursor.get_results_from_sfqid(id_)
         assert cursor.fetchall() == [(4,)]
 

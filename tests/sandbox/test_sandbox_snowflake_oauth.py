@@ -120,6 +120,17 @@ def test_a_person_signs_in_and_the_session_is_theirs(cube):
             answer(connection, "SELECT * FROM ANALYTICS.HR.SALARIES")
 
 
+def test_an_authentication_policy_limits_the_integrations(cube, administer):
+    name = "ANALYTICS.PUBLIC.ONE_WAY"
+    methods = "AUTHENTICATION_METHODS = ('OAUTH')"
+    administer(f"CREATE AUTHENTICATION POLICY {name} {methods} SECURITY_INTEGRATIONS = (OTHER)")
+    administer(f"ALTER USER ALICE SET AUTHENTICATION POLICY {name}")
+    token = cube.tokens()["access_token"]
+    assert refused(token) == "390202"
+    administer(f"ALTER AUTHENTICATION POLICY {name} SET SECURITY_INTEGRATIONS = (CUBE)")
+    assert refused(token) == ""
+
+
 def test_the_role_of_the_token_cannot_be_left(cube, administer):
     administer("GRANT ROLE ENGINEER TO USER ALICE")
     with connect(cube.tokens()["access_token"], warehouse="COMPUTE_WH") as connection:

@@ -23,8 +23,9 @@ class Recorder(pulumi.runtime.Mocks):
         return {}, None
 
 
-def statements(wanted: Reading, database_role: str | None = None) -> dict[str, tuple[str, str]]:
-    """The grants by statement, by their names; what the plugin grants itself is left out."""
+def made(
+    wanted: Reading, database_role: str | None = None
+) -> dict[str, pulumi.runtime.MockResourceArgs]:
     recorder = Recorder()
     pulumi.runtime.set_mocks(recorder)
 
@@ -40,15 +41,27 @@ def statements(wanted: Reading, database_role: str | None = None) -> dict[str, t
         )
 
     run()
+    return {name: args for name, args in recorder.made.items() if name != "p"}
+
+
+def statements(wanted: Reading, database_role: str | None = None) -> dict[str, tuple[str, str]]:
+    """The grants by statement, by their names; what the plugin grants itself is left out."""
     return {
         name: (args.inputs["execute"], args.inputs["revert"])
-        for name, args in recorder.made.items()
+        for name, args in made(wanted, database_role).items()
         if args.typ == "snowflake:index/execute:Execute"
     }
 
 
-def test_ordinary_grants_are_left_to_the_plugin() -> None:
-    assert statements(reading([("D",), ("E", "S")], ["TABLES"])) == {}
+@pytest.mark.parametrize("database_role", [None, '"D"."R"'])
+def test_ordinary_grants_are_left_to_the_plugin_and_settle(database_role: str | None) -> None:
+    """Nothing is applied again and again, nothing can be passed on, and reading is all."""
+    got = made(reading([("D",), ("E", "S")], ["TABLES"]), database_role)
+    assert len(got) == 9
+    for args in got.values():
+        assert args.typ.startswith("snowflake:index/grantPrivilegesTo")
+        assert not {"alwaysApply", "allPrivileges", "withGrantOption"} & set(args.inputs)
+        assert args.inputs["privileges"] in (["USAGE"], ["SELECT"])
 
 
 @pytest.mark.parametrize("database_role", [None, '"D"."R"'])

@@ -157,9 +157,12 @@ def test_key_pairs_rotate_without_a_moment_of_lockout(stack: Stack) -> None:
     failures: list[str] = []
     ended = threading.Event()
     in_use = [old]
+    connected = service(old)
 
     def keep_signing_in() -> None:
         while not ended.is_set():
+            if lost := connected.refusal("SELECT count(*) FROM ANALYTICS.SALES.ORDERS"):
+                failures.append(f"an open connection lost a query: {lost}")
             if not works(in_use[0]):
                 failures.append(f"locked out with key {in_use[0]['publicKey'][40:60]}")
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 
 import boto3
-import pytest
 
 from sandbox import Sandbox
 from sandbox.snowflake.securables import Grant, Securable
@@ -153,37 +152,6 @@ def test_two_environments_in_one_account_do_not_meet(make_stack: Callable[..., S
     second.must("refresh", "--yes", "--skip-preview")
     second.unchanged()
     assert service().value("SELECT CURRENT_USER()") == "CUBE_PROD"
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "CREATE ROLE CUBE_DEV",
-        "CREATE USER CUBE_DEV TYPE = SERVICE",
-        "CREATE SECURITY INTEGRATION CUBE_DEV TYPE = OAUTH OAUTH_CLIENT = CUSTOM "
-        "OAUTH_CLIENT_TYPE = 'PUBLIC' OAUTH_REDIRECT_URI = 'https://theirs.example.com/cb'",
-    ],
-)
-def test_what_has_our_name_already_is_not_taken_over(
-    stack: Stack, sandbox: Sandbox, statement: str
-) -> None:
-    by_hand().rows(statement)
-    before = {
-        one: dict(one.settings)
-        for one in sandbox.snowflake.catalog.everything()
-        if one.simple_name == "CUBE_DEV"
-    }
-    got = stack.up()
-    assert got.code != 0
-    assert "CUBE_DEV" in got.output
-    assert "already exists" in got.output
-    stack.must("destroy", "--yes", "--skip-preview")
-    after = {
-        one: dict(one.settings)
-        for one in sandbox.snowflake.catalog.everything()
-        if one.simple_name == "CUBE_DEV"
-    }
-    assert after == before, "what was there stays as it was"
 
 
 def test_rows_of_inherited_grants_break_nothing(stack: Stack, sandbox: Sandbox) -> None:
