@@ -34,6 +34,7 @@ lint: setup ## ruff, mypy --strict, and the generated files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy __main__.py components sandbox tools tests policies/rules
 	@$(BIN)/python -m tools.config_reference --check
+	@$(BIN)/python -m tools.policy_catalogue --check
 
 fmt: setup ## formats the code
 	@$(BIN)/ruff check --fix .
@@ -41,6 +42,7 @@ fmt: setup ## formats the code
 
 docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.config_reference
+	@$(BIN)/python -m tools.policy_catalogue
 
 bench: setup ## seconds and API calls of preview, up, refresh and destroy on the sandbox
 	@$(BIN)/python -m tools.bench

@@ -3,11 +3,12 @@ here.
 """
 
 from pulumi_policy import EnforcementLevel, PolicyPack
-from rules.databricks import RULES as DATABRICKS
-from rules.snowflake import RULES as SNOWFLAKE
+from rules.catalogue import RULES
+from rules.servicer import serving
 
-PolicyPack(
-    "cube-access",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    policies=[*DATABRICKS, *SNOWFLAKE],
-)
+with serving(RULES):
+    PolicyPack(
+        "cube-access",
+        enforcement_level=EnforcementLevel.MANDATORY,
+        policies=[rule.policy() for rule in RULES],
+    )

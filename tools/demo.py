@@ -101,7 +101,9 @@ class Demo:
     # The story, in order.
 
     def preview(self) -> None:
-        self.pulumi("preview", "--policy-pack", "policies", "--suppress-progress")
+        config = "policies/config/dev.json"
+        pack = ("--policy-pack", "policies", "--policy-pack-config", config)
+        self.pulumi("preview", *pack, "--suppress-progress")
 
     def up(self) -> None:
         self.pulumi("up", "--yes", "--skip-preview", "--suppress-progress", "--suppress-outputs")

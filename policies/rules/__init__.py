@@ -1,1 +1,1 @@
-"""One module a subject; each rule is a function next to its policy."""
+"""The rules, by subject. Made for the SDK's server in `servicer.py`; listed in `catalogue.py`."""

@@ -1,32 +1,181 @@
-"""The pack as a whole: what it is called, and that its catalogue is complete."""
+"""The pack as a whole: what it is called, how it is configured, and that every rule counts."""
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pulumi_policy
 import pytest
 
-from tests.policies.conftest import PACK
+from policies.rules.catalogue import RULES
+from tools import policy_catalogue
 
 ROOT = Path(__file__).parents[2]
+CONFIGS = sorted((ROOT / "policies/config").glob("[!s]*.json"))
+NAMES = [
+    "grants-read-only",
+    "grants-not-passed-on",
+    "grants-to-somebody",
+    "grants-settle",
+    "reads-schemas-only",
+    "grants-additive",
+    "access-lists-additive",
+    "admin-roles-ungranted",
+    "admin-roles-unreachable",
+    "warehouse-use-only",
+    "compute-not-created",
+    "statements-known",
+    "oauth-redirects-https",
+    "oauth-redirects-known",
+    "oauth-keys-https",
+    "oauth-public-clients-pkce",
+    "oauth-pkce",
+    "oauth-tokens-short",
+    "oauth-scopes-narrow",
+    "oauth-network-policy",
+    "oauth-one-role",
+    "oauth-admin-roles-blocked",
+    "oauth-admin-roles-unauthorized",
+    "users-are-services",
+    "default-roles-not-admin",
+    "secondary-roles-off",
+    "service-users-sign-in-by-key",
+    "identities-not-shared",
+    "keys-strong",
+    "credentials-expire",
+    "credentials-not-tokens",
+    "network-bounded",
+    "service-users-network-policy",
+    "secrets-marked",
+    "secrets-not-in-text",
+    "outputs-secret",
+    "secret-stores-encrypted",
+    "secret-stores-recoverable",
+    "secret-stores-private",
+    "credentials-stored",
+    "names-by-pattern",
+    "labels-present",
+    "environments-apart",
+    "users-not-cut-off",
+    "exceptions-listed",
+    "unknowns-named",
+]
 
 
-def test_every_rule_is_in_the_pack_once_and_mandatory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_names_are_these_and_mean_the_same_for_good() -> None:
+    assert [rule.name for rule in RULES] == NAMES
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_the_pack_is_the_list_and_mandatory(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[dict[str, Any]] = []
     monkeypatch.setattr(pulumi_policy, "PolicyPack", lambda name, **what: made.append(what))
     runpy.run_path(str(ROOT / "policies/__main__.py"))
     (pack,) = made
     assert pack["enforcement_level"] is pulumi_policy.EnforcementLevel.MANDATORY
-    names = [rule.name for rule in pack["policies"]]
-    assert names == [rule.name for rule in PACK]
-    assert len(set(names)) == len(names)
+    assert [policy.name for policy in pack["policies"]] == NAMES
 
 
-def test_the_catalogue_says_what_the_rules_say() -> None:
-    text = (ROOT / "docs/policies.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", text, re.MULTILINE)
-    assert listed == [(rule.name, rule.description) for rule in PACK]
+def test_what_is_not_mandatory_is_a_decision() -> None:
+    assert {rule.name: rule.level.value for rule in RULES if rule.level.value != "mandatory"} == {
+        "reads-schemas-only": "disabled",
+        "oauth-pkce": "advisory",
+        "oauth-network-policy": "advisory",
+        "service-users-network-policy": "advisory",
+        "secret-stores-encrypted": "disabled",
+        "names-by-pattern": "disabled",
+        "labels-present": "disabled",
+        "exceptions-listed": "advisory",
+        "unknowns-named": "advisory",
+    }
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_says_what_it_is_for(rule: Any) -> None:
+    for text in (rule.description, rule.why):
+        assert re.fullmatch(r"[A-Z`].+\.", text), f"a sentence: {text}"
+        assert "\n" not in text
+    assert rule.fix.endswith(".") or rule.name == "exceptions-listed"
+    assert rule.url.startswith("https://")
+    assert (rule.check is None) != (rule.stack_check is None)
+    policy = rule.policy()
+    assert policy.severity is rule.severity
+    assert policy.remediation_steps == rule.fix
+    assert policy.url == rule.url
+    assert policy.tags[0] == rule.subject
+    for framework, number in rule.references:
+        assert f"{framework} {number}" in policy.tags
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_an_environments_configuration_is_as_the_schema_says(path: Path) -> None:
+    schema = json.loads((ROOT / policy_catalogue.SCHEMA).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), schema)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"oauth-pkse": "disabled"},
+        {"oauth-pkce": "sometimes"},
+        {"credentials-expire": {"days": "many"}},
+        {"credentials-expire": {"weeks": 4}},
+    ],
+)
+def test_a_mistake_in_a_configuration_is_found(wrong: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, policy_catalogue.schema())
+
+
+def test_production_is_at_least_as_strict_as_the_defaults() -> None:
+    prod = json.loads((ROOT / "policies/config/prod.json").read_text(encoding="utf-8"))
+    levels = {name: said for name, said in prod.items() if isinstance(said, str)}
+    assert set(levels.values()) <= {"mandatory"}
+
+
+def test_no_exception_that_ships_is_over() -> None:
+    for path in CONFIGS:
+        said = json.loads(path.read_text(encoding="utf-8"))["exceptions-listed"]["exceptions"]
+        assert all(date.fromisoformat(each["expires"]) >= date.today() for each in said)
+
+
+def test_the_catalogue_and_the_schema_are_up_to_date() -> None:
+    assert policy_catalogue.main(["--check"]) == 0
+
+
+def test_a_catalogue_that_differs_is_named_then_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = {
+        name: (ROOT / name).read_text() for name in (policy_catalogue.PAGE, policy_catalogue.SCHEMA)
+    }
+    for name, text in good.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text.replace("grants-settle", "grants-stay"))
+    monkeypatch.setattr(policy_catalogue, "ROOT", tmp_path)
+    assert policy_catalogue.main(["--check"]) == 1
+    assert all(name in capsys.readouterr().err for name in [policy_catalogue.PAGE])
+    assert policy_catalogue.main([]) == 0
+    assert {name: (tmp_path / name).read_text() for name in good} == good
+
+
+@pytest.mark.slow
+def test_without_any_one_rule_a_test_fails() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.policy_mutations"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(NAMES)} of {len(NAMES)} rules are held by a test" in done.stdout

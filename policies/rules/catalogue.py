@@ -1,0 +1,13 @@
+"""Every rule, in the order of docs/policies.md."""
+
+from . import hygiene, identity, oauth, privileges, run, secrets
+from .rule import Rule
+
+RULES: list[Rule] = [
+    *privileges.RULES,
+    *oauth.RULES,
+    *identity.RULES,
+    *secrets.RULES,
+    *hygiene.RULES,
+    *run.RULES,
+]

@@ -1,0 +1,173 @@
+"""A grant, however it is written: a resource of either warehouse and of any age, or a statement.
+
+Owns what counts as reading. The rules about grants are in privileges/granting.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pulumi_policy.proxy import UnknownValueError
+
+from . import sql
+from .kinds import (
+    ACCOUNT_ROLE_GRANT,
+    DATABASE_ROLE_GRANT,
+    DATABRICKS_GRANT,
+    LEGACY_GRANTS,
+    SHARE_GRANT,
+    STATEMENTS,
+    databricks,
+)
+from .rule import Judged
+from .values import SecretText, is_word, known
+
+ROLE_GRANTS = ACCOUNT_ROLE_GRANT | DATABASE_ROLE_GRANT | SHARE_GRANT
+# Lists of everybody's privileges, by the property that holds them.
+DATABRICKS_LISTS = {
+    **dict.fromkeys(databricks("Grants"), "grants"),
+    **dict.fromkeys(databricks("SqlPermissions"), "privilegeAssignments"),
+}
+KINDS = ROLE_GRANTS | DATABRICKS_GRANT | set(DATABRICKS_LISTS) | LEGACY_GRANTS | STATEMENTS
+# Databricks takes "use catalog" and "USE_CATALOG" for the same privilege.
+DATABRICKS_READING = frozenset({"USE_CATALOG", "USE_SCHEMA", "SELECT", "BROWSE"})
+SNOWFLAKE_READING = {
+    **dict.fromkeys(("DATABASE", "SCHEMA", "WAREHOUSE"), "USAGE"),
+    **dict.fromkeys(
+        ("TABLE", "VIEW", "MATERIALIZED VIEW", "EXTERNAL TABLE", "DYNAMIC TABLE"), "SELECT"
+    ),
+}
+ACCOUNT = "the whole account"
+METASTORE = "the metastore"
+IN_DATABRICKS = "a securable"
+
+
+@dataclass(frozen=True)
+class Grant:
+    privileges: tuple[str, ...]
+    target: str
+    """The kind of securable, in the singular."""
+    passed_on: bool = False
+    grantee: str = ""
+    """Of a statement; a resource's has a property of its own."""
+    whole_catalog: bool = False
+    missing: UnknownValueError | None = None
+    """What is not known of the privileges."""
+
+    def beyond_reading(self) -> list[str]:
+        if self.target == METASTORE:
+            return list(self.privileges)
+        if self.target == IN_DATABRICKS:
+            return [
+                privilege
+                for privilege in self.privileges
+                if "_".join(privilege.upper().split()) not in DATABRICKS_READING
+            ]
+        reading = SNOWFLAKE_READING.get(self.target)
+        return [privilege for privilege in self.privileges if privilege.upper() != reading]
+
+
+def statements(judged: Judged) -> Iterator[tuple[str, sql.Statement]]:
+    """Each statement of an Execute that runs at some time, by its property. What one names is as
+    secret as the statement.
+    """
+    for key in ("execute", "revert", "query"):
+        text = judged.props.get(key)
+        if text:
+            said = sql.read(text)
+            if isinstance(text, SecretText) and isinstance(said, sql.Privileges):
+                names = tuple(SecretText(name) for name in said.names)
+                said = replace(said, names=names, grantee=SecretText(said.grantee))
+            elif isinstance(text, SecretText) and isinstance(said, sql.RoleOf):
+                said = replace(said, role=SecretText(said.role), grantee=SecretText(said.grantee))
+            yield key, said
+
+
+def grants(judged: Judged) -> Iterator[Grant]:
+    """What a resource grants. What is not known raises, but for the grantee: that has a rule."""
+    props = judged.props
+    if judged.kind in STATEMENTS:
+        for _, said in statements(judged):
+            if isinstance(said, sql.Privileges) and not said.revokes:
+                target = ACCOUNT if said.target == "ACCOUNT" else said.target
+                yield Grant(said.names, target, said.passed_on, said.grantee, said.whole_database)
+        return
+    if judged.kind in DATABRICKS_GRANT or judged.kind in DATABRICKS_LISTS:
+        target = METASTORE if "metastore" in props else IN_DATABRICKS
+        entries: list[Any] = [props]
+        missing = None
+        if judged.kind in DATABRICKS_LISTS:
+            entries, missing = known(props.get(DATABRICKS_LISTS[judged.kind]))
+        for entry in entries:
+            names, unknown = known(entry.get("privileges"))
+            yield Grant(
+                tuple(names), target, whole_catalog="catalog" in props, missing=unknown or missing
+            )
+        return
+    names, missing = known(props.get("privileges"))
+    if judged.kind in LEGACY_GRANTS:
+        target = _legacy_target(judged.type_name)
+        names += [props["privilege"]] if props.get("privilege") else []
+    else:
+        target = _target(props)
+    if is_word(props.get("allPrivileges"), "true"):
+        names.append("ALL PRIVILEGES")
+    yield Grant(
+        tuple(names),
+        target,
+        passed_on=is_word(props.get("withGrantOption"), "true"),
+        whole_catalog=_in_whole_database(props),
+        missing=missing,
+    )
+
+
+def _in_whole_database(props: Mapping[str, Any]) -> bool:
+    on = props.get("onSchemaObject") or {}
+    return any(
+        isinstance(many := on.get(how), Mapping) and "inDatabase" in many
+        for how in ("all", "future", "inherited")
+    )
+
+
+def _legacy_target(type_name: str) -> str:
+    words = "".join(f" {letter}" if letter.isupper() else letter for letter in type_name)
+    target = words.removesuffix(" Grant").strip().upper()
+    return ACCOUNT if target == "ACCOUNT" else target
+
+
+def _target(props: Mapping[str, Any]) -> str:
+    """What kind of thing a grant is on, in the singular."""
+    for place, kind in (
+        ("onDatabase", "DATABASE"),
+        ("onTable", "TABLE"),
+        ("onAllTablesInSchema", "TABLE"),
+        ("onView", "VIEW"),
+    ):
+        if place in list(props):  # its value may be unknown
+            return kind
+    for place in ("onSchema", "onSchemaObject", "onAccountObject"):
+        if place not in list(props):
+            continue
+        on = props[place]
+        if not on:
+            continue
+        if isinstance(on, str):  # a share's
+            return "SCHEMA"
+        inherited = on.get("inherited")
+        if inherited and place == "onAccountObject":
+            return ACCOUNT
+        if isinstance(inherited, Mapping) and is_word(inherited.get("inAccount"), "true"):
+            return ACCOUNT
+        if place == "onSchema":
+            return "SCHEMA"
+        many = inherited or on.get("all") or on.get("future")
+        kind = many.get("objectTypePlural") if many else on.get("objectType")
+        return _singular(kind)
+    return ACCOUNT
+
+
+def _singular(kind: str | None) -> str:
+    text = (kind or "nothing named").upper().removesuffix("S")
+    return SecretText(text) if isinstance(kind, SecretText) else text

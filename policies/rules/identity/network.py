@@ -1,0 +1,86 @@
+"""From where a service account may sign in."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from ..kinds import SERVICE_USER, databricks, kind_of, snowflake
+from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
+from ..values import is_unknown, is_word, known, raise_if
+
+POLICY = snowflake("NetworkPolicy")
+RULE = snowflake("NetworkRule")
+ATTACHMENT = snowflake("NetworkPolicyAttachment")
+ACCESS_LIST = databricks("IpAccessList")
+ADDRESSES = {
+    **dict.fromkeys(POLICY, "allowedIpLists"),
+    **dict.fromkeys(RULE, "valueLists"),
+    **dict.fromkeys(ACCESS_LIST, "ipAddresses"),
+}
+ABOUT = "https://docs.snowflake.com/en/user-guide/network-policies"
+
+
+def _network_bounded(judged: Judged, report: Report) -> None:
+    props = judged.props
+    if judged.kind in RULE and not (
+        is_word(props.get("type"), "ipv4") and (props.get("mode") or "").upper() == "INGRESS"
+    ):
+        return
+    if judged.kind in ACCESS_LIST and not is_word(props.get("listType"), "allow"):
+        return
+    key = ADDRESSES[judged.kind]
+    addresses, missing = known(props.get(key))
+    networks = []
+    for address in addresses:
+        try:
+            networks.append(ipaddress.IPv4Network(address, strict=False))
+        except ValueError:
+            continue  # the warehouse refuses it
+    if any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(networks)):
+        report(f"{key} together are 0.0.0.0/0, the whole internet.")
+    raise_if(missing)
+
+
+def _users_network_policy(stack: Stack, report: ReportOn) -> None:
+    attached: set[str] = set()
+    for resource in stack.resources:
+        if kind_of(resource.resource_type) in ATTACHMENT:
+            if is_word(resource.props.get("setForAccount"), "true"):
+                return
+            attached |= {name.upper() for name in known(resource.props.get("users"))[0]}
+            attached |= {each.urn for each in resource.property_dependencies.get("users", [])}
+    for resource in stack.resources:
+        if kind_of(resource.resource_type) not in SERVICE_USER or resource.urn in attached:
+            continue
+        props = resource.props
+        if is_unknown(props, "networkPolicy") or props.get("networkPolicy"):
+            continue
+        if is_unknown(props, "name") or (props.get("name") or "").upper() not in attached:
+            report("The user may sign in from any address that the account allows.", resource.urn)
+
+
+RULES = [
+    Rule(
+        name="network-bounded",
+        description="A network policy does not allow the whole internet.",
+        why="It says that there is a limit where there is none.",
+        fix="Name Cube's addresses.",
+        url=ABOUT,
+        severity=HIGH,
+        kinds=frozenset(ADDRESSES),
+        check=_network_bounded,
+        references=[("CIS Snowflake 1.0.0", "3.1"), ("CIS Snowflake 1.0.0", "3.2")],
+    ),
+    Rule(
+        name="service-users-network-policy",
+        description="A service user has a network policy.",
+        why="A stolen key then works from Cube's addresses only.",
+        fix="Name Cube's addresses (cube-access:allowedCidrs), or set networkPolicy.",
+        url=ABOUT,
+        severity=MEDIUM,
+        level=ADVISORY,
+        kinds=SERVICE_USER,
+        stack_check=_users_network_policy,
+        references=[("CIS Snowflake 1.0.0", "3.2")],
+    ),
+]

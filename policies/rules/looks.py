@@ -1,0 +1,69 @@
+"""What looks like a credential: by the name of its property, by a well-known beginning, or because
+nobody writes such a string by hand. Says where, and never what.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+NAMES = re.compile(
+    r"(password|passphrase|privatekey|privatekeypem|clientsecret|secretstring|secretvalue"
+    r"|secretdata|secretkey|apikey|accesstoken|refreshtoken|tokenvalue)$|^(secret|token|pat)$"
+)
+# Of what is not one although its name ends so.
+NOT_NAMES = re.compile(r"^(must|require|min|max|allow)|public")
+SHAPES = {
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a Databricks token": re.compile(r"\bdapi[0-9a-f]{32}(-\d+)?\b"),
+    "a Databricks OAuth secret": re.compile(r"\bdose[0-9a-f]{32}\b"),
+    "an AWS access key": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a signed token": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
+    "a GitHub token": re.compile(r"\b(gh[opsu]_[A-Za-z0-9]{36}|github_pat_\w{22,})"),
+    "a Pulumi access token": re.compile(r"\bpul-[0-9a-f]{40}\b"),
+    "a password in a URL": re.compile(r"://[^/\s:@]+:[^/\s:@]+@"),
+}
+RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
+# Random by nature, and not secret.
+PUBLIC = re.compile(
+    r"(public|fingerprint|digest|hash|thumbprint|certificate|etag|arn|id|urn|uri|url|version)s?\d?$"
+)
+BITS = 4.4
+"""Of entropy in a character: random base64 of this length has more, names and paths have less."""
+
+
+def _normal(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
+
+
+def bears_credential(key: str) -> bool:
+    """Whether a property of this name holds one."""
+    name = _normal(key)
+    return bool(NAMES.search(name)) and not NOT_NAMES.search(name)
+
+
+def shape(value: str, key: str = "") -> str:
+    """What a value looks like, in words; empty if it looks like no credential."""
+    for words, pattern in SHAPES.items():
+        if pattern.search(value):
+            return words
+    name = _normal(key)
+    if "public" not in name and not PUBLIC.search(name):
+        for match in RANDOM.finditer(value):
+            if _is_random(match[0]):
+                return "a random string"
+    return ""
+
+
+def _is_random(text: str) -> bool:
+    kinds = (str.isupper, str.islower, str.isdigit)
+    if not all(any(test(letter) for letter in text) for test in kinds):
+        return False
+    if text.startswith(
+        "MII"
+    ):  # a key or certificate in DER; a private one has a name or delimiters
+        return False
+    counts = Counter(text)
+    bits = -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())
+    return bits >= BITS

@@ -1,0 +1,125 @@
+"""Where codes, tokens and keys come from and go to."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from urllib.parse import SplitResult, urlsplit
+
+from pulumi_policy.proxy import UnknownValueError
+
+from ..kinds import CUSTOM_OAUTH, EXTERNAL_OAUTH, OAUTH_APP, PARTNER_OAUTH
+from ..rule import CRITICAL, HIGH, Judged, Report, Rule
+from ..values import is_word, known, raise_if
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _redirects(judged: Judged) -> tuple[list[str], UnknownValueError | None]:
+    if judged.kind in OAUTH_APP:
+        return known(judged.props.get("redirectUrls"))
+    uri = judged.props.get("oauthRedirectUri")
+    # A partner application brings its own.
+    return ([] if uri is None and judged.kind in PARTNER_OAUTH else [uri or ""]), None
+
+
+def _shown(parts: SplitResult) -> str:
+    """Only the beginning: Snowflake's plugin takes the address for a secret."""
+    return f"{parts.scheme}://{parts.hostname or ''}"
+
+
+def _redirects_https(judged: Judged, report: Report) -> None:
+    uris, missing = _redirects(judged)
+    for uri in uris:
+        parts = urlsplit(uri)
+        local = judged.limits["localhost"] and parts.hostname in LOCAL and parts.scheme == "http"
+        if not local and (parts.scheme != "https" or not parts.hostname):
+            report(f"Redirect {_shown(parts)} is not https: codes could be read on the way.")
+        elif "*" in uri:
+            report(f"Redirect {_shown(parts)} has a wildcard: tokens could reach somebody else.")
+        elif "#" in uri or parts.username is not None:
+            report(f"Redirect {_shown(parts)} has a fragment or a user: it is no exact address.")
+    if is_word(judged.props.get("oauthAllowNonTlsRedirectUri"), "true"):
+        report("oauthAllowNonTlsRedirectUri is true: tokens could travel unencrypted.")
+    raise_if(missing)
+
+
+def _redirects_known(judged: Judged, report: Report) -> None:
+    hosts = judged.limits["hosts"]
+    uris, missing = _redirects(judged)
+    for uri in uris if hosts else ():
+        parts = urlsplit(uri)
+        host = parts.hostname or ""
+        if not any(fnmatch(host, pattern.lower()) for pattern in hosts):
+            report(f"Redirect {_shown(parts)} is none of {', '.join(hosts)}.")
+    raise_if(missing if hosts else None)
+
+
+def _keys_https(judged: Judged, report: Report) -> None:
+    urls, missing = known(judged.props.get("externalOauthJwsKeysUrls"))
+    issuer = judged.props.get("externalOauthIssuer")
+    named = [("externalOauthJwsKeysUrls", url) for url in urls]
+    named += [("externalOauthIssuer", issuer)] if issuer else []
+    for key, url in named:
+        parts = urlsplit(url)
+        if parts.scheme != "https":
+            report(
+                f"{key} has {_shown(parts)}, which is not https: whoever is in between could sign "
+                "in as anybody."
+            )
+    raise_if(missing)
+
+
+OAUTH = CUSTOM_OAUTH | PARTNER_OAUTH | OAUTH_APP
+ABOUT_OAUTH = (
+    "https://docs.snowflake.com/en/sql-reference/sql/create-security-integration-oauth-snowflake"
+)
+ABOUT_EXTERNAL = (
+    "https://docs.snowflake.com/en/sql-reference/sql/create-security-integration-oauth-external"
+)
+RULES = [
+    Rule(
+        name="oauth-redirects-https",
+        description="OAuth redirects are exact https addresses.",
+        why="A code or token that is sent elsewhere signs its finder in.",
+        fix="Write the one address in full, with https.",
+        url=ABOUT_OAUTH,
+        severity=CRITICAL,
+        kinds=OAUTH,
+        check=_redirects_https,
+        limits={
+            "localhost": {
+                "type": "boolean",
+                "default": False,
+                "description": "Allow http to this machine, for development.",
+            }
+        },
+    ),
+    Rule(
+        name="oauth-redirects-known",
+        description="OAuth redirects go to hosts that the environment names.",
+        why="Whoever runs the host gets everybody's tokens.",
+        fix="Correct the redirect, or have the host added to the rule's `hosts`.",
+        url=ABOUT_OAUTH,
+        severity=HIGH,
+        kinds=OAUTH,
+        check=_redirects_known,
+        limits={
+            "hosts": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "Host names, * for a part; empty: every host.",
+            }
+        },
+    ),
+    Rule(
+        name="oauth-keys-https",
+        description="An identity provider's issuer and keys are https addresses.",
+        why="Who can change the keys on the way can sign in as anybody.",
+        fix="Use https.",
+        url=ABOUT_EXTERNAL,
+        severity=CRITICAL,
+        kinds=EXTERNAL_OAUTH,
+        check=_keys_https,
+    ),
+]

@@ -1,0 +1,12 @@
+"""Who may do what: grants, roles, access lists, compute."""
+
+from ..rule import Rule
+from . import admins, granting, lists, statements, use
+
+RULES: list[Rule] = [
+    *granting.RULES,
+    *lists.RULES,
+    *admins.RULES,
+    *use.RULES,
+    *statements.RULES,
+]

@@ -1,0 +1,102 @@
+"""Nobody becomes an administrator: not directly, and not by a role that has one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import grants, sql
+from ..graph import ASSIGNMENT, DATABRICKS_ROLE, MEMBER, WORKSPACE_ADMIN, edges, path_to
+from ..kinds import (
+    ACCOUNT_ROLE_OF,
+    DATABASE_ROLE_OF,
+    LEGACY_ROLE_OF,
+    STATEMENTS,
+    databricks,
+)
+from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack
+from ..values import SYSTEM_ROLES, identifier, is_unknown, known, raise_if
+
+GROUP = databricks("Group")
+ADMINS_GROUP = "admins"
+ACCOUNT_ADMIN = "account_admin"
+LIMITS: dict[str, dict[str, Any]] = {
+    "adminRoles": {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": [],
+        "description": "Roles of your own that administer, besides those of the system.",
+    }
+}
+
+
+def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
+    props = judged.props
+    roles: list[Any] = []
+    missing = None
+    if judged.kind in ACCOUNT_ROLE_OF | LEGACY_ROLE_OF:
+        # Where it is not known: a role that this stack makes, or `unknowns-named` tells of it.
+        roles = [] if is_unknown(props, "roleName") else [props.get("roleName")]
+    elif judged.kind in STATEMENTS:
+        said = [each for _, each in grants.statements(judged)]
+        roles = [each.role for each in said if isinstance(each, sql.RoleOf) and not each.revokes]
+    elif judged.kind in DATABRICKS_ROLE:
+        # Others of these are instance profiles, by their ARN.
+        roles = [props.get("role")] if ACCOUNT_ADMIN in props["role"].lower() else []
+    elif judged.kind in ASSIGNMENT:
+        permissions, missing = known(props.get("permissions"))
+        roles = [WORKSPACE_ADMIN for each in permissions if each.upper() == "ADMIN"]
+    elif judged.kind in GROUP and (props.get("displayName") or "").lower() == ADMINS_GROUP:
+        roles = [ADMINS_GROUP]
+    admins = SYSTEM_ROLES | {identifier(role) for role in judged.limits["adminRoles"]}
+    for role in roles:
+        if not judged.kind.startswith("snowflake") or identifier(role) in admins:
+            report(f"Grants {role}, which administers the account or the workspace.")
+    raise_if(missing)
+
+
+def _admin_roles_unreachable(stack: Stack, report: ReportOn) -> None:
+    graph = list(edges(stack.resources))
+    admins = SYSTEM_ROLES | {identifier(role) for role in stack.limits["adminRoles"]}
+    goals = frozenset(admins | {name.upper() for name in (ACCOUNT_ADMIN, WORKSPACE_ADMIN)})
+    for edge in graph:
+        path = path_to(edge.role, goals, graph)
+        if len(path) > 1:
+            way = " > ".join(f"{role}" for role in path[:-1])
+            report(f"{edge.holder} becomes {path[-1]}, by way of {way}.", edge.urn)
+
+
+RULES = [
+    Rule(
+        name="admin-roles-ungranted",
+        description="No role that administers the account or a workspace is granted.",
+        why="An administrator can read everything and grant the rest.",
+        fix="Grant a role that may only read.",
+        url="https://docs.snowflake.com/en/user-guide/security-access-control-considerations",
+        severity=CRITICAL,
+        kinds=ACCOUNT_ROLE_OF
+        | LEGACY_ROLE_OF
+        | STATEMENTS
+        | frozenset(DATABRICKS_ROLE)
+        | ASSIGNMENT
+        | GROUP,
+        check=_admin_roles_ungranted,
+        limits=LIMITS,
+        references=[
+            ("CIS Snowflake 1.0.0", "1.13"),
+            ("Databricks SAT", "INFO-6"),
+            ("NIST 800-53", "AC-6(5)"),
+        ],
+    ),
+    Rule(
+        name="admin-roles-unreachable",
+        description="No chain of roles ends in one that administers.",
+        why="A role has everything that the roles granted to it have, at any depth.",
+        fix="Take one of these grants out.",
+        url="https://docs.snowflake.com/en/user-guide/security-access-control-overview",
+        severity=CRITICAL,
+        kinds=ACCOUNT_ROLE_OF | DATABASE_ROLE_OF | MEMBER,
+        stack_check=_admin_roles_unreachable,
+        limits=LIMITS,
+        references=[("CIS Snowflake 1.0.0", "1.13"), ("NIST 800-53", "AC-6(5)")],
+    ),
+]

@@ -1,0 +1,150 @@
+"""Grants of privileges, on both warehouses: what they give, to whom, and for how long a preview
+stays quiet about them.
+"""
+
+from __future__ import annotations
+
+from .. import grants, sql
+from ..kinds import (
+    ACCOUNT_ROLE_GRANT,
+    ACCOUNT_ROLE_OF,
+    DATABASE_ROLE_OF,
+    DATABRICKS_GRANT,
+    LEGACY_GRANTS,
+    LEGACY_ROLE_OF,
+    PERMISSION,
+    STATEMENTS,
+    databricks,
+)
+from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
+from ..values import identifier, is_unknown, is_word, known, listed, raise_if
+
+EVERYBODY = frozenset({"account users", "users"})
+PERMISSIONS = databricks("Permissions")
+# Where one grantee stands. Only something that this stack is about to make is unknown there:
+# `unknowns-named` tells of any other, and `up` checks again with its name.
+GRANTEE = {
+    **dict.fromkeys(DATABRICKS_GRANT, "principal"),
+    PERMISSION: "principal",
+    **dict.fromkeys(ACCOUNT_ROLE_GRANT, "accountRoleName"),
+    **dict.fromkeys(ACCOUNT_ROLE_OF | DATABASE_ROLE_OF, "parentRoleName"),
+}
+NIST = ("NIST 800-53", "AC-6")
+
+
+def _grants_read_only(judged: Judged, report: Report) -> None:
+    missing = None
+    for grant in grants.grants(judged):
+        missing = missing or grant.missing
+        wrong = grant.beyond_reading()
+        where = "" if grant.target == grants.IN_DATABRICKS else f" on {grant.target}"
+        if wrong:
+            report(f"Grants {listed(wrong)}{where}, which is more than reading.")
+    raise_if(missing)
+
+
+def _grants_not_passed_on(judged: Judged, report: Report) -> None:
+    if any(grant.passed_on for grant in grants.grants(judged)):
+        report("WITH GRANT OPTION: the role could give to others what it may read.")
+
+
+def _grants_to_somebody(judged: Judged, report: Report) -> None:
+    names, missing = [], None
+    key = GRANTEE.get(judged.kind)
+    if key and not is_unknown(judged.props, key):
+        names = [judged.props.get(key)]
+    elif judged.kind in STATEMENTS:
+        for _, said in grants.statements(judged):
+            if isinstance(said, sql.Privileges | sql.RoleOf) and not said.revokes:
+                names.append(said.grantee)
+    elif judged.kind in LEGACY_GRANTS | LEGACY_ROLE_OF:
+        names, missing = known(judged.props.get("roles"))
+    elif judged.kind in PERMISSIONS:
+        entries, missing = known(judged.props.get("accessControls"))
+        names = [entry.get("groupName") for entry in entries]
+    elif judged.kind in grants.DATABRICKS_LISTS:
+        entries, missing = known(judged.props.get(grants.DATABRICKS_LISTS[judged.kind]))
+        names = [entry.get("principal") for entry in entries]
+    for name in names:
+        everybody = EVERYBODY if judged.kind.startswith(("databricks", "dynamic")) else {"public"}
+        if name and identifier(name).lower() in everybody:
+            report(f"Grants to {name}, which is everybody.")
+    raise_if(missing)
+
+
+def _grants_settle(judged: Judged, report: Report) -> None:
+    if is_word(judged.props.get("alwaysApply"), "true"):
+        report("alwaysApply is true: every preview shows a change, and real ones are overlooked.")
+
+
+def _reads_schemas_only(judged: Judged, report: Report) -> None:
+    for grant in grants.grants(judged):
+        if grant.whole_catalog and any(p.upper() == "SELECT" for p in grant.privileges):
+            report("Grants SELECT on a whole catalog or database, with every schema to come.")
+        raise_if(grant.missing)
+
+
+RULES = [
+    Rule(
+        name="grants-read-only",
+        description="Grants give reading only.",
+        why="A role that may write, or manage grants, can change data or widen its own access.",
+        fix="Grant only USE_CATALOG, USE_SCHEMA, SELECT and BROWSE; on Snowflake USAGE on a "
+        "database, schema or warehouse, and SELECT on tables and views.",
+        url="https://docs.snowflake.com/en/user-guide/security-access-control-privileges",
+        severity=CRITICAL,
+        kinds=frozenset(grants.KINDS),
+        check=_grants_read_only,
+        references=[NIST],
+    ),
+    Rule(
+        name="grants-not-passed-on",
+        description="Nobody may pass on what was granted.",
+        why="With the grant option the reader decides who else reads.",
+        fix="Leave the grant option out.",
+        url="https://docs.snowflake.com/en/sql-reference/sql/grant-privilege",
+        severity=HIGH,
+        kinds=frozenset(grants.ROLE_GRANTS | LEGACY_GRANTS | STATEMENTS),
+        check=_grants_not_passed_on,
+        references=[NIST],
+    ),
+    Rule(
+        name="grants-to-somebody",
+        description="Nothing is granted to everybody.",
+        why="What PUBLIC or `account users` may read, every user and every other service may.",
+        fix="Name a service principal, a group or a role.",
+        url="https://docs.snowflake.com/en/user-guide/security-access-control-overview",
+        severity=CRITICAL,
+        kinds=frozenset(GRANTEE)
+        | STATEMENTS
+        | LEGACY_GRANTS
+        | LEGACY_ROLE_OF
+        | PERMISSIONS
+        | set(grants.DATABRICKS_LISTS),
+        check=_grants_to_somebody,
+        references=[NIST],
+    ),
+    Rule(
+        name="grants-settle",
+        description="A grant that is made shows no change in the next preview.",
+        why="Reviewers stop reading previews that always show a change.",
+        fix="Leave it out, and grant on all and on future objects.",
+        url="https://www.pulumi.com/registry/packages/snowflake/api-docs/"
+        "grantprivilegestoaccountrole/",
+        severity=LOW,
+        kinds=grants.ROLE_GRANTS,
+        check=_grants_settle,
+    ),
+    Rule(
+        name="reads-schemas-only",
+        description="Reading is granted on schemas and tables, not on whole catalogs.",
+        why="A schema that is added later would be readable without anybody's decision.",
+        fix="Grant SELECT on the schemas that are needed.",
+        url="https://docs.databricks.com/aws/en/data-governance/unity-catalog/manage-privileges/",
+        severity=HIGH,
+        level=DISABLED,
+        kinds=frozenset(grants.KINDS),
+        check=_reads_schemas_only,
+        references=[NIST],
+    ),
+]

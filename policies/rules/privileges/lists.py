@@ -1,0 +1,106 @@
+"""Nothing takes away what others own or were given."""
+
+from __future__ import annotations
+
+from .. import grants, sql
+from ..kinds import LEGACY_GRANTS, LEGACY_ROLE_OF, OWNERSHIP, STATEMENTS, databricks, kind_of
+from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
+from ..values import is_word
+
+LISTS = {
+    **dict.fromkeys(databricks("Grants"), "removes everybody's privileges that it does not list"),
+    **dict.fromkeys(
+        databricks("Permissions"),
+        "removes everybody's permissions that it does not list and makes the deployer the owner",
+    ),
+    **dict.fromkeys(
+        databricks("SqlPermissions"), "removes everybody's privileges that it does not list"
+    ),
+    **dict.fromkeys(
+        databricks("AccessControlRuleSet"), "removes everybody's roles that it does not list"
+    ),
+}
+# What these say about people, and not about the object.
+NOT_THE_OBJECT = frozenset({"grants", "accessControls", "privilegeAssignments", "grantRules"})
+
+
+def _grants_additive(judged: Judged, report: Report) -> None:
+    props = judged.props
+    if judged.kind in OWNERSHIP:
+        report(
+            f"{judged.type_name} takes an object from its owner, and with it the grants that the "
+            "owner made."
+        )
+    elif judged.kind in STATEMENTS:
+        _statements_additive(judged, report)
+    elif judged.kind in LEGACY_GRANTS | LEGACY_ROLE_OF:
+        if not is_word(props.get("enableMultipleGrants"), "true"):
+            report(
+                f"{judged.type_name} without enableMultipleGrants revokes the privilege from every "
+                "role that it does not list."
+            )
+    elif is_word(props.get("strictPrivilegeManagement"), "true"):
+        report("strictPrivilegeManagement is true: it revokes what others granted to the role.")
+
+
+def _statements_additive(judged: Judged, report: Report) -> None:
+    said = dict(grants.statements(judged))
+    made = said.get("execute")
+    if isinstance(made, sql.Privileges | sql.RoleOf) and made.revokes:
+        report("execute revokes: what somebody granted elsewhere is gone with the next `up`.")
+    undone = said.get("revert")
+    if (
+        isinstance(undone, sql.Privileges | sql.RoleOf)
+        and undone.revokes
+        and not _undoes(undone, made)
+    ):
+        report("revert revokes something else than execute grants.")
+    if any(isinstance(s, sql.Privileges) and "OWNERSHIP" in s.names for s in said.values()):
+        report("A statement takes an object from its owner, with the grants that the owner made.")
+
+
+def _undoes(undone: sql.Statement, made: sql.Statement | None) -> bool:
+    if isinstance(undone, sql.Privileges) and isinstance(made, sql.Privileges):
+        return undone.names == made.names and undone.grantee == made.grantee
+    if isinstance(undone, sql.RoleOf) and isinstance(made, sql.RoleOf):
+        return undone.role == made.role and undone.grantee == made.grantee
+    return False
+
+
+def _access_lists_additive(stack: Stack, report: ReportOn) -> None:
+    for resource in stack.resources:
+        effect = LISTS.get(kind_of(resource.resource_type))
+        if not effect:
+            continue
+        ours = any(
+            made
+            for key, made in resource.property_dependencies.items()
+            if key not in NOT_THE_OBJECT
+        )
+        if not ours:
+            name = resource.resource_type.rsplit(":", 1)[-1]
+            report(f"{name} on an object that this stack does not make {effect}.", resource.urn)
+
+
+RULES = [
+    Rule(
+        name="grants-additive",
+        description="No resource takes away what others own or were given.",
+        why="Somebody else's access ends with an `up` that was not about them.",
+        fix="Use the grant resources that add one privilege to one role, and leave it out.",
+        url="https://docs.snowflake.com/en/sql-reference/sql/grant-ownership",
+        severity=HIGH,
+        kinds=OWNERSHIP | STATEMENTS | LEGACY_GRANTS | LEGACY_ROLE_OF | grants.ROLE_GRANTS,
+        check=_grants_additive,
+    ),
+    Rule(
+        name="access-lists-additive",
+        description="No resource replaces the permissions that others were given.",
+        why="What is not in the list is removed, and `destroy` does not put it back.",
+        fix="Use databricks.Grant, or components/databricks/permission.py.",
+        url="https://www.pulumi.com/registry/packages/databricks/api-docs/grants/",
+        severity=HIGH,
+        kinds=frozenset(LISTS),
+        stack_check=_access_lists_additive,
+    ),
+]

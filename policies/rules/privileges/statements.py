@@ -1,0 +1,32 @@
+"""Raw SQL: what is not recognised is refused. Grants in it are judged by the rules about grants."""
+
+from __future__ import annotations
+
+from .. import grants, sql
+from ..kinds import STATEMENTS
+from ..rule import CRITICAL, Judged, Report, Rule
+
+
+def _statements_known(judged: Judged, report: Report) -> None:
+    for key, said in grants.statements(judged):
+        if isinstance(said, sql.NotKnown):
+            report(
+                f"{key} runs {said.beginning or 'a statement'} …, which no other rule can judge."
+            )
+        elif key == "query" and not isinstance(said, sql.Looks):
+            report("query does more than look, and it is run by every refresh.")
+
+
+RULES = [
+    Rule(
+        name="statements-known",
+        description="Raw SQL only reads, grants what may be granted, or renews a client secret.",
+        why="A statement can do anything that the deployer may, and a preview shows a string.",
+        fix="Use the resource that is made for it.",
+        url="https://www.pulumi.com/registry/packages/snowflake/api-docs/execute/",
+        severity=CRITICAL,
+        kinds=STATEMENTS,
+        check=_statements_known,
+        references=[("NIST 800-53", "AC-6")],
+    ),
+]

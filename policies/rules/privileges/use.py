@@ -1,0 +1,65 @@
+"""Compute is used, not administered and not made."""
+
+from __future__ import annotations
+
+from ..kinds import databricks
+from ..rule import HIGH, Judged, Report, Rule
+from ..values import is_word, known, raise_if
+
+ADMINISTER = ("CAN_MANAGE", "IS_OWNER", "CAN_EDIT")
+CREATION = ("allowClusterCreate", "allowInstancePoolCreate")
+
+
+def _warehouse_use_only(judged: Judged, report: Report) -> None:
+    on_warehouse = "sqlEndpointId" in judged.props
+    entries, missing = known(judged.props.get("accessControls"))
+    for entry in entries:
+        given = entry.get("permissionLevel") or ""
+        level = given.upper()
+        wrong = (
+            level not in judged.limits["levels"] if on_warehouse else level.startswith(ADMINISTER)
+        )
+        if wrong:
+            where = "on a SQL warehouse" if on_warehouse else "on this object"
+            report(f"Gives {given} {where}: more than using it.")
+    raise_if(missing)
+
+
+def _compute_not_created(judged: Judged, report: Report) -> None:
+    for key in CREATION:
+        if is_word(judged.props.get(key), "true"):
+            report(f"{key} is true: it can start compute of its own, with its own rules and costs.")
+
+
+RULES = [
+    Rule(
+        name="warehouse-use-only",
+        description="A SQL warehouse is used, not administered.",
+        why="Who manages a warehouse can stop it, resize it and give it to others.",
+        fix="Give CAN_USE.",
+        url="https://docs.databricks.com/aws/en/security/auth/access-control/",
+        severity=HIGH,
+        kinds=databricks("Permissions"),
+        check=_warehouse_use_only,
+        limits={
+            "levels": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": ["CAN_USE"],
+                "description": "What may be given on a SQL warehouse.",
+            }
+        },
+        references=[("NIST 800-53", "AC-6")],
+    ),
+    Rule(
+        name="compute-not-created",
+        description="No identity may create clusters or pools.",
+        why="On compute of one's own, neither the SQL warehouse's limits nor its log hold.",
+        fix="Leave it out: databricks-sql-access is enough for SQL.",
+        url="https://docs.databricks.com/aws/en/security/auth/entitlements",
+        severity=HIGH,
+        kinds=databricks("Entitlements", "ServicePrincipal", "Group", "User"),
+        check=_compute_not_created,
+        references=[("Databricks SAT", "INFO-4"), ("NIST 800-53", "AC-6")],
+    ),
+]

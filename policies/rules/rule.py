@@ -1,0 +1,173 @@
+"""What a rule is: one function, and what is said about it.
+
+A check reads what the SDK hands it and reports what is wrong. It does not catch what is not known
+at preview: reading that raises, the SDK turns it into a note, and `up` asks again. Exceptions and
+limits are taken care of here, so that no rule can forget them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    PolicyComplianceFramework,
+    PolicyConfigSchema,
+    PolicyResource,
+    PolicyResourceOptions,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from .exceptions import excepted
+from .kinds import kind_of
+
+MANDATORY = EnforcementLevel.MANDATORY
+ADVISORY = EnforcementLevel.ADVISORY
+DISABLED = EnforcementLevel.DISABLED
+CRITICAL, HIGH, MEDIUM, LOW = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
+
+Props = Mapping[str, Any]
+Report = Callable[[str], None]
+ReportOn = Callable[[str, str | None], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One resource, about to be made or changed."""
+
+    kind: str
+    """As in kinds.py: the same for every spelling of a type."""
+    type_name: str
+    props: Props
+    """Its inputs. A secret string is a `values.SecretText`."""
+    name: str
+    opts: PolicyResourceOptions
+    host: Props
+    """The inputs of its provider."""
+    limits: Props
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Every resource of a stack, with its outputs."""
+
+    resources: Sequence[PolicyResource]
+    limits: Props
+
+
+Check = Callable[[Judged, Report], None]
+StackCheck = Callable[[Stack, ReportOn], None]
+Remedy = Callable[[str, dict[str, Any]], dict[str, Any] | None]
+"""By kind and inputs: the inputs as they should be, or None where they are so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    name: str
+    description: str
+    why: str
+    """One sentence: what goes wrong without it."""
+    fix: str
+    """What to do about a violation; the last line of its message."""
+    url: str
+    """The vendor's page about it."""
+    severity: Severity
+    kinds: frozenset[str] | None = None
+    """The resources it looks at; None: every one."""
+    check: Check | None = None
+    stack_check: StackCheck | None = None
+    remedy: Remedy | None = None
+    level: EnforcementLevel = MANDATORY
+    limits: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """JSON schema of each limit, with its default."""
+    references: Sequence[tuple[str, str]] = ()
+    """(framework, its number), where it truly asks for this."""
+
+    @property
+    def subject(self) -> str:
+        """The module or package that holds it."""
+        return (self.check or self.stack_check).__module__.split("rules.")[-1].split(".")[0]
+
+    def limits_from(self, config: Props) -> dict[str, Any]:
+        defaults = {name: schema["default"] for name, schema in self.limits.items()}
+        return {**defaults, **{name: config[name] for name in defaults if name in config}}
+
+    def policy(self) -> Policy:
+        """The SDK's policy. A new one each time: it keeps no state."""
+        framework = None
+        if self.references:
+            name, number = self.references[0]
+            framework = PolicyComplianceFramework(name=name, reference=number)
+        said: dict[str, Any] = {
+            "name": self.name,
+            "description": self.description,
+            "enforcement_level": self.level,
+            "severity": self.severity,
+            "remediation_steps": self.fix,
+            "url": self.url,
+            "tags": [self.subject, *(f"{name} {number}" for name, number in self.references)],
+            "framework": framework,
+            "config_schema": PolicyConfigSchema(dict(self.limits)) if self.limits else None,
+        }
+        if self.stack_check:
+            return StackValidationPolicy(validate=self._judge_stack, **said)
+        return ResourceValidationPolicy(
+            validate=self._judge, remediate=self._mend if self.remedy else None, **said
+        )
+
+    def applies_to(self, resource_type: str) -> bool:
+        return self.kinds is None or kind_of(resource_type) in self.kinds
+
+    def _judge(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+        if self.check is None or not self.applies_to(args.resource_type):
+            return
+        config = args.get_config()
+        if excepted(config, self.name, args.urn):
+            return
+        judged = Judged(
+            kind=kind_of(args.resource_type),
+            type_name=args.resource_type.rsplit(":", 1)[-1],
+            props=args.props,
+            name=args.name,
+            opts=args.opts,
+            host=args.provider.props if args.provider else {},
+            limits=self.limits_from(config),
+        )
+        self.check(judged, lambda message: report_violation(f"{message}\n{self.fix}", None))
+
+    def _judge_stack(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
+        if self.stack_check is None:
+            return
+        config = args.get_config()
+
+        def report(message: str, urn: str | None) -> None:
+            if not excepted(config, self.name, urn):
+                report_violation(f"{message}\n{self.fix}".strip(), urn)
+
+        self.stack_check(Stack(resources=args.resources, limits=self.limits_from(config)), report)
+
+    def _mend(self, args: ResourceValidationArgs) -> Any:
+        if self.remedy is None or not self.applies_to(args.resource_type):
+            return None
+        if excepted(args.get_config(), self.name, args.urn):
+            return None
+        return self.remedy(kind_of(args.resource_type), _unwrapped(args.props))
+
+
+def _unwrapped(value: Any) -> Any:
+    """Without the SDK's proxies, which hide the marks of secrets: a remedy gives them back."""
+    if isinstance(value, Mapping):
+        inside = value if isinstance(value, dict) else value["__target"]
+        return {key: _unwrapped(each) for key, each in inside.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        each_one: Any = value if isinstance(value, list) else value["__target"]  # type: ignore[call-overload]
+        return [_unwrapped(each) for each in each_one]
+    return value

@@ -1,0 +1,107 @@
+"""What a reviewer must know about the run itself: where the rules did not look, or not yet."""
+
+from __future__ import annotations
+
+from pulumi_policy import PolicyResource
+
+from . import exceptions
+from .kinds import (
+    ACCOUNT_ROLE_GRANT,
+    ACCOUNT_ROLE_OF,
+    DATABASE_ROLE_OF,
+    DATABRICKS_GRANT,
+    KEY_PAIR,
+    LEGACY_ROLE_OF,
+    PERMISSION,
+    SERVICE_USER,
+    databricks,
+    kind_of,
+    snowflake,
+)
+from .rule import ADVISORY, LOW, ReportOn, Rule, Stack
+from .values import is_unknown
+
+# What the rules above let pass while it is not known, because a resource of the same stack is about
+# to be made with it; and the kinds of resource for which that is true.
+WAITED = {
+    **dict.fromkeys(DATABRICKS_GRANT, ("principal",)),
+    PERMISSION: ("principal",),
+    **dict.fromkeys(ACCOUNT_ROLE_GRANT, ("accountRoleName",)),
+    **dict.fromkeys(ACCOUNT_ROLE_OF, ("roleName", "parentRoleName")),
+    **dict.fromkeys(LEGACY_ROLE_OF, ("roleName",)),
+    **dict.fromkeys(DATABASE_ROLE_OF, ("parentRoleName",)),
+    **dict.fromkeys(SERVICE_USER, ("defaultRole", "rsaPublicKey", "rsaPublicKey2")),
+}
+HARMLESS = (
+    databricks("ServicePrincipal", "Group", "User")
+    | snowflake("AccountRole", "Role", "DatabaseRole", "ServiceUser", "User")
+    | {KEY_PAIR, "tls.privatekey"}
+)
+
+
+def _exceptions_listed(stack: Stack, report: ReportOn) -> None:
+    there = {resource.urn for resource in stack.resources}
+    for entry in exceptions.given(stack.limits):
+        said = f"{entry.rule or 'no rule'} on {entry.resource or 'no resource'}"
+        if problem := entry.problem():
+            report(f"The exception for {said} {problem}: it does not apply.", None)
+        elif entry.resource not in there:
+            report(f"The exception for {said} is for no resource of this stack: take it out.", None)
+        else:
+            report(
+                f"Exception: {said}, until {entry.expires}, by {entry.owner}: {entry.reason}",
+                entry.resource,
+            )
+
+
+def _explained(resource: PolicyResource, key: str) -> bool:
+    made = resource.property_dependencies.get(key, [])
+    return len(made) > 0 and all(kind_of(each.resource_type) in HARMLESS for each in made)
+
+
+def _unknowns_named(stack: Stack, report: ReportOn) -> None:
+    for resource in stack.resources:
+        kind = kind_of(resource.resource_type)
+        for key in WAITED.get(kind, ()):
+            if is_unknown(resource.props, key) and not _explained(resource, key):
+                report(_not_known(key), resource.urn)
+
+
+def _not_known(path: str) -> str:
+    return (
+        f"{path} is not known before it is made, and does not come from a role, a group or a key "
+        "of this stack."
+    )
+
+
+RULES = [
+    Rule(
+        name="exceptions-listed",
+        description="Every exception to these rules is listed, with its reason, owner and end.",
+        why="An exception that nobody sees is a hole.",
+        fix="",
+        url="https://www.pulumi.com/docs/iac/using-pulumi/crossguard/configuration/",
+        severity=LOW,
+        level=ADVISORY,
+        stack_check=_exceptions_listed,
+        limits={
+            exceptions.KEY: {
+                "type": "array",
+                "items": {"type": "object"},
+                "default": [],
+                "description": "Each with rule, resource (its URN), reason, owner and expires "
+                "(2027-01-31). What lacks one, or is over, does not apply.",
+            }
+        },
+    ),
+    Rule(
+        name="unknowns-named",
+        description="What a preview cannot judge yet is said.",
+        why="A green preview must not hide what nobody has looked at.",
+        fix="`pulumi up` judges it again, before the resource is made.",
+        url="https://www.pulumi.com/docs/iac/using-pulumi/crossguard/core-concepts/",
+        severity=LOW,
+        level=ADVISORY,
+        stack_check=_unknowns_named,
+    ),
+]

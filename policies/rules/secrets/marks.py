@@ -1,0 +1,146 @@
+"""What is secret is marked as one: in state, in previews and in outputs it is then encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi_policy import Secret
+from pulumi_policy.proxy import _is_unknown
+
+from .. import grants, sql
+from ..kinds import SECRET, STACK, STATEMENTS, kind_of
+from ..looks import bears_credential, shape
+from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack
+from ..values import SecretText, leaves
+
+# People read these, in the warehouse and in every list.
+TEXTS = frozenset(
+    {
+        "comment",
+        "description",
+        "displayname",
+        "label",
+        "labels",
+        "name",
+        "querytag",
+        "tags",
+        "tagsall",
+        "title",
+    }
+)
+# Names of securables, in these.
+SECURABLES = frozenset({"databricks.grant", "databricks.grants"})
+ABOUT = "https://www.pulumi.com/docs/iac/concepts/secrets/"
+RESULTS = "queryresults"
+
+
+def _is_text(path: str) -> bool:
+    """Also what is in a text: a tag has a name of its own."""
+    parts = path.lower().replace("_", "").split(".")
+    return any(part.split("[")[0] in TEXTS or part.startswith("customtags") for part in parts)
+
+
+def _credentials(kind: str, props: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Where one stands without a mark, and what tells."""
+    for path, key, value in leaves(props):
+        if not isinstance(value, str) or isinstance(value, SecretText) or not value:
+            continue
+        if kind in SECURABLES and key == "secret":
+            continue
+        if _is_text(path):
+            continue
+        named = bears_credential(key) or (kind == SECRET and path == "value")
+        if named:
+            yield path, "its name says that it holds a credential"
+        elif words := shape(value, key):
+            yield path, f"it holds what looks like {words}"
+
+
+def _secrets_marked(judged: Judged, report: Report) -> None:
+    for path, reason in _credentials(judged.kind, judged.props):
+        report(f"{path} is no Pulumi secret, and {reason}: the state would hold it in plain text.")
+    if judged.kind in STATEMENTS:
+        secret = {name.replace("_", "").lower() for name in judged.opts.additional_secret_outputs}
+        said = [said for key, said in grants.statements(judged) if key == "query"]
+        if RESULTS not in secret and any(
+            isinstance(s, sql.Looks) and s.shows_secrets for s in said
+        ):
+            report(
+                "queryResults is not in additional_secret_outputs, and the query shows client "
+                "secrets."
+            )
+
+
+def mark_secrets(kind: str, inputs: dict[str, Any]) -> dict[str, Any] | None:
+    paths = {path for path, _ in _credentials(kind, _without_secrets(inputs))}
+    return _marked(inputs, "", paths) if paths else None
+
+
+def _without_secrets(value: Any) -> Any:
+    """As `_credentials` reads it: what has a mark, or is not known, is left out."""
+    if isinstance(value, dict):
+        return {key: _without_secrets(inside) for key, inside in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(inside) for inside in value]
+    return None if isinstance(value, Secret) or _is_unknown(value) else value
+
+
+def _marked(value: Any, path: str, paths: set[str]) -> Any:
+    if isinstance(value, dict):
+        dot = f"{path}." if path else ""
+        return {key: _marked(inside, f"{dot}{key}", paths) for key, inside in value.items()}
+    if isinstance(value, list):
+        return [_marked(inside, f"{path}[{i}]", paths) for i, inside in enumerate(value)]
+    return Secret(value) if path in paths else value
+
+
+def _not_in_text(judged: Judged, report: Report) -> None:
+    found = [(path, value) for path, _, value in leaves(judged.props) if _is_text(path)]
+    for path, value in [*found, ("the resource's own name", judged.name)]:
+        words = shape(value) if isinstance(value, str) else ""
+        if words:
+            report(f"{path} holds what looks like {words}, where everybody can read it.")
+
+
+def _outputs_secret(stack: Stack, report: ReportOn) -> None:
+    for resource in stack.resources:
+        if kind_of(resource.resource_type) == STACK:
+            for path, reason in _credentials(STACK, resource.props):
+                report(f"The stack output {path} is no secret, and {reason}.", resource.urn)
+
+
+RULES = [
+    Rule(
+        name="secrets-marked",
+        description="What holds a credential is a Pulumi secret.",
+        why="Without the mark it stands in the state, and in every preview, in plain text.",
+        fix="Wrap it in pulumi.Output.secret, or name it in additional_secret_outputs.",
+        url=ABOUT,
+        severity=CRITICAL,
+        check=_secrets_marked,
+        remedy=mark_secrets,
+        references=[("NIST 800-53", "IA-5(7)")],
+    ),
+    Rule(
+        name="secrets-not-in-text",
+        description="No credential stands in a name, a tag, a comment or a description.",
+        why="Names and comments are read by everybody, and no mark hides them there.",
+        fix="Take it out, and rotate the credential: it has been seen.",
+        url=ABOUT,
+        severity=CRITICAL,
+        check=_not_in_text,
+        references=[("NIST 800-53", "IA-5(7)")],
+    ),
+    Rule(
+        name="outputs-secret",
+        description="A stack output that holds a credential is a secret.",
+        why="Plain outputs are printed by every `up`, and land in pull requests.",
+        fix="Export pulumi.Output.secret(…), or where the secret is stored.",
+        url=ABOUT,
+        severity=CRITICAL,
+        kinds=frozenset({STACK}),
+        stack_check=_outputs_secret,
+        references=[("NIST 800-53", "IA-5(7)")],
+    ),
+]

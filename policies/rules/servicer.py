@@ -1,0 +1,122 @@
+"""What the SDK's server does not do, and the pack needs: a rule sees which values are secret; a
+resource is shown only to the rules that look at its type; exceptions reach the rules they name.
+
+`docs/adr/0010-stand-between-the-engine-and-the-sdk.md` says why it is done here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, ClassVar
+
+from google.protobuf import json_format
+from pulumi_policy import Policy, deserialize
+from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
+
+from . import exceptions
+from .rule import Rule
+from .values import SecretText
+
+
+def _mark(value: Any) -> Any:
+    """Every string at any depth, as a secret one. What is not known keeps the SDK's sign of it."""
+    if isinstance(value, dict):
+        return {key: _mark(inside) for key, inside in value.items()}
+    if isinstance(value, list):
+        return [_mark(inside) for inside in value]
+    return SecretText(value) if isinstance(value, str) else value
+
+
+def deserialize_with_marks(props: dict[str, Any], proxy_secrets: bool = False) -> dict[str, Any]:
+    """The SDK's, but for validation it takes a secret's mark off without a trace."""
+    if proxy_secrets:
+        return deserialize.deserialize_properties(props, proxy_secrets)
+
+    def below(value: Any) -> Any:
+        if isinstance(value, list):
+            return [below(inside) for inside in value]
+        if isinstance(value, dict) and value.get(SPECIAL_SIG_KEY) == SPECIAL_SECRET_SIG:
+            return _mark(below(value["value"]))
+        if isinstance(value, dict) and SPECIAL_SIG_KEY not in value:
+            return {key: below(inside) for key, inside in value.items()}
+        return value
+
+    plain: dict[str, Any] = below(props)
+    return deserialize.deserialize_properties(plain)
+
+
+# Through the back door: these names are not for import, and their absence must be loud.
+sdk: Any = import_module("pulumi_policy.policy")
+_SdkServicer: Any = sdk._PolicyAnalyzerServicer
+
+
+class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
+    """Has an SDK servicer for each resource type, with the rules that look at it."""
+
+    rules: ClassVar[Sequence[Rule]] = ()
+
+    def __init__(self, name: str, version: str, policies: list[Policy], *rest: Any) -> None:
+        super().__init__(name, version, policies, *rest)
+        self._make: Any = lambda some: _SdkServicer(name, version, some, *rest)
+        self._configuration: Any = None
+        self._stack: Any = None
+        self._by_type: dict[str, Any] = {}
+
+    def Analyze(self, request: Any, context: Any) -> Any:
+        looking = self._looking_at(request.type)
+        return looking.Analyze(request, context) if looking else sdk.proto.AnalyzeResponse()
+
+    def Remediate(self, request: Any, context: Any) -> Any:
+        looking = self._looking_at(request.type)
+        return looking.Remediate(request, context) if looking else sdk.proto.RemediateResponse()
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        names = {rule.name for rule in self.rules}
+        if unknown := sorted(set(request.policyConfig) - names):
+            raise ValueError(
+                f"the policy pack's configuration names {', '.join(unknown)}, which is no rule "
+                "here. docs/policies.md lists them."
+            )
+        for_all = request.policyConfig[exceptions.LIST].properties
+        if entries := json_format.MessageToDict(for_all).get(exceptions.KEY):
+            for name in names:
+                request.policyConfig[name].properties[exceptions.KEY] = entries
+        self._configuration = request
+        self._by_type = {}
+        made: Any = super().Configure(request, context)
+        return made
+
+    def ConfigureStack(self, request: Any, context: Any) -> Any:
+        self._stack = request
+        self._by_type = {}
+        made: Any = super().ConfigureStack(request, context)
+        return made
+
+    def _looking_at(self, resource_type: str) -> Any:
+        if resource_type not in self._by_type:
+            some = [
+                rule.policy()
+                for rule in self.rules
+                if rule.check and rule.applies_to(resource_type)
+            ]
+            made = self._make(some) if some else None
+            if made and self._configuration is not None:
+                made.Configure(self._configuration, None)
+            if made and self._stack is not None:
+                made.ConfigureStack(self._stack, None)
+            self._by_type[resource_type] = made
+        return self._by_type[resource_type]
+
+
+@contextmanager
+def serving(rules: Sequence[Rule]) -> Iterator[None]:
+    """While it lasts, the SDK serves these rules with what is above."""
+    before = sdk._PolicyAnalyzerServicer, sdk.deserialize_properties
+    sdk._PolicyAnalyzerServicer = type("Servicer", (Servicer,), {"rules": rules})
+    sdk.deserialize_properties = deserialize_with_marks
+    try:
+        yield
+    finally:
+        sdk._PolicyAnalyzerServicer, sdk.deserialize_properties = before

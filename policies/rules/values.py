@@ -1,0 +1,101 @@
+"""Reading properties: secrets without showing them, lists of which a part is not known yet, names
+as the warehouse compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pulumi_policy.proxy import UnknownValueError
+
+SYSTEM_ROLES = frozenset(
+    {"ACCOUNTADMIN", "GLOBALORGADMIN", "ORGADMIN", "SECURITYADMIN", "SYSADMIN", "USERADMIN"}
+)
+
+
+class SecretText(str):
+    """A secret string. It compares and searches as any other, and prints as `[secret]`."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "[secret]"
+
+    __repr__ = __str__
+
+    def __format__(self, _spec: str) -> str:
+        return "[secret]"
+
+
+class Unknown:
+    """In a walk: a value that is not known yet."""
+
+
+UNKNOWN = Unknown()
+
+
+def is_word(value: Any, word: str) -> bool:
+    """Flags are true or "true"; the plugin's word for an unset one is "default"."""
+    text = value if isinstance(value, str) else str(value)
+    return value is not None and text.lower() == word
+
+
+def known(values: Any) -> tuple[list[Any], UnknownValueError | None]:
+    """What is known of a list; and, if that is not all, what to raise once it has been judged."""
+    found: list[Any] = []
+    missing = None
+    for index in range(len(values or ())):
+        try:
+            found.append(values[index])
+        except UnknownValueError as error:
+            missing = error
+    return found, missing
+
+
+def raise_if(missing: UnknownValueError | None) -> None:
+    if missing:
+        raise missing
+
+
+def is_unknown(props: Mapping[str, Any], key: str) -> bool:
+    """Whether the value of `key` is what a preview cannot know."""
+    try:
+        props.get(key)
+    except UnknownValueError:
+        return True
+    return False
+
+
+def identifier(name: Any) -> str:
+    """A Snowflake name as it is compared where case does not matter: roles of the system."""
+    return "" if name is None else name.strip().strip('"').upper()
+
+
+def listed(names: Iterable[str]) -> str:
+    """Not by join alone, which would show what is secret."""
+    return ", ".join(f"{name}" for name in sorted(names))
+
+
+def leaves(value: Any, path: str = "", key: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every value at any depth: its path, the nearest property's name, and the value.
+
+    What is not known is UNKNOWN, or SecretText where it is known to be a secret.
+    """
+    if isinstance(value, Mapping):
+        for name in value:
+            below = f"{path}.{name}" if path else str(name)
+            yield from leaves(_peek(value, name), below, str(name))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index in range(len(value)):
+            yield from leaves(_peek(value, index), f"{path}[{index}]", key)
+    else:
+        yield path, key, value
+
+
+def _peek(container: Any, key: Any) -> Any:
+    try:
+        return container[key]
+    except UnknownValueError:
+        below = container["__target"][key]  # the SDK's way past its proxy
+        return below if isinstance(below, SecretText) else UNKNOWN

@@ -1,0 +1,177 @@
+"""Marks and stores. What looks like a credential here is put together, so that it is none."""
+
+from __future__ import annotations
+
+import json
+
+from pulumi_policy.proxy import UNKNOWN_NUMBER_VALUE, UNKNOWN_STRING_VALUE
+
+from tests.policies.cases.case import GONE, Case
+from tests.policies.cases.types import (
+    AWS_SECRET,
+    EXECUTE,
+    SECRET,
+    SECRET_GOOD,
+    SERVICE_USER,
+    SERVICE_USER_GOOD,
+    databricks,
+)
+from tests.policies.harness import secret
+
+UNKNOWN = UNKNOWN_STRING_VALUE
+TOKEN = "da" + "pi" + "0123456789abcdef" * 2
+OAUTH_SECRET = "do" + "se" + "0123456789abcdef" * 2
+PRIVATE_KEY = "-----BEGIN PRIVATE " + "KEY-----\nMII\n-----END PRIVATE " + "KEY-----"
+AWS_KEY = "AK" + "IA" + "ABCDEFGHIJKLMNOP"
+RANDOM = "q7Xz2Lw9RkP4vT1sBnM8cYh3JfD6gA0eUoWi5EyK"
+ELSEWHERE = "random:index/anything:Anything"
+PUBLIC_POLICY = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*"}]}
+OWN_POLICY = {
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::1:role/x"}, "Action": "*"},
+        {"Effect": "Deny", "Principal": "*", "Action": "*"},
+        {"Effect": "Allow", "Principal": "*", "Condition": {"Bool": {}}, "Action": "*"},
+    ]
+}
+CASES = [
+    Case(
+        rule="secrets-marked",
+        type=ELSEWHERE,
+        good={
+            "password": secret("planted"),
+            "nested": [{"clientSecret": secret("planted")}],
+            "secretArn": "arn:aws:secretsmanager:eu-central-1:1:secret:x",
+            "mustChangePassword": "false",
+            "publicKey": RANDOM,
+            "url": "https://a.example/oauth/callback",
+            "id": "5a4d0000-0000-4000-8000-000000000001",
+        },
+        breaks=[
+            ({"password": "planted"}, "password"),
+            ({"nested": [{"clientSecret": "planted"}]}, "nested[0].clientSecret"),
+            ({"config": {"deep": {"private_key": "planted"}}}, "config.deep.private_key"),
+            ({"token": "planted"}, "token"),
+            ({"anything": TOKEN}, "a Databricks token"),
+            ({"anything": OAUTH_SECRET}, "a Databricks OAuth secret"),
+            ({"anything": [PRIVATE_KEY]}, "a private key"),
+            ({"anything": f"key={AWS_KEY}"}, "an AWS access key"),
+            ({"anything": "postgres://cube:planted@a.example/db"}, "a password in a URL"),
+            ({"anything": RANDOM}, "a random string"),
+        ],
+        fine=[{"password": ""}, {"password": UNKNOWN}, {"anything": secret(TOKEN)}],
+        not_text=False,
+    ),
+    Case(
+        rule="secrets-marked",
+        type="pulumi:providers:snowflake",
+        good={"host": "a.snowflakecomputing.com", "privateKey": secret("planted")},
+        breaks=[({"privateKey": "planted"}, "privateKey")],
+        not_text=False,
+    ),
+    Case(
+        rule="secrets-marked",
+        type=SECRET,
+        good={**SECRET_GOOD, "value": secret("{}")},
+        breaks=[({"value": "{}"}, "value")],
+        not_text=False,
+    ),
+    Case(
+        rule="secrets-marked",
+        type=databricks("Grant"),
+        good={"principal": "p", "secret": "main.s.token", "privileges": ["BROWSE"]},
+        breaks=[({"principal": TOKEN}, "principal")],
+        not_text=False,
+    ),
+    Case(
+        rule="secrets-marked",
+        type=EXECUTE,
+        good={
+            "execute": "DESCRIBE SECURITY INTEGRATION i",
+            "revert": "SELECT 1",
+            "query": "SELECT SYSTEM$SHOW_OAUTH_CLIENT_SECRETS('I') AS SECRETS",
+        },
+        breaks=[({"(secret_outputs)": ()}, "queryResults")],
+        fine=[{"(secret_outputs)": ["query_results"]}],
+        secret_outputs=["queryResults"],
+        not_text=False,
+    ),
+    Case(
+        rule="secrets-not-in-text",
+        type=SERVICE_USER,
+        good=SERVICE_USER_GOOD,
+        breaks=[({"comment": f"signs in with {TOKEN}"}, "comment")],
+        fine=[{"comment": "Cube's service account; written by cube-access"}],
+        waits=[{"comment": UNKNOWN}],
+    ),
+    Case(
+        rule="secrets-not-in-text",
+        type=SECRET,
+        good={**SECRET_GOOD, "value": secret("{}")},
+        breaks=[
+            ({"tags": {"note": TOKEN}}, "tags.note"),
+            ({"description": RANDOM}, "description"),
+            ({"name": AWS_KEY}, "name"),
+        ],
+        not_text=False,
+    ),
+    Case(
+        rule="secrets-not-in-text",
+        type=databricks("SqlEndpoint"),
+        good={"name": "cube", "tags": {"customTags": [{"key": "team", "value": "data"}]}},
+        breaks=[({"tags": {"customTags": [{"key": "k", "value": TOKEN}]}}, "customTags")],
+    ),
+    Case(
+        rule="secret-stores-encrypted",
+        type=SECRET,
+        good={**SECRET_GOOD, "kms_key_id": "alias/cube"},
+        breaks=[({"kms_key_id": ""}, "KMS")],
+        waits=[{"kms_key_id": UNKNOWN}],
+        config={"secret-stores-encrypted": "mandatory"},
+        not_text=False,
+    ),
+    Case(
+        rule="secret-stores-encrypted",
+        type=AWS_SECRET,
+        good={"name": "cube", "kmsKeyId": "alias/cube"},
+        breaks=[({"kmsKeyId": GONE}, "KMS")],
+        config={"secret-stores-encrypted": "mandatory"},
+        not_text=False,
+    ),
+    Case(
+        rule="secret-stores-recoverable",
+        type=SECRET,
+        good=SECRET_GOOD,
+        breaks=[({"recovery_days": 0.0}, "recovery_days")],
+        unknown=[{"recovery_days": UNKNOWN_NUMBER_VALUE}],
+        not_text=False,
+    ),
+    Case(
+        rule="secret-stores-recoverable",
+        type=AWS_SECRET,
+        good={"name": "cube"},
+        breaks=[({"recoveryWindowInDays": 0.0}, "recoveryWindowInDays")],
+        not_text=False,
+    ),
+    Case(
+        rule="secret-stores-private",
+        type=SECRET,
+        good={**SECRET_GOOD, "policy": OWN_POLICY},
+        breaks=[({"policy": PUBLIC_POLICY}, "principal is *")],
+        unknown=[{"policy": UNKNOWN}],
+    ),
+    Case(
+        rule="secret-stores-private",
+        type="aws:secretsmanager/secretPolicy:SecretPolicy",
+        good={"secretArn": "arn", "policy": json.dumps(OWN_POLICY)},
+        breaks=[
+            ({"policy": json.dumps(PUBLIC_POLICY)}, "principal is *"),
+            (
+                {"policy": json.dumps({"Statement": {"Effect": "Allow", "Principal": "*"}})},
+                "principal is *",
+            ),
+            ({"blockPublicPolicy": False}, "blockPublicPolicy"),
+        ],
+        unknown=[{"policy": UNKNOWN}],
+        not_text=False,
+    ),
+]

@@ -1,0 +1,194 @@
+"""What stands between the engine and the SDK: marks of secrets, types, configuration."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+
+from policies.rules.catalogue import RULES
+from policies.rules.rule import LOW, Judged, Report, Rule
+from policies.rules.servicer import deserialize_with_marks, serving
+from policies.rules.values import SecretText
+from tests.policies.cases.privileges import ROLE_OF
+from tests.policies.cases.secrets import ELSEWHERE, TOKEN
+from tests.policies.cases.types import OAUTH, OAUTH_GOOD, ROLE_GRANT, ROLE_GRANT_GOOD
+from tests.policies.harness import Resource, judge, remediate, rules_of, secret, server
+
+sdk: Any = import_module("pulumi_policy.policy")
+
+
+def rule(name: str, check: Any, **more: Any) -> Rule:
+    text = "x"
+    return Rule(
+        name=name, description=text, why=text, fix=text, url=text, severity=LOW, check=check, **more
+    )
+
+
+def test_a_secret_reads_as_what_it_is_and_prints_as_nothing() -> None:
+    text = SecretText("planted")
+    assert text == "planted"
+    assert text.startswith("plan")
+    assert f"{text} {text!r} {text:>20}" == "[secret] [secret] [secret]"
+    assert str(text) == "[secret]"
+
+
+def test_marks_are_kept_at_any_depth() -> None:
+    props = deserialize_with_marks(
+        {
+            "a": secret("planted"),
+            "b": [{"c": secret({"d": ["planted", 1.0]})}],
+            "plain": "text",
+            "asset": {SPECIAL_SIG_KEY: "c44067f5952c0a294b673a41bacd8c17", "text": "x"},
+        }
+    )
+    assert isinstance(props["a"], SecretText)
+    assert isinstance(props["b"][0]["c"]["d"][0], SecretText)
+    assert props["b"][0]["c"]["d"][1] == 1.0
+    assert type(props["plain"]) is str
+    assert props["asset"].text == "x"
+
+
+def test_a_secret_that_is_not_known_is_still_not_known() -> None:
+    seen: list[Any] = []
+    unknown = rule("reads", lambda judged, _report: seen.append(judged.props["password"]))
+    request = Resource(type=ELSEWHERE, props={"password": secret(UNKNOWN_STRING_VALUE)}).fields()
+    with serving([unknown]):
+        response = server({}, [unknown]).Analyze(
+            sdk.json_format.ParseDict(request, sdk.proto.AnalyzeRequest()),
+            None,
+        )
+    assert seen == []
+    assert "can't be known during preview" in response.diagnostics[0].message
+
+
+def test_a_resource_is_shown_only_to_the_rules_that_look_at_its_type() -> None:
+    seen: list[str] = []
+
+    def look(judged: Judged, _report: Report) -> None:
+        seen.append(judged.kind)
+
+    one = rule("one", look, kinds=frozenset({"random.anything"}))
+    other = rule("other", look, kinds=frozenset({"random.else"}))
+    everything = rule("everything", look)
+    served = server({}, [one, other, everything])
+    request = sdk.json_format.ParseDict(
+        Resource(type=ELSEWHERE).fields(),
+        sdk.proto.AnalyzeRequest(),
+    )
+    served.Analyze(request, None)
+    assert seen == ["random.anything"] * 2
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "snowflake:index/grantAccountRole:GrantAccountRole",
+        "snowflake:index/grantaccountrole:GrantAccountRole",
+        "snowflake:index:GrantAccountRole",
+        "snowflake:roles/grantAccountRole:Grantaccountrole",
+    ],
+)
+def test_every_spelling_of_a_type_is_judged(spelling: str) -> None:
+    said = judge(Resource(type=spelling, props={"roleName": "ACCOUNTADMIN", "userName": "U"}))
+    assert rules_of(said) == {"admin-roles-ungranted"}
+
+
+def test_a_level_and_a_limit_are_configured_by_environment() -> None:
+    broken = Resource(type=OAUTH, props={**OAUTH_GOOD, "oauthEnforcePkce": "false"})
+    assert [each.level for each in judge(broken)] == ["advisory"]
+    assert [each.level for each in judge(broken, {"oauth-pkce": "mandatory"})] == ["mandatory"]
+    assert judge(broken, {"oauth-pkce": "disabled"}) == []
+
+
+def test_a_name_that_is_no_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="oauth-pkse, which is no rule"):
+        server({"oauth-pkse": "disabled"})
+
+
+def test_an_exception_leaves_one_resource_alone() -> None:
+    excepted = Resource(type=ROLE_OF, props={"roleName": "SYSADMIN", "userName": "A"}, name="a")
+    other = Resource(type=ROLE_OF, props={"roleName": "SYSADMIN", "userName": "B"}, name="b")
+    entry = {
+        "rule": "admin-roles-ungranted",
+        "resource": excepted.urn,
+        "reason": "break-glass account, see runbook 7",
+        "owner": "platform@example.com",
+        "expires": "2999-12-31",
+    }
+    config = {"exceptions-listed": {"exceptions": [entry]}}
+    assert judge(excepted, config) == []
+    assert rules_of(judge(other, config)) == {"admin-roles-ungranted"}
+    over = {"exceptions-listed": {"exceptions": [{**entry, "expires": "2020-01-31"}]}}
+    assert rules_of(judge(excepted, over)) == {"admin-roles-ungranted"}
+
+
+def test_what_is_wrong_is_said_although_a_part_is_not_known() -> None:
+    privileges = [UNKNOWN_STRING_VALUE, "DELETE"]
+    said = judge(Resource(type=ROLE_GRANT, props={**ROLE_GRANT_GOOD, "privileges": privileges}))
+    assert [each.level for each in said] == ["mandatory", "advisory"]
+    assert rules_of(said) == {"grants-read-only"}
+
+
+def test_remedies_are_off_until_an_environment_asks() -> None:
+    assert [rule.name for rule in RULES if rule.remedy] == [
+        "oauth-public-clients-pkce",
+        "oauth-pkce",
+        "oauth-admin-roles-blocked",
+        "secrets-marked",
+    ]
+    assert not [rule for rule in RULES if rule.level.value == "remediate"]
+
+
+def test_a_remedy_forces_pkce() -> None:
+    broken = Resource(type=OAUTH, props={**OAUTH_GOOD, "oauthEnforcePkce": "false"})
+    made = remediate(broken, "oauth-pkce")
+    assert made == {**OAUTH_GOOD, "oauthEnforcePkce": "true"}
+    assert remediate(Resource(type=OAUTH, props=OAUTH_GOOD), "oauth-pkce") is None
+
+
+@pytest.mark.parametrize("given", [None, [], ["USERADMIN"], ["CUSTOM", UNKNOWN_STRING_VALUE]])
+def test_a_remedy_blocks_the_roles_that_are_missing(given: list[str] | None) -> None:
+    props = {**OAUTH_GOOD, "blockedRolesLists": given}
+    made = remediate(Resource(type=OAUTH, props=props), "oauth-admin-roles-blocked")
+    assert made is not None
+    roles = made["blockedRolesLists"]
+    assert roles[: len(given or [])] == (given or []), "what was there stays, known or not"
+    assert {"SYSADMIN", "USERADMIN"} <= set(roles)
+    assert {key: made[key] for key in OAUTH_GOOD if key != "blockedRolesLists"} == {
+        key: value for key, value in OAUTH_GOOD.items() if key != "blockedRolesLists"
+    }
+
+
+def test_a_remedy_marks_what_is_secret_and_nothing_else() -> None:
+    props = {
+        "password": "planted",
+        "deep": [{"token": "planted", "id": "x"}],
+        "text": TOKEN,
+        "other": secret("kept"),
+        "unknown": UNKNOWN_STRING_VALUE,
+        "number": 1.0,
+    }
+    made = remediate(Resource(type=ELSEWHERE, props=props), "secrets-marked")
+    assert made == {
+        **props,
+        "password": secret("planted"),
+        "deep": [{"token": secret("planted"), "id": "x"}],
+        "text": secret(TOKEN),
+    }
+    assert made is not None
+    assert judge(Resource(type=ELSEWHERE, props=made)) == []
+
+
+def test_what_is_replaced_in_the_sdk_is_put_back() -> None:
+    before = sdk._PolicyAnalyzerServicer, sdk.deserialize_properties
+    with serving(RULES):
+        assert sdk._PolicyAnalyzerServicer is not before[0]
+    assert (sdk._PolicyAnalyzerServicer, sdk.deserialize_properties) == before
+
+
+def test_the_mark_of_a_secret_is_the_sdks() -> None:
+    assert secret("x") == {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG, "value": "x"}

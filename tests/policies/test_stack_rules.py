@@ -1,0 +1,358 @@
+"""The rules that need the whole stack: what refers to what, as the engine tells it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+
+from tests.policies.cases.secrets import TOKEN
+from tests.policies.cases.types import (
+    AWS_SECRET,
+    AWS_VERSION,
+    EXECUTE,
+    EXTERNAL,
+    EXTERNAL_GOOD,
+    GRANT,
+    KEY_2048,
+    KEY_PAIR,
+    PERMISSIONS,
+    PERMISSIONS_GOOD,
+    SECRET,
+    SERVICE_USER,
+    SERVICE_USER_GOOD,
+    databricks,
+    snowflake,
+)
+from tests.policies.harness import Resource, Said, judge_stack, rules_of, secret
+
+UNKNOWN = UNKNOWN_STRING_VALUE
+QUIET = {"service-users-network-policy": "disabled"}
+ACCOUNT_ROLE = snowflake("AccountRole")
+
+
+def role(name: str) -> Resource:
+    return Resource(type=ACCOUNT_ROLE, props={"name": name}, name=name.lower())
+
+
+def given(what: str, to: str, *, user: bool = False, **made_of: Any) -> Resource:
+    holder = "userName" if user else "parentRoleName"
+    return Resource(
+        type=snowflake("GrantAccountRole"),
+        props={"roleName": what, holder: to},
+        name=f"{what}-to-{to}",
+        made_of=made_of,
+    )
+
+
+def only(said: list[Said], rule: str) -> list[Said]:
+    assert rules_of(said) == {rule}
+    for each in said:
+        assert len(each.message.splitlines()) == 3
+    return said
+
+
+CHAIN = [
+    given("ACCOUNTADMIN", "C"),
+    given("C", "B"),
+    given("B", "A"),
+    given("A", "CUBE", user=True),
+]
+
+
+def test_a_chain_of_roles_that_ends_in_an_admin_is_refused_at_any_depth() -> None:
+    said = only(judge_stack(CHAIN), "admin-roles-unreachable")
+    assert [each.urn for each in said] == [each.urn for each in CHAIN[1:]]
+    assert "CUBE becomes ACCOUNTADMIN, by way of A > B > C." in said[-1].message
+
+
+@pytest.mark.parametrize("missing", range(4))
+def test_a_chain_with_a_link_missing_ends_nowhere(missing: int) -> None:
+    links = [link for number, link in enumerate(CHAIN) if number != missing]
+    reached = [each.urn for each in judge_stack(links)]
+    assert CHAIN[missing].urn not in reached
+    assert len(reached) == max(missing - 1, 0), "only what is below the gap still reaches it"
+
+
+def test_a_circle_of_roles_comes_to_an_end() -> None:
+    assert judge_stack([given("A", "B"), given("B", "A")]) == []
+
+
+def test_links_of_every_sort_make_one_chain() -> None:
+    database_role = Resource(
+        type=snowflake("GrantDatabaseRole"),
+        props={"databaseRoleName": '"D"."R"', "parentRoleName": "B"},
+        name="r",
+    )
+    statement = Resource(type=EXECUTE, props={"execute": 'GRANT ROLE SYSADMIN TO ROLE "B"'})
+    old = Resource(
+        type=snowflake("RoleGrants"), props={"roleName": "B", "users": ["CUBE"]}, name="old"
+    )
+    said = only(judge_stack([database_role, statement, old]), "admin-roles-unreachable")
+    assert [each.urn for each in said] == [old.urn]
+
+
+def test_a_role_that_is_about_to_be_made_is_found_by_what_it_comes_from() -> None:
+    own = Resource(type=ACCOUNT_ROLE, props={"name": UNKNOWN}, name="own")
+    below = given("ACCOUNTADMIN", UNKNOWN, parentRoleName=[own])
+    above = given(UNKNOWN, "CUBE", user=True, roleName=[own])
+    said = only(judge_stack([own, below, above]), "admin-roles-unreachable")
+    assert "CUBE becomes ACCOUNTADMIN, by way of own." in said[0].message
+
+
+def test_a_role_of_ones_own_that_administers_is_named_in_the_configuration() -> None:
+    chain = [given("PLATFORM", "A"), given("A", "CUBE", user=True)]
+    assert judge_stack(chain) == []
+    said = judge_stack(chain, {"admin-roles-unreachable": {"adminRoles": ["platform"]}})
+    assert "CUBE becomes PLATFORM, by way of A." in only(said, "admin-roles-unreachable")[0].message
+
+
+def test_a_group_within_a_group_of_workspace_admins_is_found() -> None:
+    inner = Resource(type=databricks("Group"), props={"displayName": "cube"}, name="inner")
+    outer = Resource(type=databricks("Group"), props={"displayName": "ops"}, name="outer")
+    member = Resource(
+        type=databricks("GroupMember"),
+        props={"groupId": "2", "memberId": "1"},
+        made_of={"groupId": [outer], "memberId": [inner]},
+    )
+    admin = Resource(
+        type=databricks("MwsPermissionAssignment"),
+        props={"principalId": 2.0, "permissions": ["ADMIN"]},
+        made_of={"principalId": [outer]},
+        name="admin",
+    )
+    said = only(judge_stack([inner, outer, member, admin]), "admin-roles-unreachable")
+    assert "cube becomes workspace ADMIN, by way of ops." in said[0].message
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (databricks("Grants"), "schema"),
+        (databricks("SqlPermissions"), "database"),
+        (databricks("AccessControlRuleSet"), "name"),
+        (PERMISSIONS, "sqlEndpointId"),
+    ],
+)
+def test_a_list_that_replaces_others_is_for_ones_own_objects_only(kind: str, key: str) -> None:
+    typed = Resource(type=kind, props={key: "shared"})
+    said = only(judge_stack([typed]), "access-lists-additive")
+    assert kind.rsplit(":", 1)[-1] in said[0].message
+    made = Resource(type=databricks("Schema"), name="own")
+    assert judge_stack([made, Resource(type=kind, props={key: "own"}, made_of={key: [made]})]) == []
+
+
+def test_who_is_in_the_list_does_not_make_the_object_ones_own() -> None:
+    principal = Resource(type=databricks("ServicePrincipal"), name="sp")
+    entries = Resource(
+        type=PERMISSIONS, props=PERMISSIONS_GOOD, made_of={"accessControls": [principal]}
+    )
+    assert rules_of(judge_stack([principal, entries])) == {"access-lists-additive"}
+
+
+def user(**props: Any) -> Resource:
+    return Resource(type=SERVICE_USER, props={**SERVICE_USER_GOOD, **props})
+
+
+def test_a_service_user_with_a_key_passes() -> None:
+    assert judge_stack([user()], QUIET) == []
+    assert judge_stack([user(rsaPublicKey=UNKNOWN)], QUIET | {"unknowns-named": "disabled"}) == []
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        Resource(type=EXTERNAL, props=EXTERNAL_GOOD),
+        Resource(type=snowflake("UserPublicKeys"), props={"name": "CUBE_PROD"}),
+    ],
+    ids=["external-oauth", "keys-apart"],
+)
+def test_a_service_user_signs_in_by_something(beside: Resource) -> None:
+    said = judge_stack([user(rsaPublicKey=None)], QUIET)
+    assert "CUBE_PROD" in only(said, "service-users-sign-in-by-key")[0].message
+    assert judge_stack([user(rsaPublicKey=None), beside], QUIET) == []
+    assert judge_stack([user(rsaPublicKey=None, defaultWorkloadIdentity={"aws": {}})], QUIET) == []
+
+
+def test_a_service_user_without_a_network_policy_is_told() -> None:
+    said = only(judge_stack([user()]), "service-users-network-policy")
+    assert said[0].level == "advisory"
+    assert judge_stack([user(networkPolicy="CUBE")]) == []
+    assert judge_stack([user(networkPolicy=UNKNOWN)]) == []
+
+
+@pytest.mark.parametrize("attached", [{"users": ["cube_prod"]}, {"setForAccount": True}])
+def test_a_network_policy_may_be_attached(attached: dict[str, Any]) -> None:
+    attachment = Resource(type=snowflake("NetworkPolicyAttachment"), props=attached)
+    assert judge_stack([user(), attachment]) == []
+
+
+def test_two_resources_are_not_one_user() -> None:
+    twin = Resource(type=SERVICE_USER, props={**SERVICE_USER_GOOD, "name": "cube_prod"}, name="b")
+    said = only(judge_stack([user(), twin], QUIET), "identities-not-shared")
+    assert [each.urn for each in said] == [twin.urn]
+
+
+PRINCIPAL = Resource(type=databricks("ServicePrincipal"), props={"displayName": "cube"}, name="sp")
+
+
+def principal_secret(label: str) -> Resource:
+    return Resource(
+        type=databricks("ServicePrincipalSecret"),
+        props={"servicePrincipalId": "1", "lifetime": "7776000s"},
+        name=f"secret-{label}",
+        made_of={"servicePrincipalId": [PRINCIPAL]},
+    )
+
+
+def stored(what: Resource, label: str) -> list[Resource]:
+    """A secret in AWS, and its version with the credential."""
+    own = Resource(type=AWS_SECRET, props={"name": label}, name=label)
+    version = Resource(
+        type=AWS_VERSION,
+        props={"secretId": label, "secretString": secret("x")},
+        name=f"{label}-version",
+        made_of={"secretId": [own], "secretString": [what]},
+    )
+    return [own, version]
+
+
+def test_a_credential_that_is_written_to_no_store_is_refused() -> None:
+    made = principal_secret("1")
+    said = only(judge_stack([PRINCIPAL, made]), "credentials-stored")
+    assert said[0].urn == made.urn
+    assert judge_stack([PRINCIPAL, made, *stored(made, "cube")]) == []
+
+
+def test_of_two_credentials_during_a_rotation_one_is_stored() -> None:
+    old, new = principal_secret("1"), principal_secret("2")
+    assert judge_stack([PRINCIPAL, old, new, *stored(new, "cube")]) == []
+
+
+def test_a_stored_secret_of_somebody_else_does_not_count() -> None:
+    other = Resource(type="random:index/randomPassword:RandomPassword", name="other")
+    made = principal_secret("1")
+    said = judge_stack([PRINCIPAL, made, other, *stored(other, "other")])
+    assert rules_of(said) == {"credentials-stored"}
+
+
+@pytest.mark.parametrize("kind", [KEY_PAIR, "tls:index/privateKey:PrivateKey"])
+def test_a_key_pair_belongs_to_the_user_who_has_its_public_key(kind: str) -> None:
+    pair = Resource(type=kind, name="pair")
+    owner = Resource(
+        type=SERVICE_USER,
+        props=SERVICE_USER_GOOD,
+        made_of={"rsaPublicKey": [pair]},
+    )
+    assert rules_of(judge_stack([pair, owner], QUIET)) == {"credentials-stored"}
+    ours = Resource(type=SECRET, name="ours", made_of={"value": [pair, owner]})
+    assert judge_stack([pair, owner, ours], QUIET) == []
+    assert judge_stack([pair], QUIET) == [], "nobody's key is nobody's credential"
+
+
+def test_two_services_do_not_share_an_identity() -> None:
+    one, two = principal_secret("1"), principal_secret("2")
+    said = judge_stack([PRINCIPAL, one, two, *stored(one, "cube"), *stored(two, "reports")])
+    assert "credentials in 2 secrets" in only(said, "identities-not-shared")[0].message
+
+
+def outputs(**values: Any) -> Resource:
+    return Resource(type="pulumi:pulumi:Stack", props=values, name="cube-access-test")
+
+
+def test_a_plain_output_that_holds_a_credential_is_refused() -> None:
+    assert judge_stack([outputs(app={"client_secret": secret("x")}, secret_arn="arn")]) == []
+    said = only(judge_stack([outputs(app={"client_secret": "planted"})]), "outputs-secret")
+    assert "app.client_secret" in said[0].message
+    assert "planted" not in said[0].message
+    assert rules_of(judge_stack([outputs(url=f"jdbc:databricks://x;PWD={TOKEN}")])) == {
+        "outputs-secret"
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (GRANT, "principal"),
+        (snowflake("GrantPrivilegesToAccountRole"), "accountRoleName"),
+        (snowflake("GrantAccountRole"), "roleName"),
+        (snowflake("GrantAccountRole"), "parentRoleName"),
+        (snowflake("GrantDatabaseRole"), "parentRoleName"),
+        (SERVICE_USER, "defaultRole"),
+    ],
+)
+def test_an_unknown_that_nothing_harmless_explains_is_named(kind: str, key: str) -> None:
+    good = SERVICE_USER_GOOD if kind == SERVICE_USER else {}
+    maker = Resource(type="random:index/randomPet:RandomPet", name="pet")
+    waiting = Resource(type=kind, props={**good, key: UNKNOWN}, made_of={key: [maker]})
+    said = only(judge_stack([maker, waiting], QUIET), "unknowns-named")
+    assert (said[0].level, said[0].urn) == ("advisory", waiting.urn)
+    assert key in said[0].message
+    own = role("CUBE")
+    ours = Resource(type=kind, props={**good, key: UNKNOWN}, made_of={key: [own]})
+    assert judge_stack([own, ours], QUIET) == []
+
+
+EXCEPTION = {
+    "rule": "admin-roles-unreachable",
+    "resource": CHAIN[-1].urn,
+    "reason": "break-glass account, see runbook 7",
+    "owner": "platform@example.com",
+    "expires": "2999-12-31",
+}
+
+
+def excepting(**changed: Any) -> dict[str, Any]:
+    entry = {k: v for k, v in {**EXCEPTION, **changed}.items() if v is not None}
+    return {"exceptions-listed": {"exceptions": [entry]}}
+
+
+def test_an_exception_is_for_one_resource_and_one_rule_and_is_listed() -> None:
+    said = judge_stack(CHAIN, excepting())
+    refused = [each for each in said if each.rule == "admin-roles-unreachable"]
+    assert [each.urn for each in refused] == [CHAIN[1].urn, CHAIN[2].urn]
+    (listed,) = [each for each in said if each.rule == "exceptions-listed"]
+    assert (listed.level, listed.urn) == ("advisory", CHAIN[-1].urn)
+    for part in ("break-glass account", "platform@example.com", "2999-12-31"):
+        assert part in listed.message
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"reason": None}, "has no reason"),
+        ({"owner": "  "}, "has no owner"),
+        ({"expires": None}, "has no expires"),
+        ({"rule": None}, "has no rule"),
+        ({"reason": "ok"}, "say why"),
+        ({"expires": "2020-01-31"}, "expired on 2020-01-31"),
+        ({"expires": "soon"}, "no date"),
+        ({"resource": "cube"}, "give its URN"),
+        ({"resource": "urn:pulumi:*"}, "give its URN"),
+        ({"forever": "yes"}, "forever"),
+        ({"owner": 7}, "has no owner"),
+    ],
+)
+def test_an_exception_that_is_over_or_incomplete_does_not_apply_and_says_so(
+    changed: dict[str, Any], problem: str
+) -> None:
+    said = judge_stack(CHAIN, excepting(**changed))
+    assert len([each for each in said if each.rule == "admin-roles-unreachable"]) == 3
+    (listed,) = [each for each in said if each.rule == "exceptions-listed"]
+    assert problem in listed.message
+    assert "does not apply" in listed.message
+
+
+def test_an_exception_for_what_is_not_there_is_to_be_taken_out() -> None:
+    said = judge_stack([], excepting())
+    assert "take it out" in said[0].message
+
+
+def test_what_a_stack_rule_knows_nothing_of_is_left_alone() -> None:
+    elsewhere = Resource(type="random:index/randomPet:RandomPet", props={"prefix": UNKNOWN})
+    assert judge_stack([elsewhere]) == []
+
+
+def test_a_key_of_ones_own_needs_no_store() -> None:
+    assert judge_stack([user(rsaPublicKey=KEY_2048)], QUIET) == []
