@@ -28,7 +28,7 @@ SECONDS = 60
 # What makes it a Cube that needs nothing beside it: no Cube Store, no telemetry, no refresh timer,
 # and the planner that is not written in Rust.
 SETTINGS = {
-    "CUBEJS_API_SECRET": "-".join(("only", "for", "tests")),
+    "CUBEJS_API_SECRET": "-".join(["only-for-tests"] * 3),
     "CUBEJS_CACHE_AND_QUEUE_DRIVER": "memory",
     "CUBEJS_TELEMETRY": "false",
     "CUBEJS_SCHEDULED_REFRESH_TIMER": "false",

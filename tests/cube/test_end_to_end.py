@@ -4,15 +4,18 @@ them, and each sees what the warehouse lets them see.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import jwt
 import pytest
+import requests
 
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE, BOB
-from tests.cube.real import RealCube, received
+from tests.cube.real import SECONDS, SETTINGS, RealCube, received
 from tests.integration.conftest import Stack, authorize, enter, example, nothing_unknown
 from tests.integration.snowflake.conftest import by_hand
 
@@ -87,6 +90,16 @@ def rows(answer: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(row["U"], row["R"], row["ID"]) for row in answer["rows"]]
 
 
+MODEL = """
+cube('orders', {
+  sql: `SELECT ID, CURRENT_USER() AS WHO FROM ANALYTICS.SALES.MY_ORDERS`,
+  dimensions: {
+    id: { sql: 'ID', type: 'number', primaryKey: true, public: true },
+    who: { sql: 'WHO', type: 'string' },
+  },
+});
+"""
+
 OF_ALICE = [("ALICE", "ANALYST", "1"), ("ALICE", "ANALYST", "2")]
 OF_BOB = [("BOB", "ANALYST", "3")]
 OF_THE_SERVICE = [("CUBE_DEV", "CUBE_DEV", str(number)) for number in range(1, 5)]
@@ -135,3 +148,50 @@ def test_a_revoked_person_is_denied_or_falls_back_until_they_authorize_again(
 
     again = of(ALICE, environment.authorize(ALICE))
     assert rows(cube.ask("query", context=again, sql=MY_ORDERS)) == OF_ALICE
+
+
+class Api:
+    """Cube's HTTP API, as its clients have it."""
+
+    def __init__(self, cube: RealCube) -> None:
+        self._url = f"http://127.0.0.1:{cube.ask('listen')['port']}"
+
+    def get(self, path: str, context: dict[str, Any] | None = None) -> requests.Response:
+        """With the security context in a signed token, if there is one."""
+        query = {"dimensions": ["orders.id", "orders.who"], "timezone": "UTC"}
+        secret, headers = SETTINGS["CUBEJS_API_SECRET"], {}
+        if context is not None:
+            headers["Authorization"] = jwt.encode(context, secret, algorithm="HS256")
+        return requests.get(
+            self._url + path, params={"query": json.dumps(query)}, headers=headers, timeout=SECONDS
+        )
+
+    def orders(self, context: dict[str, Any] | None) -> list[tuple[str, str]] | str:
+        """Whose and which, or why not."""
+        answer = self.get("/cubejs-api/v1/load", context).json()
+        if "data" not in answer:
+            return str(answer["error"])
+        return [(row["orders.who"], row["orders.id"]) for row in answer["data"]]
+
+
+@pytest.mark.parametrize("fallback", ["deny"])
+def test_over_http_everybody_gets_what_their_token_says_and_probes_stay_healthy(
+    node: RealCube, environment: Environment, fallback: str
+) -> None:
+    given = environment.outputs[fallback]
+    node.start(given["cube_py"], given["cube_env"], MODEL)
+    api = Api(node)
+    alice, bob = (
+        of(person, environment.authorize(person))["securityContext"] for person in (ALICE, BOB)
+    )
+    assert api.orders(alice) == [("ALICE", "1"), ("ALICE", "2")]
+    assert api.orders(bob) == [("BOB", "3")]
+    assert api.orders(None) == "Authorization header isn't set"
+    for nobody in (of(ALICE, None)["securityContext"], {"sub": "somebody"}):
+        assert "Invalid OAuth access token" in api.orders(nobody)
+
+    # Those who were denied do not make Cube ill; the refresh worker needs nobody.
+    node.ask("refresh")
+    assert api.get("/readyz").json() == {"health": "HEALTH"}
+    assert api.get("/livez").json() == {"health": "HEALTH"}
+    assert api.orders(bob) == [("BOB", "3")]

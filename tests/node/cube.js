@@ -1,7 +1,8 @@
 // Cube, for the tests: server-core and the real drivers, with cube.py in CPython as Cube has it.
 //
 // Reads one JSON request a line on standard input and answers each, in any order, with one line on
-// standard output; ends when its input does. jdbc.js beside this file stands in for Java.
+// standard output; ends when its input does. What stands in for the parts that npm does not bring
+// is in the two files beside this one.
 const { createRequire } = require('module');
 const fs = require('fs');
 const https = require('https');
@@ -17,6 +18,7 @@ if (process.env.HTTPS_PROXY) {
   const { HttpsProxyAgent } = load('https-proxy-agent');
   https.globalAgent = new HttpsProxyAgent(process.env.HTTPS_PROXY, { keepAlive: true, maxSockets: 10 });
 }
+require('./native').install(load);
 require('./jdbc').install(load);
 const { CubejsServerCore } = load('@cubejs-backend/server-core');
 const { LocalCacheDriver } = load('@cubejs-backend/query-orchestrator');
@@ -94,6 +96,11 @@ const requests = {
     const api = await core.getOrchestratorApi(context);
     const { config } = await api.driverFactory(dataSource);
     return { id, config };
+  },
+
+  // One round of the refresh worker.
+  async refresh() {
+    await core.handleScheduledRefreshInterval({});
   },
 
   // Bytes after a collection, live orchestrators, and open sockets to anywhere.
