@@ -125,9 +125,7 @@ class Environment(pulumi.ComponentResource):
         )
         found = check_account(
             wanted,
-            warehouse=settings.snowflake_warehouse,
-            roles=settings.user_roles,
-            policy_schema=parse(policy_schema) if policy_schema else None,
+            named=_named(settings),
             account_name=account,
             shadow_future_grants=settings.shadow_future_grants,
             blocked_roles_parameter=EXTERNAL_PARAMETER if identity_provider else PARAMETER,
@@ -315,3 +313,21 @@ class Environment(pulumi.ComponentResource):
                 "client_id": integration.client_id,
             }
         )
+
+
+def _named(settings: SnowflakeSettings) -> list[tuple[str, ...]]:
+    """What the configuration names and this program does not make, besides what is read."""
+    keyless = settings.keyless
+    one_each = {
+        "WAREHOUSE": settings.snowflake_warehouse,
+        "NETWORK POLICY": settings.oauth_network_policy,
+        "INTEGRATION": keyless.integration if keyless else None,
+    }
+    roles = {*settings.user_roles, *settings.blocked_roles, *settings.pre_authorized_roles}
+    roles |= {settings.oauth_role} if settings.oauth_role else set()
+    roles |= {*keyless.allowed_roles} if keyless else set()
+    named: list[tuple[str, ...]] = [(kind, name) for kind, name in one_each.items() if name]
+    named += [("ROLE", role) for role in sorted(roles)]
+    if settings.authentication_policy_schema:
+        named.append(("SCHEMA", *parse(settings.authentication_policy_schema)))
+    return named

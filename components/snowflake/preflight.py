@@ -57,7 +57,8 @@ class _Account:
                 await self.grants(grantsOn={"objectType": kind, "objectName": quoted(*name)})
                 return ""
             found = await (self.databases() if kind == "DATABASE" else self.schemas(name[0]))
-            missing = "" if name[-1] in found else "does not exist or not authorized"
+            # Nowhere is nothing: an empty answer is one of an account that was not asked.
+            missing = "does not exist or not authorized" if found and name[-1] not in found else ""
         except Exception as error:
             missing = reason(error)
         return f"\n  - {kind.lower()} {plain(*name)}: {missing}" if missing else ""
@@ -183,9 +184,7 @@ async def _shadows(
 def check_account(
     wanted: Reading,
     *,
-    warehouse: str,
-    roles: Iterable[str],
-    policy_schema: Name | None,
+    named: Iterable[tuple[str, ...]],
     account_name: str,
     shadow_future_grants: bool,
     blocked_roles_parameter: str,
@@ -198,7 +197,7 @@ def check_account(
     What is made from the answer waits for it: an `up` without a preview makes nothing, either.
 
     Args:
-        warehouse: empty if there is no existing one to look for.
+        named: what else there has to be: its kind, and the parts of its name.
         blocked_roles_parameter: the account's, which adds the administrators to blocked roles.
         resource: the one that warnings are shown at.
     """
@@ -207,18 +206,15 @@ def check_account(
     async def look_up_all() -> Found:
         names = [("DATABASE", *name) for name in wanted.databases]
         names += [("SCHEMA", *name) for name in wanted.schemas]
-        names += [("WAREHOUSE", warehouse)] if warehouse else []
-        names += [("ROLE", role) for role in roles]
-        names += [("SCHEMA", *policy_schema)] if policy_schema else []
+        names += named
         lookups = await asyncio.gather(*(account.exists(*name) for name in names))
         types = await asyncio.gather(*(account.object_type(name) for name in wanted.objects))
         problems = "".join((*lookups, *(problem for _, problem in types)))
         if problems:
             raise pulumi.RunError(
                 f"the configuration names what the deployer cannot see in account {account_name}; "
-                f"nothing was changed:{problems}\n  Correct the names (cube-access:databases, "
-                "schemas, tables, snowflakeWarehouse, userRoles; quote what is not upper case), or "
-                "give the deployer access (docs/accounts.md)."
+                f"nothing was changed:{problems}\n  Correct the names where they are configured "
+                "(quote what is not upper case), or give the deployer access (docs/accounts.md)."
             )
         administrator = _Account(integration_admin)
         if wanted.inherited:

@@ -102,6 +102,10 @@ def test_names_that_do_not_exist_are_listed_before_anything_is_made(
         tables=["ANALYTICS.HR.MISSING"],
         snowflakeWarehouse="NO_WH",
         userRoles=["NOBODY"],
+        blockedRoles=["CONTRACTR"],
+        preAuthorizedRoles=["ANALIST"],
+        oauthNetworkPolicy="OFICE",
+        cubeCloudIdentity={"tenant": "acme", "deploymentId": 1, "integration": "NO_SUCH"},
     )
     for arguments in (("preview",), ("up", "--yes", "--skip-preview")):
         got = stack.pulumi(*arguments)
@@ -112,6 +116,10 @@ def test_names_that_do_not_exist_are_listed_before_anything_is_made(
             "table or view ANALYTICS.HR.MISSING",
             "warehouse NO_WH",
             "role NOBODY",
+            "role CONTRACTR",
+            "role ANALIST",
+            "network policy OFICE",
+            "integration NO_SUCH",
         ):
             assert name in got.output
         assert "schema ANALYTICS.SALES:" not in got.output
