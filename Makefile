@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-.PHONY: help setup demo sandbox env cube-py test unit lint fmt docs bench clean
+.PHONY: help setup demo sandbox report env cube-py test unit lint fmt docs bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -16,6 +16,10 @@ demo: setup ## the main job, end to end, on the sandbox: no account needed; WARE
 
 sandbox: setup ## a shell whose network is the sandbox
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(SANDBOX) $${SHELL:-/bin/sh}
+
+report: ## STACK=x [BASE=rev] [PREVIEW=files]: who will be able to do what, as Markdown, HTML and JSON
+	@$(BIN)/python -m tools.report "$(STACK)" --base "$(or $(BASE),HEAD)" --out "$(or $(OUT),report)" \
+	  $(if $(PREVIEW),--preview $(PREVIEW)) $(if $(POLICY_CONFIG),--policy-config "$(POLICY_CONFIG)")
 
 env: ## STACK=x: writes .env (mode 0600) with the stack's Cube environment
 	@$(BIN)/python -m tools.cube_files env $(STACK)

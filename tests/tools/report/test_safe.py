@@ -1,0 +1,187 @@
+"""A report of a stranger's preview: nothing in it is markup, a secret, or believed."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.report import build, markdown, page, preview
+from tools.report.errors import ReportError
+from tools.report.model import Report
+
+HOSTILE = (
+    "x`|</code></details><script>alert(1)</script><img src=x onerror=alert(1)>"
+    "[a](javascript:alert(1)) @everyone #1 ![i](https://evil.example/p.png) &lt;b&gt;\n\n# big\n"
+    "```\n<!-- cube-access report: other -->"
+)
+PEM = "-----BEGIN " + "PRIVATE KEY-----\nMIIEvQplantedplanted\n-----END " + "PRIVATE KEY-----"
+TOKEN = "dapi" + "0123456789abcdef0123"
+URN = "urn:pulumi:dev::p::{type}::{name}"
+
+
+def step(kind: str, name: str, /, op: str = "create", **inputs: Any) -> dict[str, Any]:
+    state = {"urn": URN.format(type=kind, name=name), "type": kind, "inputs": inputs}
+    return {"op": op, "urn": state["urn"], "newState": state}
+
+
+def report_of(*steps: dict[str, Any], **more: Any) -> Report:
+    text = json.dumps({"steps": steps, **more})
+    return build.from_live(preview.read([("file", text)]), "dev", "test")
+
+
+def everything(text: str) -> Report:
+    """A report with this text wherever one can be."""
+    grant = "snowflake:index/grantPrivilegesToAccountRole:GrantPrivilegesToAccountRole"
+    report = report_of(
+        step(grant, text, accountRoleName=text, privileges=[text],
+             onAccountObject={"objectType": text, "objectName": text}),
+        step("snowflake:index/grantAccountRole:GrantAccountRole", text,
+             roleName=text, parentRoleName=f"{text}2"),
+        step("databricks:index/grant:Grant", text, principal=text, privileges=[text], schema=text),
+        step("databricks:index/customAppIntegration:CustomAppIntegration", text, name=text,
+             redirectUrls=[text], scopes=[text]),
+        step("snowflake:index/serviceUser:ServiceUser", text, op="delete", name=text),
+        step(f"snowflake:index/shareGrant:ShareGrant{text}", text),
+        diagnostics=[{"severity": each, "message": text} for each in ("error", "warning")],
+        config={text: text},
+    )  # fmt: skip
+    event = {
+        "sequence": 1,
+        "policyEvent": {
+            "policyName": text, "enforcementLevel": "mandatory", "message": text,
+            "resourceUrn": URN.format(type="t", name=text),
+        },
+    }  # fmt: skip
+    judged = preview.read([("events", json.dumps(event))])
+    report.verdicts = build.from_live(judged, "dev", "test").verdicts
+    report.cube_py = ["--- a", "+++ b", f"+{text}"]
+    return report
+
+
+def outside_of_code(text: str) -> str:
+    """The comment without its code, as a reader of CommonMark takes it away."""
+    text = re.sub(r"^(`{3,})\w*\n.*?\n\1$", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
+
+
+# What the comment itself is made of.
+OURS = re.compile(
+    r"<!-- cube-access report: dev -->|</?(details|summary|sub|code)>|<br>|^> \[![A-Z]+\]", re.M
+)
+
+
+def test_a_hostile_preview_is_text_in_the_comment() -> None:
+    text = markdown.render(everything(HOSTILE))
+    rest = OURS.sub("", outside_of_code(text))
+    assert "<" not in rest
+    assert "![" not in rest
+    assert "](" not in rest
+    assert "@everyone" not in rest, "mentions nobody"
+    assert "#1" not in re.sub(r"&#\d+;", "", rest), "refers to no issue"
+    assert text.count("<!-- cube-access report:") - text.count("`<!-- cube-access") >= 1
+    assert text.startswith("<!-- cube-access report: dev -->\n")
+    assert text.count("<details>") == text.count("</details>") - outside_count(text)
+
+
+def outside_count(text: str) -> int:
+    """Closing tags that stand in code, where they close nothing."""
+    return text.count("</details>") - outside_of_code(text).count("</details>")
+
+
+def test_a_hostile_preview_is_text_on_the_page() -> None:
+    text = page.render(everything(HOSTILE))
+    assert "<script" not in text
+    assert "<img" not in text
+    assert "onerror=alert" in text, "shown, as text"
+    assert not re.search(r"<[^>]*onerror", text)
+    assert "default-src 'none'" in text
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_any_text_is_one_line_of_text(text: str) -> None:
+    line = markdown.prose(text)
+    assert not re.search(r"[\n<>|`*_\[\]]", line)
+    assert not re.search(r"[@#]\w", re.sub(r"&#\d+;", "", line))
+    name = markdown.code(text)
+    assert "\n" not in name
+    assert "|" not in name
+    assert re.fullmatch(r"`[^`]+`|<code>[^<>`|]*</code>", name)
+
+
+def test_a_planted_secret_is_in_no_report() -> None:
+    mark = {preview._SIGNATURE: preview._SECRET_SIGNATURE, "ciphertext": "v1:planted"}
+    report = report_of(
+        step("databricks:index/servicePrincipalSecret:ServicePrincipalSecret",
+             "cube-service-secret-v1", lifetime=mark, secret="planted-secret"),
+        step("snowflake:index/execute:Execute", "x", execute="ALTER USER U SET PASSWORD='planted'"),
+        step("pulumi-python:dynamic/aws:Secret", "s", name=TOKEN, value="planted-value",
+             policy={"x": PEM}),
+        step("databricks:index/customAppIntegration:CustomAppIntegration", "app", name=PEM,
+             redirectUrls=[f"https://x.example/?t={TOKEN}"]),
+        diagnostics=[{"severity": "error", "message": f"cannot sign in with {TOKEN} {PEM}"}],
+        config={"cube-access:token": TOKEN, "cube-access:plain": "[secret]"},
+    )  # fmt: skip
+    for text in (markdown.render(report), page.render(report), json.dumps(report.document())):
+        assert "planted" not in text
+        assert TOKEN not in text
+        assert "[secret]" in text
+
+
+def test_a_value_that_nobody_judged_is_named_and_not_shown() -> None:
+    kind = "snowflake:index/serviceUser:ServiceUser"
+    old, new = (step(kind, "u", loginName=each)["newState"] for each in ("before", "after"))
+    changed = {"op": "update", "urn": old["urn"], "oldState": old, "newState": new}
+    report = report_of(changed)
+    assert report.resources == {"updated": ["snowflake:ServiceUser u (loginName)"]}
+
+
+def test_access_that_is_not_understood_is_said_so() -> None:
+    report = report_of(
+        step("snowflake:index/grantPrivilegesToShare:GrantPrivilegesToShare", "to-share"),
+        step("snowflake:index/execute:Execute", "raw", execute="GRANT ROLE SYSADMIN TO USER U"),
+        step("snowflake:index/execute:Execute", "two", execute="SELECT 1; GRANT ROLE R TO USER U"),
+        step("snowflake:index/execute:Execute", "looks", execute="SELECT 1"),
+        step("snowflake:index/execute:Execute", "read", execute="GRANT SELECT ON FUTURE TABLES IN "
+             'SCHEMA "D"."S" TO ROLE "R"'),
+    )  # fmt: skip
+    said = [each for each in report.unknown if "not a grant that this report reads" in each]
+    assert [each.split()[2] for each in said] == ["raw", "two", "to-share"]
+    (read,) = report.privileges
+    assert (read.identity, read.privilege, read.scope) == ("role R", "SELECT", "future tables")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "hello", "[]", "[1]", "{}", '{"steps": 1}', '{"steps": [{"op": "create"}]}',
+     '{"steps": [1]}', '{"sequence": 1, "policyEvent": 5}', "{" * 5000,
+     '{"sequence": 1, "resourcePreEvent": {}}',
+     '{"steps": [{"op": "same", "oldState": {"urn": "u", "type": "t", "inputs": 3}}]}',
+     '{"steps": [], "config": []}', '{"steps": [], "diagnostics": ["x"]}'],
+)  # fmt: skip
+def test_what_is_no_preview_is_refused_in_one_sentence(text: str) -> None:
+    with pytest.raises(ReportError, match=r"^PREVIEW=x is not what `pulumi preview --json`"):
+        preview.read([("PREVIEW=x", text)])
+
+
+def test_a_preview_without_its_event_log_says_what_is_missing() -> None:
+    report = report_of()
+    assert any("verdicts and cube.py" in each for each in report.unknown)
+    assert any("--show-sames" in each for each in report.unknown)
+    assert "no policy pack looked on" in markdown.render(report)
+
+
+def test_a_comment_that_would_be_too_long_is_cut_between_its_parts() -> None:
+    grants = [
+        step("databricks:index/grant:Grant", f"g{number}", principal="a" * 200,
+             privileges=["SELECT"], schema=f"main.{'s' * 200}{number}")
+        for number in range(400)
+    ]  # fmt: skip
+    text = markdown.render(report_of(*grants))
+    assert len(text) <= markdown.LIMIT
+    assert text.count("<details>") == text.count("</details>")
+    assert "the rest is in the HTML and JSON report" in text

@@ -1,0 +1,1 @@
+"""Who will be able to do what, from the engine's preview: the access report."""

@@ -1,0 +1,429 @@
+"""Makes the report of one preview of the real environment, or of two offline ones."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.report import access as graph
+from tools.report import databricks, snowflake
+from tools.report.meaning import TYPES, Meaning
+from tools.report.model import Disruption, Privilege, Reach, Report, Setting, Status, Verdict
+from tools.report.preview import SECRET, UNKNOWN, Preview, Resource, shown
+
+COMPUTE = frozenset({"SQL warehouse", "warehouse"})
+REPLACED = frozenset({"replace", "create-replacement", "delete-replaced"})
+COMPONENTS = ("cube-access:", "pulumi:")
+DIFF_LINES = 400
+
+OUT_OF_BAND = (
+    "What somebody granted without Pulumi, to these identities or to others: neither the engine "
+    "nor its plugins see it. Only a look at the warehouse itself shows it (docs/verify.md)."
+)
+WHO = "Who is in the groups and who has the roles that are named here."
+EVERYBODY = {
+    "databricks": "What everybody has through the groups account users and users.",
+    "snowflake": (
+        "What every role has through PUBLIC, and what somebody revoked of a grant on ALL: the "
+        "plugin does not read that back."
+    ),
+}
+OFFLINE = (
+    "The environment as it is: two revisions are compared, and nobody was asked. Drift is not in "
+    "it, nor a change of encrypted configuration, for which a placeholder stands; and whether a "
+    "single object is a table or a view."
+)
+
+
+@dataclass
+class Change:
+    """Both sides of what is compared."""
+
+    before: dict[str, Resource] = field(default_factory=dict)
+    after: dict[str, Resource] = field(default_factory=dict)
+    replaced: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    changes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stored: dict[str, Resource] = field(default_factory=dict)
+    """`before` as the stack's state had it; what differs was done by hand."""
+    outputs: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {})
+
+
+def from_live(preview: Preview, stack: str, source: str) -> Report:
+    """Of a preview of the real stack, which has both sides in it."""
+    change = Change(outputs=preview.outputs)
+    for urn, step in preview.steps.items():
+        if step.before:
+            change.before[urn] = step.before.as_found()
+            change.stored[urn] = preview.stored.get(urn, step.before).as_found()
+        if step.after and step.op != "delete":
+            change.after[urn] = step.after
+        if step.op in REPLACED:
+            change.replaced[urn] = step.replaced_by
+            # Of its three steps only the one that deletes has no new state.
+            change.after.setdefault(urn, step.resource)
+        change.changes[urn] = step.changes
+    report = Report(stack, source)
+    _fill(report, change)
+    _said(report, preview)
+    if not preview.shows_sames:
+        report.unknown.insert(
+            0,
+            "What is kept: the preview was made without --show-sames, so only changes are listed.",
+        )
+    if not preview.has_events:
+        report.unknown.insert(
+            0,
+            "The policy pack's verdicts and cube.py: they are not in the preview's JSON. Give its "
+            "event log, too (docs/report.md).",
+        )
+    report.unknown.append(
+        "What drifted since the stack's state was written, unless the preview was made with "
+        "--refresh."
+    )
+    return report
+
+
+def from_offline(base: Preview | None, head: Preview | None, stack: str, compared: str) -> Report:
+    """Of two revisions' offline previews; None where the stack's file is not there."""
+    report = Report(stack, compared)
+    change = Change()
+    if base:
+        change.before = {urn: each.resource for urn, each in base.steps.items()}
+    if head:
+        change.after = {urn: each.resource for urn, each in head.steps.items()}
+    change.outputs = (base.outputs[1] if base else {}, head.outputs[1] if head else {})
+    for urn in change.before.keys() & change.after.keys():
+        if keys := _replacing(change.before[urn], change.after[urn]):
+            change.replaced[urn] = keys
+    if head and head.errors and not _whole(head):
+        # What is missing was not reached: it is not what goes.
+        report.unknown.append("What would change: the program stops before it has said all of it.")
+    else:
+        _fill(report, change)
+        _configuration(report, base.config if base else {}, head.config if head else {})
+        report.stops += _guarded(change)
+    if head:
+        _said(report, head)
+    report.unknown.append(OFFLINE)
+    return report
+
+
+def _whole(preview: Preview) -> bool:
+    """Whether the program ran to its end: outputs come last."""
+    return bool(preview.outputs[1])
+
+
+def _said(report: Report, preview: Preview) -> None:
+    report.stops += preview.errors
+    report.judged = preview.judged
+    report.warnings += preview.warnings
+    for each in preview.verdicts:
+        report.verdicts.append(Verdict(each.rule, each.level, each.message, each.resource))
+    report.verdicts.sort(key=lambda each: (each.level != "mandatory", each.rule, each.resource))
+
+
+def _fill(report: Report, change: Change) -> None:
+    _access(report, change)
+    _what_is_hit(report, change)
+    _credentials_and_settings(report, change)
+    _resources(report, change)
+    _cube_py(report, change)
+    packages = {
+        each.kind.partition(":")[0] for each in [*change.before.values(), *change.after.values()]
+    }
+    report.unknown += [OUT_OF_BAND, WHO]
+    report.unknown += [text for package, text in EVERYBODY.items() if package in packages]
+
+
+# Access
+
+
+class _Side:
+    """One moment's access, of every warehouse in it."""
+
+    def __init__(self, names: graph.Names, resources: Iterable[Resource]) -> None:
+        self.rows: set[graph.Row] = set()
+        self.reach: set[tuple[graph.Identity, str]] = set()
+        self.not_read: set[tuple[str, str]] = set()
+        listed = list(resources)
+        for package, readers, reach in (
+            ("databricks:", databricks.READERS, databricks.reach),
+            ("snowflake:", snowflake.READERS, snowflake.reach),
+        ):
+            own = [each for each in listed if each.kind.startswith(package)]
+            access = graph.read(own, readers, names)
+            self.rows |= graph.rows(access)
+            self.reach |= reach(access)
+            self.not_read |= access.not_read
+
+
+def _status(key: Any, before: set[Any], after: set[Any]) -> Status:
+    if key in before:
+        return "kept" if key in after else "removed"
+    return "added"
+
+
+def _access(report: Report, change: Change) -> None:
+    names = graph.Names([*change.before.values(), *change.after.values()])
+    if change.stored:
+        _drift(report, change, names)
+    sides = [_Side(names, resources.values()) for resources in (change.before, change.after)]
+    before, after = (side.rows for side in sides)
+    report.privileges = [
+        Privilege(
+            identity=str(row.identity),
+            via=tuple(map(str, row.via)),
+            kind=row.kind,
+            securable=row.securable,
+            privilege=row.privilege,
+            scope=row.scope,
+            option=row.option,
+            status=_status(row, before, after),
+        )
+        for row in sorted(before | after)
+    ]
+    was, will = (side.reach for side in sides)
+    report.reach = [
+        Reach(str(identity), text, _status((identity, text), was, will))
+        for identity, text in sorted(was | will)
+    ]
+    for kind, name in sorted(sides[0].not_read | sides[1].not_read):
+        report.unknown.append(
+            f"What {kind} {name} gives: it is not a grant that this report reads. Read it yourself."
+        )
+
+
+def _drift(report: Report, change: Change, names: graph.Names) -> None:
+    stored, found, wanted = (
+        _Side(names, each.values()).rows for each in (change.stored, change.before, change.after)
+    )
+    for row in sorted(stored ^ found):
+        what = f"{row.privilege} on {row.kind} {row.securable}"
+        if row in found:
+            ends = "keeps it" if row in wanted else "takes it away"
+            report.drift.append(
+                f"{row.identity} has {what}, which nothing here gave. This apply {ends}."
+            )
+        else:
+            ends = "gives it back" if row in wanted else "leaves it so"
+            report.drift.append(f"{row.identity} has lost {what}. This apply {ends}.")
+
+
+# What somebody notices
+
+
+def _replacing(before: Resource, after: Resource) -> tuple[str, ...]:
+    meaning = TYPES.get(after.kind)
+    keys = {*(meaning.fixed if meaning else ()), *after.replaced_on} - set(after.ignored)
+    return tuple(sorted(key for key in keys if _value(before, key) != _value(after, key)))
+
+
+def _value(resource: Resource, path: str) -> Any:
+    value: Any = resource.inputs
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _called(resource: Resource, meaning: Meaning) -> str:
+    label = re.search(r"-(?:secret|token|key)-([^-].*)$", resource.name)
+    if meaning.credential and label:
+        return f"{meaning.what} {label[1]}"
+    for key in ("displayName", "name"):
+        value = resource.inputs.get(key)
+        if isinstance(value, str) and value not in (UNKNOWN, SECRET):
+            return f"{meaning.what} {value}"
+    return meaning.what
+
+
+def _what_is_hit(report: Report, change: Change) -> None:
+    for urn, resource in {**change.after, **change.before}.items():
+        meaning = TYPES.get(resource.kind)
+        if meaning is None:
+            continue
+        called, protected = _called(resource, meaning), resource.protect
+        if urn in change.replaced and meaning.hit:
+            because = change.replaced[urn]
+            report.disruptions.append(
+                Disruption(called, "replaced", meaning.hit, because, protected)
+            )
+        elif urn not in change.after and (meaning.gone or meaning.hit):
+            hit = meaning.gone or meaning.hit
+            report.disruptions.append(Disruption(called, "removed", hit, (), protected))
+    order = {name: index for index, name in enumerate(TYPES)}
+    ranks = {meaning.what: order[kind] for kind, meaning in TYPES.items()}
+    report.disruptions.sort(
+        key=lambda each: (
+            min((rank for what, rank in ranks.items() if each.what.startswith(what)), default=99),
+            each.what,
+        )
+    )
+    gone = {each.what.partition(" ")[2] for each in report.disruptions}
+    stays = {
+        (each.identity, each.securable) for each in report.privileges if each.status != "removed"
+    }
+    left = {identity for identity, _ in stays}
+    lost = {
+        (each.identity, each.securable)
+        for each in report.privileges
+        if each.status == "removed"
+        and each.kind in COMPUTE
+        # The service account itself, replaced or gone, has a line of its own.
+        and (each.identity in left or not each.identity.startswith(("user ", "service principal ")))
+    } - stays
+    swapped = any(each.status == "added" and each.kind in COMPUTE for each in report.privileges)
+    remedy = " Cube must be deployed with the new cube_env, which names the other one."
+    for warehouse in sorted({warehouse for _, warehouse in lost} - gone):
+        who = " and ".join(sorted(identity for identity, each in lost if each == warehouse))
+        report.disruptions.append(
+            Disruption(
+                f"use of warehouse {warehouse}",
+                "removed",
+                f"Queries of {who} fail there.{remedy if swapped else ''}",
+            )
+        )
+
+
+def _guarded(change: Change) -> list[str]:
+    """What our guards would say, which compare with the state that an offline preview has not."""
+    stops = []
+    for urn in change.before.keys() & change.after.keys():
+        old, new = change.before[urn].inputs, change.after[urn].inputs
+        kind = change.after[urn].kind
+        if kind == "cube-access:Guard":
+            was, now = old.get("fixed") or {}, new.get("fixed") or {}
+            changed = [
+                f"{key} ({was[key]} -> {now.get(key)})" for key in was if was[key] != now.get(key)
+            ]
+            if changed and new.get("protect"):
+                stops.append(
+                    f"{', '.join(changed)}: it replaces {new.get('what')}. "
+                    f"{new.get('consequence')} {new.get('remedy')}"
+                )
+        if kind == "snowflake:ReadScope":
+            # Late, as everything of one warehouse's.
+            from components.snowflake.scope import conflicts
+
+            for gone, new_one in conflicts(old.get("scopes") or [], new.get("scopes") or []):
+                stops.append(
+                    f"{gone} goes and {new_one} comes in one apply, and one contains the other: "
+                    "two applies are needed."
+                )
+    return stops
+
+
+# Settings and credentials
+
+
+def _credentials_and_settings(report: Report, change: Change) -> None:
+    for urn, resource in {**change.before, **change.after}.items():
+        meaning = TYPES.get(resource.kind)
+        if meaning is None:
+            continue
+        before, after = change.before.get(urn), change.after.get(urn)
+        called = _called(resource, meaning)
+        if meaning.credential:
+            if after and urn in change.replaced:
+                report.credentials.append(f"{called} of the {meaning.credential} is replaced")
+            elif after and not before:
+                report.credentials.append(f"{called} of the {meaning.credential} is made")
+            elif before and not after:
+                report.credentials.append(f"{called} of the {meaning.credential} ends")
+        if after is None:
+            continue
+        for path, label in meaning.settings.items():
+            setting = _setting(change, urn, path, meaning.what, label)
+            if setting and setting not in report.settings:
+                report.settings.append(setting)
+        version = "snowflake:ClientSecret"
+        if (
+            before
+            and resource.kind == version
+            and _value(before, "version") != _value(after, "version")
+        ):
+            report.credentials.append(
+                "OAuth client secret is rotated: paste the new one into Cube Cloud; the one before "
+                "works until the next rotation"
+            )
+    report.credentials.sort()
+
+
+def _setting(change: Change, urn: str, path: str, what: str, label: str) -> Setting | None:
+    before, after = change.before.get(urn), change.after[urn]
+    if path in after.ignored:
+        return None
+    now = _shown(after, path, change.outputs[1])
+    if before is None:
+        return Setting(what, label, "", now, new=True) if now and what != "guard" else None
+    was = _shown(before, path, change.outputs[0])
+    hidden = was == SECRET and path in change.changes.get(urn, ())
+    return (
+        Setting(what, label, was or "not set", now or "not set") if was != now or hidden else None
+    )
+
+
+def _shown(resource: Resource, path: str, outputs: Mapping[str, Any]) -> str:
+    value = _value(resource, path)
+    app = outputs.get("cube_oauth_app")
+    if value == SECRET and path == "oauthRedirectUri" and isinstance(app, Mapping):
+        # The plugin's SDK hides it, our own output does not: it is no secret.
+        value = app.get("redirect_uri", SECRET)
+    if value in (None, "", [], {}, "default"):
+        return ""
+    if isinstance(value, list) and not any(isinstance(each, (dict, list)) for each in value):
+        return ", ".join(sorted(shown(each) for each in value))
+    return shown(value)
+
+
+def _configuration(report: Report, was: Mapping[str, str], now: Mapping[str, str]) -> None:
+    for key in sorted(was.keys() | now.keys()):
+        before, after = was.get(key, ""), now.get(key, "")
+        if before != after and was and now:
+            name = key.removeprefix("cube-access:")
+            report.configuration.append(
+                Setting("configuration", name, before or "not set", after or "not set")
+            )
+
+
+# The rest
+
+
+def _resources(report: Report, change: Change) -> None:
+    happens: dict[str, list[str]] = {}
+    for urn, resource in {**change.before, **change.after}.items():
+        if resource.type.startswith(COMPONENTS):
+            continue
+        before, after = change.before.get(urn), change.after.get(urn)
+        name = f"{resource.kind} {resource.name}"
+        if after is None:
+            happens.setdefault("deleted", []).append(name)
+        elif before is None:
+            happens.setdefault("created", []).append(name)
+        elif urn in change.replaced:
+            happens.setdefault("replaced", []).append(name)
+        elif changed := _changed(before, after, change.changes.get(urn, ())):
+            happens.setdefault("updated", []).append(f"{name} ({', '.join(changed)})")
+    report.resources = {key: sorted(names) for key, names in sorted(happens.items())}
+
+
+def _changed(before: Resource, after: Resource, said: Iterable[str]) -> list[str]:
+    """Names of inputs; never values, of which nobody has judged whether they are secret."""
+    keys = (before.inputs.keys() | after.inputs.keys()) - set(after.ignored)
+    differ = {key for key in keys if before.inputs.get(key) != after.inputs.get(key)}
+    return sorted(
+        differ | {re.split(r"[.\[]", each)[0] for each in said if not each.startswith("__")}
+    )
+
+
+def _cube_py(report: Report, change: Change) -> None:
+    texts = [side.get("cube_py") for side in change.outputs]
+    was, now = (text if isinstance(text, str) else "" for text in texts)
+    if now and not was:
+        report.cube_py = [f"new, {len(now.splitlines())} lines, from components/cube/recipes/"]
+    elif was != now:
+        names = ("cube.py, before", "cube.py, after")
+        lines = difflib.unified_diff(was.splitlines(), now.splitlines(), *names, lineterm="")
+        report.cube_py = list(lines)
