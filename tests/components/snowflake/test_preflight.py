@@ -39,3 +39,17 @@ def test_rows_of_inherited_grants_are_no_future_grants() -> None:
 
 def test_what_has_only_inherited_grants_exists() -> None:
     assert asyncio.run(Account(INHERITED).exists("SCHEMA", "DB", "S")) == ""
+
+
+class Unconfigured(preflight._Account):
+    """As the engine answers for a plugin with an input that is not known yet."""
+
+    def __init__(self) -> None: ...
+
+    async def ask(self, function: str, **arguments: Any) -> dict[str, Any]:
+        return {}
+
+
+def test_nobody_is_asked_only_where_the_plugin_gives_nothing_at_all() -> None:
+    assert not asyncio.run(Unconfigured().answers())
+    assert asyncio.run(Account().answers()), "no rows is an answer"
