@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pulumi_policy.proxy import UnknownValueError
-
 from . import sql
 from .kinds import (
     ACCOUNT_ROLE_GRANT,
@@ -22,7 +20,7 @@ from .kinds import (
     databricks,
 )
 from .rule import Judged
-from .values import SecretText, is_word, known
+from .values import SecretText, has, is_word
 
 ROLE_GRANTS = ACCOUNT_ROLE_GRANT | DATABASE_ROLE_GRANT | SHARE_GRANT
 # Lists of everybody's privileges, by the property that holds them.
@@ -42,6 +40,7 @@ SNOWFLAKE_READING = {
 ACCOUNT = "the whole account"
 METASTORE = "the metastore"
 IN_DATABRICKS = "a securable"
+NOT_KNOWN = "what is not known yet"
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,7 @@ class Grant:
     privileges: tuple[str, ...]
     target: str
     """The kind of securable, in the singular."""
-    passed_on: bool = False
-    grantee: str = ""
-    """Of a statement; a resource's has a property of its own."""
     whole_catalog: bool = False
-    missing: UnknownValueError | None = None
-    """What is not known of the privileges."""
 
     def beyond_reading(self) -> list[str]:
         if self.target == METASTORE:
@@ -65,8 +59,10 @@ class Grant:
                 for privilege in self.privileges
                 if "_".join(privilege.upper().split()) not in DATABRICKS_READING
             ]
-        reading = SNOWFLAKE_READING.get(self.target)
-        return [privilege for privilege in self.privileges if privilege.upper() != reading]
+        reading = {SNOWFLAKE_READING.get(self.target)}
+        if self.target == NOT_KNOWN:
+            reading = set(SNOWFLAKE_READING.values())
+        return [privilege for privilege in self.privileges if privilege.upper() not in reading]
 
 
 def statements(judged: Judged) -> Iterator[tuple[str, sql.Statement]]:
@@ -74,7 +70,9 @@ def statements(judged: Judged) -> Iterator[tuple[str, sql.Statement]]:
     secret as the statement.
     """
     for key in ("execute", "revert", "query"):
-        text = judged.props.get(key)
+        text = None
+        with judged.later():
+            text = judged.props.get(key)
         if text:
             said = sql.read(text)
             if isinstance(text, SecretText) and isinstance(said, sql.Privileges):
@@ -92,41 +90,38 @@ def grants(judged: Judged) -> Iterator[Grant]:
         for _, said in statements(judged):
             if isinstance(said, sql.Privileges) and not said.revokes:
                 target = ACCOUNT if said.target == "ACCOUNT" else said.target
-                yield Grant(said.names, target, said.passed_on, said.grantee, said.whole_database)
+                yield Grant(said.names, target, whole_catalog=said.whole_database)
         return
     if judged.kind in DATABRICKS_GRANT or judged.kind in DATABRICKS_LISTS:
-        target = METASTORE if "metastore" in props else IN_DATABRICKS
-        entries: list[Any] = [props]
-        missing = None
+        target = METASTORE if has(props, "metastore") else IN_DATABRICKS
+        entries = [props]
         if judged.kind in DATABRICKS_LISTS:
-            entries, missing = known(props.get(DATABRICKS_LISTS[judged.kind]))
+            entries = judged.known(props.get(DATABRICKS_LISTS[judged.kind]))
         for entry in entries:
-            names, unknown = known(entry.get("privileges"))
-            yield Grant(
-                tuple(names), target, whole_catalog="catalog" in props, missing=unknown or missing
-            )
+            with judged.later():
+                names = judged.known(entry.get("privileges"))
+                yield Grant(tuple(names), target, whole_catalog=has(props, "catalog"))
         return
-    names, missing = known(props.get("privileges"))
+    names, target, whole = [], NOT_KNOWN, False
+    with judged.later():
+        names += judged.known(props.get("privileges"))
     if judged.kind in LEGACY_GRANTS:
         target = _legacy_target(judged.type_name)
-        names += [props["privilege"]] if props.get("privilege") else []
+        with judged.later():
+            names += [props["privilege"]] if props.get("privilege") else []
     else:
-        target = _target(props)
-    if is_word(props.get("allPrivileges"), "true"):
-        names.append("ALL PRIVILEGES")
-    yield Grant(
-        tuple(names),
-        target,
-        passed_on=is_word(props.get("withGrantOption"), "true"),
-        whole_catalog=_in_whole_database(props),
-        missing=missing,
-    )
+        with judged.later():
+            target = _target(props)
+            whole = _in_whole_database(props)
+    with judged.later():
+        names += ["ALL PRIVILEGES"] if is_word(props.get("allPrivileges"), "true") else []
+    yield Grant(tuple(names), target, whole_catalog=whole)
 
 
 def _in_whole_database(props: Mapping[str, Any]) -> bool:
     on = props.get("onSchemaObject") or {}
     return any(
-        isinstance(many := on.get(how), Mapping) and "inDatabase" in many
+        isinstance(many := on.get(how), Mapping) and has(many, "inDatabase")
         for how in ("all", "future", "inherited")
     )
 
@@ -145,12 +140,10 @@ def _target(props: Mapping[str, Any]) -> str:
         ("onAllTablesInSchema", "TABLE"),
         ("onView", "VIEW"),
     ):
-        if place in list(props):  # its value may be unknown
+        if has(props, place):
             return kind
     for place in ("onSchema", "onSchemaObject", "onAccountObject"):
-        if place not in list(props):
-            continue
-        on = props[place]
+        on = props.get(place)
         if not on:
             continue
         if isinstance(on, str):  # a share's

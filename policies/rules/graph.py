@@ -19,7 +19,7 @@ from .kinds import (
     kind_of,
     snowflake,
 )
-from .values import SecretText, is_unknown, known
+from .values import SecretText, is_unknown, texts
 
 MEMBER = databricks("GroupMember")
 DATABRICKS_ROLE = {
@@ -64,14 +64,15 @@ def _node(resource: PolicyResource, key: str) -> str:
     text = resource.props.get(key)
     if len(made) == 1 and kind_of(made[0].resource_type).startswith("databricks."):
         return _called(made[0])  # an id says nothing
-    return plain(text) if text else ""
+    return plain(text) if isinstance(text, str) else f"{text or ''}"
 
 
 def _called(resource: PolicyResource) -> str:
     key = NAMED.get(kind_of(resource.resource_type))
     if not key or is_unknown(resource.props, key) or not resource.props.get(key):
         return resource.name
-    return plain(resource.props[key])
+    name = resource.props[key]
+    return plain(name) if isinstance(name, str) else resource.name
 
 
 def edges(resources: Iterable[PolicyResource]) -> Iterator[Edge]:
@@ -85,9 +86,7 @@ def edges(resources: Iterable[PolicyResource]) -> Iterator[Edge]:
             holders = [_node(resource, k) for k in ("parentRoleName", "parentDatabaseRoleName")]
             found = [(holder, _node(resource, "databaseRoleName")) for holder in holders]
         elif kind in LEGACY_ROLE_OF:
-            names = [
-                name for key in ("roles", "users") for name in known(resource.props.get(key))[0]
-            ]
+            names = [name for key in ("roles", "users") for name in texts(resource.props.get(key))]
             found = [(plain(name), _node(resource, "roleName")) for name in names]
         elif kind in STATEMENTS and not is_unknown(resource.props, "execute"):
             said = sql.read(resource.props.get("execute") or "")
@@ -97,7 +96,7 @@ def edges(resources: Iterable[PolicyResource]) -> Iterator[Edge]:
             found = [(_node(resource, "memberId"), _node(resource, "groupId"))]
         elif kind in DATABRICKS_ROLE:
             found = [(_node(resource, DATABRICKS_ROLE[kind]), _node(resource, "role"))]
-        elif kind in ASSIGNMENT and "ADMIN" in known(resource.props.get("permissions"))[0]:
+        elif kind in ASSIGNMENT and "ADMIN" in texts(resource.props.get("permissions")):
             found = [(_node(resource, "principalId"), WORKSPACE_ADMIN)]
         for holder, role in found:
             if holder and role:

@@ -24,6 +24,12 @@ SHAPES = {
     "a Pulumi access token": re.compile(r"\bpul-[0-9a-f]{40}\b"),
     "a password in a URL": re.compile(r"://[^/\s:@]+:[^/\s:@]+@"),
 }
+# In a sentence or a statement: the word, then the value, which has a digit in it.
+SPELLED_OUT = re.compile(
+    r"\b(password|passwd|passphrase|pwd|\w*secret(_2)?|\w*token|api[ _-]?key)\b['\"]?"
+    r"\s*(?:is|[:=])+\s*['\"]?(?!arn:|\[secret\])(?=[^\s'\"]*[\d-])[^\s'\"]{6,}",
+    re.IGNORECASE,
+)
 RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 # Random by nature, and not secret.
 PUBLIC = re.compile(
@@ -67,3 +73,9 @@ def _is_random(text: str) -> bool:
     counts = Counter(text)
     bits = -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())
     return bits >= BITS
+
+
+def spelled_out(value: str) -> str:
+    """What a text gives away by name, in words; empty if nothing."""
+    found = SPELLED_OUT.search(value)
+    return f"a value for {found[1].lower()!r}" if found else ""

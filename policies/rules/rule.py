@@ -1,13 +1,15 @@
 """What a rule is: one function, and what is said about it.
 
-A check reads what the SDK hands it and reports what is wrong. It does not catch what is not known
-at preview: reading that raises, the SDK turns it into a note, and `up` asks again. Exceptions and
+A check reads what the SDK hands it and reports what is wrong. Reading what is not known at preview
+raises: the SDK turns that into a note, and `up` asks again. What is known is judged all the same,
+by `Judged.known` and `Judged.later`. Exceptions and
 limits are taken care of here, so that no rule can forget them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +27,7 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
+from pulumi_policy.proxy import UnknownValueError
 
 from .exceptions import excepted
 from .kinds import kind_of
@@ -53,6 +56,23 @@ class Judged:
     host: Props
     """The inputs of its provider."""
     limits: Props
+    missing: list[UnknownValueError] = field(default_factory=list)
+
+    @contextmanager
+    def later(self) -> Iterator[None]:
+        """What is not known in here is said once the rest is judged."""
+        try:
+            yield
+        except UnknownValueError as error:
+            self.missing.append(error)
+
+    def known(self, values: Any) -> list[Any]:
+        """What is known of a list; the rest is said later."""
+        found = []
+        for index in range(len(values or ())):
+            with self.later():
+                found.append(values[index])
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +161,14 @@ class Rule:
             host=args.provider.props if args.provider else {},
             limits=self.limits_from(config),
         )
-        self.check(judged, lambda message: report_violation(f"{message}\n{self.fix}", None))
+
+        def report(message: str) -> None:
+            report_violation(f"{message}\n{self.fix}", None)
+
+        with judged.later(), self._readable(judged.type_name, report):
+            self.check(judged, report)
+        if judged.missing:
+            raise judged.missing[0]
 
     def _judge_stack(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
         if self.stack_check is None:
@@ -152,7 +179,24 @@ class Rule:
             if not excepted(config, self.name, urn):
                 report_violation(f"{message}\n{self.fix}".strip(), urn)
 
-        self.stack_check(Stack(resources=args.resources, limits=self.limits_from(config)), report)
+        stack = Stack(resources=args.resources, limits=self.limits_from(config))
+        with self._readable("A resource", lambda message: report(message, None)):
+            self.stack_check(stack, report)
+
+    @contextmanager
+    def _readable(self, what: str, report: Report) -> Iterator[None]:
+        """What a rule stumbles over fails, with a word about it: an error here would end the
+        preview without one. The error's text is not shown, it can hold a value.
+        """
+        try:
+            yield
+        except UnknownValueError:
+            raise
+        except Exception as error:
+            report(
+                f"{what} cannot be judged: an input is not of the type that it should have "
+                f"({type(error).__name__})."
+            )
 
     def _mend(self, args: ResourceValidationArgs) -> Any:
         if self.remedy is None or not self.applies_to(args.resource_type):

@@ -32,6 +32,8 @@ WAITED = {
     **dict.fromkeys(DATABASE_ROLE_OF, ("parentRoleName",)),
     **dict.fromkeys(SERVICE_USER, ("defaultRole", "rsaPublicKey", "rsaPublicKey2")),
 }
+OTHER_DYNAMIC = frozenset({"pulumi-python.resource", "pulumi-nodejs.resource"})
+OURS = frozenset({"aws", "cube", "cube-access", "databricks", "snowflake"})
 HARMLESS = (
     databricks("ServicePrincipal", "Group", "User")
     | snowflake("AccountRole", "Role", "DatabaseRole", "ServiceUser", "User")
@@ -62,9 +64,17 @@ def _explained(resource: PolicyResource, key: str) -> bool:
 def _unknowns_named(stack: Stack, report: ReportOn) -> None:
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
+        if _opaque(kind):
+            report("A dynamic resource: what its code does, no rule can see.", resource.urn)
         for key in WAITED.get(kind, ()):
             if is_unknown(resource.props, key) and not _explained(resource, key):
                 report(_not_known(key), resource.urn)
+
+
+def _opaque(kind: str) -> bool:
+    """A dynamic resource that is not one of ours: code in the program, called by any name."""
+    module = kind.removeprefix("dynamic.").split(".")[0]
+    return kind in OTHER_DYNAMIC or (kind.startswith("dynamic.") and module not in OURS)
 
 
 def _not_known(path: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from google.protobuf import json_format
 from pulumi_policy import Policy, deserialize
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from . import exceptions
 from .rule import Rule
@@ -29,6 +30,10 @@ def _mark(value: Any) -> Any:
     return SecretText(value) if isinstance(value, str) else value
 
 
+# In place of every secret, in an export without the stack's passphrase.
+REDACTED = "[secret]"
+
+
 def deserialize_with_marks(props: dict[str, Any], proxy_secrets: bool = False) -> dict[str, Any]:
     """The SDK's, but for validation it takes a secret's mark off without a trace."""
     if proxy_secrets:
@@ -41,7 +46,7 @@ def deserialize_with_marks(props: dict[str, Any], proxy_secrets: bool = False) -
             return _mark(below(value["value"]))
         if isinstance(value, dict) and SPECIAL_SIG_KEY not in value:
             return {key: below(inside) for key, inside in value.items()}
-        return value
+        return SecretText(UNKNOWN_STRING_VALUE) if value == REDACTED else value
 
     plain: dict[str, Any] = below(props)
     return deserialize.deserialize_properties(plain)

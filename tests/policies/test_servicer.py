@@ -133,6 +133,13 @@ def test_what_is_wrong_is_said_although_a_part_is_not_known() -> None:
     assert rules_of(said) == {"grants-read-only"}
 
 
+def test_what_an_export_does_not_show_is_not_judged() -> None:
+    """Without the stack's passphrase every secret of an export is the same words."""
+    said = judge(Resource(type=OAUTH, props={**OAUTH_GOOD, "oauthRedirectUri": "[secret]"}))
+    assert {each.level for each in said} == {"advisory"}
+    assert judge(Resource(type=ELSEWHERE, props={"password": "[secret]"})) == []
+
+
 def test_remedies_are_off_until_an_environment_asks() -> None:
     assert [rule.name for rule in RULES if rule.remedy] == [
         "oauth-public-clients-pkce",

@@ -126,6 +126,26 @@ def test_a_group_within_a_group_of_workspace_admins_is_found() -> None:
     assert "cube becomes workspace ADMIN, by way of ops." in said[0].message
 
 
+def test_a_member_of_a_group_that_is_only_a_number_is_refused() -> None:
+    member = Resource(
+        type=databricks("GroupMember"), props={"groupId": "2", "memberId": 1.0}, name="m"
+    )
+    said = only(judge_stack([member]), "memberships-visible")
+    assert said[0].urn == member.urn
+    own = Resource(type=databricks("Group"), props={"displayName": "cube"}, name="own")
+    mine = Resource(type=databricks("GroupMember"), made_of={"groupId": [own]}, name="m")
+    assert judge_stack([own, mine]) == []
+
+
+def test_a_dynamic_resource_that_is_not_ours_is_told() -> None:
+    said = only(judge_stack([Resource(type="pulumi-python:dynamic:Resource")]), "unknowns-named")
+    assert said[0].level == "advisory"
+    assert judge_stack([Resource(type="pulumi-python:dynamic/cube-access:Guard")]) == []
+    assert rules_of(judge_stack([Resource(type="pulumi-python:dynamic/other:Thing")])) == {
+        "unknowns-named"
+    }
+
+
 @pytest.mark.parametrize(
     ("kind", "key"),
     [

@@ -6,7 +6,7 @@ import ipaddress
 
 from ..kinds import SERVICE_USER, databricks, kind_of, snowflake
 from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
-from ..values import is_unknown, is_word, known, raise_if
+from ..values import is_unknown, is_word, texts
 
 POLICY = snowflake("NetworkPolicy")
 RULE = snowflake("NetworkRule")
@@ -17,6 +17,8 @@ ADDRESSES = {
     **dict.fromkeys(RULE, "valueLists"),
     **dict.fromkeys(ACCESS_LIST, "ipAddresses"),
 }
+PROVIDERS = frozenset({"pulumi.databricks", "pulumi.snowflake"})
+UNVERIFIED = {"skipVerify": "true", "insecureMode": "true", "protocol": "http"}
 ABOUT = "https://docs.snowflake.com/en/user-guide/network-policies"
 
 
@@ -29,7 +31,7 @@ def _network_bounded(judged: Judged, report: Report) -> None:
     if judged.kind in ACCESS_LIST and not is_word(props.get("listType"), "allow"):
         return
     key = ADDRESSES[judged.kind]
-    addresses, missing = known(props.get(key))
+    addresses = judged.known(props.get(key))
     networks = []
     for address in addresses:
         try:
@@ -38,7 +40,6 @@ def _network_bounded(judged: Judged, report: Report) -> None:
             continue  # the warehouse refuses it
     if any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(networks)):
         report(f"{key} together are 0.0.0.0/0, the whole internet.")
-    raise_if(missing)
 
 
 def _users_network_policy(stack: Stack, report: ReportOn) -> None:
@@ -47,7 +48,7 @@ def _users_network_policy(stack: Stack, report: ReportOn) -> None:
         if kind_of(resource.resource_type) in ATTACHMENT:
             if is_word(resource.props.get("setForAccount"), "true"):
                 return
-            attached |= {name.upper() for name in known(resource.props.get("users"))[0]}
+            attached |= {name.upper() for name in texts(resource.props.get("users"))}
             attached |= {each.urn for each in resource.property_dependencies.get("users", [])}
     for resource in stack.resources:
         if kind_of(resource.resource_type) not in SERVICE_USER or resource.urn in attached:
@@ -59,7 +60,25 @@ def _users_network_policy(stack: Stack, report: ReportOn) -> None:
             report("The user may sign in from any address that the account allows.", resource.urn)
 
 
+def _providers_verify(judged: Judged, report: Report) -> None:
+    for key, wrong in UNVERIFIED.items():
+        with judged.later():
+            value = judged.props.get(key)
+            if is_word(value, wrong):
+                report(f"{key} is {value}: whoever is in between could answer for the warehouse.")
+
+
 RULES = [
+    Rule(
+        name="providers-verify",
+        description="A provider talks to the warehouse over TLS, and checks who answers.",
+        why="The deployer's credential, and everything that it makes, pass through it.",
+        fix="Leave it out.",
+        url="https://www.pulumi.com/registry/packages/snowflake/installation-configuration/",
+        severity=HIGH,
+        kinds=PROVIDERS,
+        check=_providers_verify,
+    ),
     Rule(
         name="network-bounded",
         description="A network policy does not allow the whole internet.",

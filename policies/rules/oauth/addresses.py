@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from fnmatch import fnmatch
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
-
-from pulumi_policy.proxy import UnknownValueError
 
 from ..kinds import CUSTOM_OAUTH, EXTERNAL_OAUTH, OAUTH_APP, PARTNER_OAUTH
 from ..rule import CRITICAL, HIGH, Judged, Report, Rule
-from ..values import is_word, known, raise_if
+from ..values import is_word
 
+KEYS, ISSUER = "externalOauthJwsKeysUrls", "externalOauthIssuer"
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def _redirects(judged: Judged) -> tuple[list[str], UnknownValueError | None]:
-    if judged.kind in OAUTH_APP:
-        return known(judged.props.get("redirectUrls"))
-    uri = judged.props.get("oauthRedirectUri")
-    # A partner application brings its own.
-    return ([] if uri is None and judged.kind in PARTNER_OAUTH else [uri or ""]), None
+def _redirects(judged: Judged) -> list[str]:
+    with judged.later():
+        if judged.kind in OAUTH_APP:
+            return judged.known(judged.props.get("redirectUrls"))
+        uri = judged.props.get("oauthRedirectUri")
+        # A partner application brings its own.
+        return [] if uri is None and judged.kind in PARTNER_OAUTH else [uri or ""]
+    return []
 
 
 def _shown(parts: SplitResult) -> str:
@@ -28,8 +30,7 @@ def _shown(parts: SplitResult) -> str:
 
 
 def _redirects_https(judged: Judged, report: Report) -> None:
-    uris, missing = _redirects(judged)
-    for uri in uris:
+    for uri in _redirects(judged):
         parts = urlsplit(uri)
         local = judged.limits["localhost"] and parts.hostname in LOCAL and parts.scheme == "http"
         if not local and (parts.scheme != "https" or not parts.hostname):
@@ -40,25 +41,24 @@ def _redirects_https(judged: Judged, report: Report) -> None:
             report(f"Redirect {_shown(parts)} has a fragment or a user: it is no exact address.")
     if is_word(judged.props.get("oauthAllowNonTlsRedirectUri"), "true"):
         report("oauthAllowNonTlsRedirectUri is true: tokens could travel unencrypted.")
-    raise_if(missing)
 
 
 def _redirects_known(judged: Judged, report: Report) -> None:
     hosts = judged.limits["hosts"]
-    uris, missing = _redirects(judged)
-    for uri in uris if hosts else ():
+    for uri in _redirects(judged) if hosts else ():
         parts = urlsplit(uri)
         host = parts.hostname or ""
         if not any(fnmatch(host, pattern.lower()) for pattern in hosts):
             report(f"Redirect {_shown(parts)} is none of {', '.join(hosts)}.")
-    raise_if(missing if hosts else None)
 
 
 def _keys_https(judged: Judged, report: Report) -> None:
-    urls, missing = known(judged.props.get("externalOauthJwsKeysUrls"))
-    issuer = judged.props.get("externalOauthIssuer")
-    named = [("externalOauthJwsKeysUrls", url) for url in urls]
-    named += [("externalOauthIssuer", issuer)] if issuer else []
+    props = judged.props
+    named: list[tuple[str, Any]] = []
+    with judged.later():
+        named += [(KEYS, url) for url in judged.known(props.get(KEYS))]
+    with judged.later():
+        named += [(ISSUER, props[ISSUER])] if props.get(ISSUER) else []
     for key, url in named:
         parts = urlsplit(url)
         if parts.scheme != "https":
@@ -66,7 +66,6 @@ def _keys_https(judged: Judged, report: Report) -> None:
                 f"{key} has {_shown(parts)}, which is not https: whoever is in between could sign "
                 "in as anybody."
             )
-    raise_if(missing)
 
 
 OAUTH = CUSTOM_OAUTH | PARTNER_OAUTH | OAUTH_APP

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..kinds import CUSTOM_OAUTH, OAUTH_APP, PARTNER_OAUTH
 from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, Rule
-from ..values import is_unknown, is_word, known, listed, raise_if
+from ..values import is_unknown, is_word, listed
 from .addresses import ABOUT_OAUTH
 
 ABOUT_APP = "https://docs.databricks.com/aws/en/integrations/enable-disable-oauth"
@@ -43,9 +43,10 @@ def _tokens_short(judged: Judged, report: Report) -> None:
     minutes, days = judged.limits["accessTokenMinutes"], judged.limits["refreshTokenDays"]
     if judged.kind in OAUTH_APP:
         policy = judged.props.get("tokenAccessPolicy") or {}
-        access = policy.get("accessTokenTtlInMinutes")
-        if access is not None and access > minutes:
-            report(f"Access tokens live {access:.0f} minutes, and {minutes:.0f} are allowed.")
+        with judged.later():
+            access = policy.get("accessTokenTtlInMinutes")
+            if access is not None and access > minutes:
+                report(f"Access tokens live {access:.0f} minutes, and {minutes:.0f} are allowed.")
         refresh = (policy.get("refreshTokenTtlInMinutes") or 0) / (24 * 60)
     else:
         seconds = judged.props.get("oauthRefreshTokenValidity")
@@ -56,11 +57,13 @@ def _tokens_short(judged: Judged, report: Report) -> None:
 
 def _scopes_narrow(judged: Judged, report: Report) -> None:
     for key in ("scopes", "userAuthorizedScopes"):
-        scopes, missing = known(judged.props.get(key))
-        wrong = [scope for scope in scopes if scope not in judged.limits["scopes"]]
-        if wrong:
-            report(f"{key} has {listed(wrong)}: Cube could do it all as the person who signs in.")
-        raise_if(missing)
+        with judged.later():
+            scopes = judged.known(judged.props.get(key))
+            wrong = [scope for scope in scopes if scope not in judged.limits["scopes"]]
+            if wrong:
+                report(
+                    f"{key} has {listed(wrong)}: Cube could do it all as the person who signs in."
+                )
 
 
 def _network_policy(judged: Judged, report: Report) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..kinds import CUSTOM_OAUTH, EXTERNAL_OAUTH, PARTNER_OAUTH, snowflake
 from ..rule import CRITICAL, HIGH, Judged, Report, Rule
-from ..values import SYSTEM_ROLES, identifier, is_word, known, listed, raise_if
+from ..values import SYSTEM_ROLES, identifier, is_word, listed
 from .addresses import ABOUT_EXTERNAL, ABOUT_OAUTH
 
 OAUTH = CUSTOM_OAUTH | PARTNER_OAUTH
@@ -54,11 +54,11 @@ def _roles_blocked(judged: Judged, report: Report) -> None:
     # With a list of what is allowed, nothing else can be used, and there is no other list.
     elif judged.kind not in EXTERNAL_OAUTH or not props.get(ALLOWED):
         key = BLOCKED[judged.kind]
-        names, missing = known(props.get(key))
+        names = judged.known(props.get(key))
         lacking = MUST_BE_BLOCKED - {identifier(name) for name in names}
-        if missing and lacking:
-            raise missing
-        if lacking:
+        if not lacking:
+            judged.missing.clear()
+        elif not judged.missing:  # what is not known may be just these
             report(f"{key} lacks {listed(lacking)}, and nothing else keeps it out of sessions.")
 
 
@@ -79,11 +79,11 @@ def block_roles(kind: str, inputs: dict[str, Any]) -> dict[str, Any] | None:
 
 def _roles_unauthorized(judged: Judged, report: Report) -> None:
     for key in USABLE:
-        names, missing = known(judged.props.get(key))
-        wrong = SYSTEM_ROLES & {identifier(name) for name in names}
-        if wrong:
-            report(f"{key} has {listed(wrong)}, which administers the account.")
-        raise_if(missing)
+        with judged.later():
+            names = judged.known(judged.props.get(key))
+            wrong = SYSTEM_ROLES & {identifier(name) for name in names}
+            if wrong:
+                report(f"{key} has {listed(wrong)}, which administers the account.")
 
 
 RULES = [

@@ -12,11 +12,14 @@ from ..kinds import (
     LEGACY_ROLE_OF,
     STATEMENTS,
     databricks,
+    kind_of,
+    snowflake,
 )
-from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack
-from ..values import SYSTEM_ROLES, identifier, is_unknown, known, raise_if
+from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
+from ..values import SYSTEM_ROLES, identifier, is_unknown
 
 GROUP = databricks("Group")
+SCIM = snowflake("ScimIntegration")
 ADMINS_GROUP = "admins"
 ACCOUNT_ADMIN = "account_admin"
 LIMITS: dict[str, dict[str, Any]] = {
@@ -32,7 +35,6 @@ LIMITS: dict[str, dict[str, Any]] = {
 def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
     props = judged.props
     roles: list[Any] = []
-    missing = None
     if judged.kind in ACCOUNT_ROLE_OF | LEGACY_ROLE_OF:
         # Where it is not known: a role that this stack makes, or `unknowns-named` tells of it.
         roles = [] if is_unknown(props, "roleName") else [props.get("roleName")]
@@ -43,15 +45,16 @@ def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
         # Others of these are instance profiles, by their ARN.
         roles = [props.get("role")] if ACCOUNT_ADMIN in props["role"].lower() else []
     elif judged.kind in ASSIGNMENT:
-        permissions, missing = known(props.get("permissions"))
+        permissions = judged.known(props.get("permissions"))
         roles = [WORKSPACE_ADMIN for each in permissions if each.upper() == "ADMIN"]
+    elif judged.kind in SCIM:
+        roles = [props.get("runAsRole")]
     elif judged.kind in GROUP and (props.get("displayName") or "").lower() == ADMINS_GROUP:
         roles = [ADMINS_GROUP]
     admins = SYSTEM_ROLES | {identifier(role) for role in judged.limits["adminRoles"]}
     for role in roles:
-        if not judged.kind.startswith("snowflake") or identifier(role) in admins:
-            report(f"Grants {role}, which administers the account or the workspace.")
-    raise_if(missing)
+        if role and (not judged.kind.startswith("snowflake") or identifier(role) in admins):
+            report(f"Gives {role}, which administers the account or the workspace.")
 
 
 def _admin_roles_unreachable(stack: Stack, report: ReportOn) -> None:
@@ -63,6 +66,18 @@ def _admin_roles_unreachable(stack: Stack, report: ReportOn) -> None:
         if len(path) > 1:
             way = " > ".join(f"{role}" for role in path[:-1])
             report(f"{edge.holder} becomes {path[-1]}, by way of {way}.", edge.urn)
+
+
+def _memberships_visible(stack: Stack, report: ReportOn) -> None:
+    for resource in stack.resources:
+        if kind_of(resource.resource_type) in MEMBER:
+            made = resource.property_dependencies.get("groupId", [])
+            if not any(kind_of(each.resource_type) in GROUP for each in made):
+                report(
+                    "The group is known by a number only: what it may do, or whether it is "
+                    "`admins`, nobody can see here.",
+                    resource.urn,
+                )
 
 
 RULES = [
@@ -78,7 +93,8 @@ RULES = [
         | STATEMENTS
         | frozenset(DATABRICKS_ROLE)
         | ASSIGNMENT
-        | GROUP,
+        | GROUP
+        | SCIM,
         check=_admin_roles_ungranted,
         limits=LIMITS,
         references=[
@@ -98,5 +114,16 @@ RULES = [
         stack_check=_admin_roles_unreachable,
         limits=LIMITS,
         references=[("CIS Snowflake 1.0.0", "1.13"), ("NIST 800-53", "AC-6(5)")],
+    ),
+    Rule(
+        name="memberships-visible",
+        description="Members are added to groups of the same stack only.",
+        why="A member has everything that the group has, and an id does not say what that is.",
+        fix="Make a group for the service, and grant to that.",
+        url="https://docs.databricks.com/aws/en/admin/users-groups/groups",
+        severity=HIGH,
+        kinds=MEMBER,
+        stack_check=_memberships_visible,
+        references=[("NIST 800-53", "AC-6")],
     ),
 ]

@@ -4,6 +4,9 @@ stays quiet about them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from .. import grants, sql
 from ..kinds import (
     ACCOUNT_ROLE_GRANT,
@@ -13,14 +16,14 @@ from ..kinds import (
     LEGACY_GRANTS,
     LEGACY_ROLE_OF,
     PERMISSION,
+    SHARE_GRANT,
     STATEMENTS,
     databricks,
 )
 from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
-from ..values import identifier, is_unknown, is_word, known, listed, raise_if
+from ..values import has, identifier, is_unknown, is_word, listed
 
 EVERYBODY = frozenset({"account users", "users"})
-PERMISSIONS = databricks("Permissions")
 # Where one grantee stands. Only something that this stack is about to make is unknown there:
 # `unknowns-named` tells of any other, and `up` checks again with its name.
 GRANTEE = {
@@ -29,47 +32,58 @@ GRANTEE = {
     **dict.fromkeys(ACCOUNT_ROLE_GRANT, "accountRoleName"),
     **dict.fromkeys(ACCOUNT_ROLE_OF | DATABASE_ROLE_OF, "parentRoleName"),
 }
+# Where many stand: the list, and the name in each entry.
+LISTED = {
+    **dict.fromkeys(databricks("Permissions"), ("accessControls", "groupName")),
+    **{kind: (key, "principal") for kind, key in grants.DATABRICKS_LISTS.items()},
+}
+SHARED = DATABASE_ROLE_OF | SHARE_GRANT
 NIST = ("NIST 800-53", "AC-6")
 
 
 def _grants_read_only(judged: Judged, report: Report) -> None:
-    missing = None
     for grant in grants.grants(judged):
-        missing = missing or grant.missing
         wrong = grant.beyond_reading()
         where = "" if grant.target == grants.IN_DATABRICKS else f" on {grant.target}"
         if wrong:
             report(f"Grants {listed(wrong)}{where}, which is more than reading.")
-    raise_if(missing)
 
 
 def _grants_not_passed_on(judged: Judged, report: Report) -> None:
-    if any(grant.passed_on for grant in grants.grants(judged)):
+    passed_on = is_word(judged.props.get("withGrantOption"), "true")
+    if judged.kind in STATEMENTS:
+        said = [each for _, each in grants.statements(judged)]
+        passed_on = any(isinstance(each, sql.Privileges) and each.passed_on for each in said)
+    if passed_on:
         report("WITH GRANT OPTION: the role could give to others what it may read.")
 
 
 def _grants_to_somebody(judged: Judged, report: Report) -> None:
-    names, missing = [], None
+    everybody = {"public"} if judged.kind.startswith("snowflake") else EVERYBODY
+    for name in _grantees(judged):
+        if name and identifier(name).lower() in everybody:
+            report(f"Grants to {name}, which is everybody.")
+    for key in ("toShare", "shareName"):
+        if has(judged.props, key) and judged.kind in SHARED:
+            report(f"Grants to a share ({key}), which other accounts read.")
+
+
+def _grantees(judged: Judged) -> Iterator[Any]:
+    props = judged.props
     key = GRANTEE.get(judged.kind)
-    if key and not is_unknown(judged.props, key):
-        names = [judged.props.get(key)]
+    if key and not is_unknown(props, key):
+        yield props.get(key)
     elif judged.kind in STATEMENTS:
         for _, said in grants.statements(judged):
             if isinstance(said, sql.Privileges | sql.RoleOf) and not said.revokes:
-                names.append(said.grantee)
+                yield said.grantee
     elif judged.kind in LEGACY_GRANTS | LEGACY_ROLE_OF:
-        names, missing = known(judged.props.get("roles"))
-    elif judged.kind in PERMISSIONS:
-        entries, missing = known(judged.props.get("accessControls"))
-        names = [entry.get("groupName") for entry in entries]
-    elif judged.kind in grants.DATABRICKS_LISTS:
-        entries, missing = known(judged.props.get(grants.DATABRICKS_LISTS[judged.kind]))
-        names = [entry.get("principal") for entry in entries]
-    for name in names:
-        everybody = EVERYBODY if judged.kind.startswith(("databricks", "dynamic")) else {"public"}
-        if name and identifier(name).lower() in everybody:
-            report(f"Grants to {name}, which is everybody.")
-    raise_if(missing)
+        yield from judged.known(props.get("roles"))
+    elif judged.kind in LISTED:
+        entries, name = LISTED[judged.kind]
+        for entry in judged.known(props.get(entries)):
+            with judged.later():
+                yield entry.get(name)
 
 
 def _grants_settle(judged: Judged, report: Report) -> None:
@@ -81,7 +95,6 @@ def _reads_schemas_only(judged: Judged, report: Report) -> None:
     for grant in grants.grants(judged):
         if grant.whole_catalog and any(p.upper() == "SELECT" for p in grant.privileges):
             report("Grants SELECT on a whole catalog or database, with every schema to come.")
-        raise_if(grant.missing)
 
 
 RULES = [
@@ -119,8 +132,8 @@ RULES = [
         | STATEMENTS
         | LEGACY_GRANTS
         | LEGACY_ROLE_OF
-        | PERMISSIONS
-        | set(grants.DATABRICKS_LISTS),
+        | SHARE_GRANT
+        | set(LISTED),
         check=_grants_to_somebody,
         references=[NIST],
     ),

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 from .. import grants, sql
-from ..kinds import STATEMENTS
+from ..kinds import STATEMENTS, snowflake
 from ..rule import CRITICAL, Judged, Report, Rule
+
+# Code that the warehouse runs later. It may write data, which is its business, but not rights.
+BODIES = snowflake(
+    "Task",
+    "Procedure",
+    "ProcedureSql",
+    "ProcedureJava",
+    "ProcedureJavascript",
+    "ProcedurePython",
+    "ProcedureScala",
+)
+BODY = ("sqlStatement", "statement", "procedureDefinition")
+GRANTING = re.compile(r"\b(grant|revoke|create\s+user|alter\s+user|create\s+role)\b", re.IGNORECASE)
 
 
 def _statements_known(judged: Judged, report: Report) -> None:
+    if judged.kind in BODIES:
+        for key in BODY:
+            with judged.later():
+                body = judged.props.get(key)
+                if body and (found := GRANTING.search(body)):
+                    report(f"{key} has {found[0].upper()}: it grants out of sight of a preview.")
+        return
     for key, said in grants.statements(judged):
         if isinstance(said, sql.NotKnown):
             report(
@@ -25,7 +47,7 @@ RULES = [
         fix="Use the resource that is made for it.",
         url="https://www.pulumi.com/registry/packages/snowflake/api-docs/execute/",
         severity=CRITICAL,
-        kinds=STATEMENTS,
+        kinds=STATEMENTS | BODIES,
         check=_statements_known,
         references=[("NIST 800-53", "AC-6")],
     ),

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from ..kinds import databricks
 from ..rule import HIGH, Judged, Report, Rule
-from ..values import is_word, known, raise_if
+from ..values import has, is_word
 
 ADMINISTER = ("CAN_MANAGE", "IS_OWNER", "CAN_EDIT")
 CREATION = ("allowClusterCreate", "allowInstancePoolCreate")
 
 
 def _warehouse_use_only(judged: Judged, report: Report) -> None:
-    on_warehouse = "sqlEndpointId" in judged.props
-    entries, missing = known(judged.props.get("accessControls"))
-    for entry in entries:
-        given = entry.get("permissionLevel") or ""
-        level = given.upper()
-        wrong = (
-            level not in judged.limits["levels"] if on_warehouse else level.startswith(ADMINISTER)
-        )
-        if wrong:
-            where = "on a SQL warehouse" if on_warehouse else "on this object"
-            report(f"Gives {given} {where}: more than using it.")
-    raise_if(missing)
+    on_warehouse = has(judged.props, "sqlEndpointId")
+    for entry in judged.known(judged.props.get("accessControls")):
+        with judged.later():
+            given = entry.get("permissionLevel") or ""
+            level = given.upper()
+            if on_warehouse and level not in judged.limits["levels"]:
+                report(f"Gives {given} on a SQL warehouse: more than using it.")
+            elif not on_warehouse and level.startswith(ADMINISTER):
+                report(f"Gives {given} on this object: more than using it.")
 
 
 def _compute_not_created(judged: Judged, report: Report) -> None:
     for key in CREATION:
-        if is_word(judged.props.get(key), "true"):
-            report(f"{key} is true: it can start compute of its own, with its own rules and costs.")
+        with judged.later():
+            if is_word(judged.props.get(key), "true"):
+                report(f"{key} is true: it can start compute of its own, with its own rules.")
 
 
 RULES = [

@@ -10,7 +10,7 @@ from pulumi_policy.proxy import _is_unknown
 
 from .. import grants, sql
 from ..kinds import SECRET, STACK, STATEMENTS, kind_of
-from ..looks import bears_credential, shape
+from ..looks import bears_credential, shape, spelled_out
 from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack
 from ..values import SecretText, leaves
 
@@ -55,6 +55,13 @@ def _credentials(kind: str, props: Mapping[str, Any]) -> Iterator[tuple[str, str
             yield path, "its name says that it holds a credential"
         elif words := shape(value, key):
             yield path, f"it holds what looks like {words}"
+        elif kind in STATEMENTS and (words := _in_statement(value)):
+            yield path, f"it holds {words}"
+
+
+def _in_statement(text: str) -> str:
+    """One that is not recognised is refused for that."""
+    return "" if isinstance(sql.read(text), sql.NotKnown) else spelled_out(text)
 
 
 def _secrets_marked(judged: Judged, report: Report) -> None:
@@ -98,7 +105,7 @@ def _marked(value: Any, path: str, paths: set[str]) -> Any:
 def _not_in_text(judged: Judged, report: Report) -> None:
     found = [(path, value) for path, _, value in leaves(judged.props) if _is_text(path)]
     for path, value in [*found, ("the resource's own name", judged.name)]:
-        words = shape(value) if isinstance(value, str) else ""
+        words = (shape(value) or spelled_out(value)) if isinstance(value, str) else ""
         if words:
             report(f"{path} holds what looks like {words}, where everybody can read it.")
 

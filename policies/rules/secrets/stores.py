@@ -25,15 +25,15 @@ def _encrypted(judged: Judged, report: Report) -> None:
 
 def _recoverable(judged: Judged, report: Report) -> None:
     for key in ("recoveryWindowInDays", "recovery_days"):
-        if key in judged.props and judged.props[key] == 0:
+        if judged.props.get(key) == 0:
             report(f"{key} is 0: a secret deleted by mistake is gone at once.")
 
 
 def _private(judged: Judged, report: Report) -> None:
-    policy = judged.props.get("policy")
-    document = json.loads(policy) if isinstance(policy, str) and policy else policy
-    if isinstance(document, Mapping):
-        statements = document.get("Statement") or ()
+    with judged.later():
+        policy = judged.props.get("policy")
+        document = json.loads(policy) if isinstance(policy, str) and policy else policy
+        statements = document.get("Statement") or () if document else ()
         each = [statements] if isinstance(statements, Mapping) else list(statements)
         if any(_is_public(statement) for statement in each):
             report("The resource policy allows every AWS account: its principal is *.")

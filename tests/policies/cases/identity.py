@@ -121,6 +121,21 @@ CASES = [
         not_text=False,
     ),
     Case(
+        rule="providers-verify",
+        type="pulumi:providers:databricks",
+        good={"host": "https://a.cloud.databricks.com", "skipVerify": "false"},
+        breaks=[({"skipVerify": "true"}, "skipVerify")],
+        unknown=[{"skipVerify": UNKNOWN}],
+        not_text=False,
+    ),
+    Case(
+        rule="providers-verify",
+        type="pulumi:providers:snowflake",
+        good={"accountName": "A", "protocol": "https"},
+        breaks=[({"protocol": "http"}, "http"), ({"insecureMode": "true"}, "insecureMode")],
+        not_text=False,
+    ),
+    Case(
         rule="network-bounded",
         type=snowflake("NetworkPolicy"),
         good={"name": "CUBE", "allowedIpLists": ["203.0.113.0/24", "198.51.100.7"]},

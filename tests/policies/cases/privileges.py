@@ -121,14 +121,6 @@ CASES = [
     ),
     Case(
         rule="grants-read-only",
-        type=snowflake("GrantPrivilegesToShare"),
-        good={"toShare": "S", "privileges": ["USAGE"], "onDatabase": "SALES"},
-        breaks=[({"privileges": ["REFERENCE_USAGE"]}, "REFERENCE_USAGE on DATABASE")],
-        fine=[{"onDatabase": GONE, "onTable": "t", "privileges": ["SELECT"]}],
-        unknown=[{"privileges": UNKNOWN_ARRAY_VALUE}],
-    ),
-    Case(
-        rule="grants-read-only",
         type=LEGACY,
         good=LEGACY_GOOD,
         breaks=[({"privilege": "INSERT"}, "INSERT on TABLE")],
@@ -264,7 +256,10 @@ CASES = [
         rule="grants-to-somebody",
         type=DATABASE_ROLE_OF,
         good=DATABASE_ROLE_OF_GOOD,
-        breaks=[({"parentRoleName": "PUBLIC"}, "PUBLIC")],
+        breaks=[
+            ({"parentRoleName": "PUBLIC"}, "PUBLIC"),
+            ({"parentRoleName": GONE, "shareName": "S"}, "share"),
+        ],
         waits=[{"parentRoleName": UNKNOWN}],
     ),
     Case(
@@ -411,6 +406,13 @@ CASES = [
         unknown=[{"displayName": UNKNOWN}],
     ),
     Case(
+        rule="admin-roles-ungranted",
+        type=snowflake("ScimIntegration"),
+        good={"scimClient": "OKTA", "runAsRole": "OKTA_PROVISIONER"},
+        breaks=[({"runAsRole": "ACCOUNTADMIN"}, "ACCOUNTADMIN")],
+        unknown=[{"runAsRole": UNKNOWN}],
+    ),
+    Case(
         rule="warehouse-use-only",
         type=PERMISSIONS,
         good=PERMISSIONS_GOOD,
@@ -418,6 +420,13 @@ CASES = [
             *(
                 ({"accessControls": [{"groupName": "a", "permissionLevel": level}]}, level)
                 for level in ("CAN_MANAGE", "IS_OWNER", "CAN_MONITOR")
+            ),
+            (
+                {
+                    "sqlEndpointId": UNKNOWN,
+                    "accessControls": [{"groupName": "a", "permissionLevel": "CAN_MANAGE"}],
+                },
+                "CAN_MANAGE",
             ),
             (
                 {
@@ -429,6 +438,7 @@ CASES = [
             ),
         ],
         fine=[
+            {"sqlEndpointId": UNKNOWN},
             {
                 "sqlEndpointId": GONE,
                 "clusterId": "c",
@@ -470,5 +480,20 @@ CASES = [
             {"query": "SHOW GRANTS TO ROLE r;"},
         ],
         unknown=[{"execute": UNKNOWN}, {"query": UNKNOWN}],
+    ),
+    Case(
+        rule="statements-known",
+        type=snowflake("Task"),
+        good={"name": "T", "sqlStatement": "INSERT INTO t SELECT * FROM s"},
+        breaks=[({"sqlStatement": "EXECUTE IMMEDIATE 'grant role r to user u'"}, "GRANT")],
+        unknown=[{"sqlStatement": UNKNOWN}],
+        not_text=False,
+    ),
+    Case(
+        rule="statements-known",
+        type=snowflake("ProcedureSql"),
+        good={"name": "P", "procedureDefinition": "BEGIN RETURN 1; END"},
+        breaks=[({"procedureDefinition": "BEGIN CREATE USER u; END"}, "CREATE USER")],
+        not_text=False,
     ),
 ]

@@ -90,7 +90,10 @@ CASES = [
             "revert": "SELECT 1",
             "query": "SELECT SYSTEM$SHOW_OAUTH_CLIENT_SECRETS('I') AS SECRETS",
         },
-        breaks=[({"(secret_outputs)": ()}, "queryResults")],
+        breaks=[
+            ({"(secret_outputs)": ()}, "queryResults"),
+            ({"execute": "SELECT 1 -- OAUTH_CLIENT_SECRET = a-planted-secret-1"}, "execute"),
+        ],
         fine=[{"(secret_outputs)": ["query_results"]}],
         secret_outputs=["queryResults"],
         not_text=False,
@@ -99,8 +102,16 @@ CASES = [
         rule="secrets-not-in-text",
         type=SERVICE_USER,
         good=SERVICE_USER_GOOD,
-        breaks=[({"comment": f"signs in with {TOKEN}"}, "comment")],
-        fine=[{"comment": "Cube's service account; written by cube-access"}],
+        breaks=[
+            ({"comment": f"signs in with {TOKEN}"}, "comment"),
+            ({"comment": "user cube, password: Winter-2026-cube"}, "password"),
+            ({"comment": "Token is planted-1"}, "token"),
+        ],
+        fine=[
+            {"comment": "Cube's service account; written by cube-access"},
+            {"comment": "its secret: see the runbook, its token: none"},
+            {"comment": "secret: arn:aws:secretsmanager:eu-central-1:1:secret:cube"},
+        ],
         waits=[{"comment": UNKNOWN}],
     ),
     Case(
