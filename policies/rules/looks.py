@@ -30,7 +30,8 @@ SPELLED_OUT = re.compile(
     r"\s*(?:is|[:=])+\s*['\"]?(?!arn:|\[secret\])(?=[^\s'\"]*[\d-])[^\s'\"]{6,}",
     re.IGNORECASE,
 )
-RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
+# Longer ones are documents: a certificate, a program. A private key has a name or delimiters.
+RANDOM = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_=-]{32,200}(?![\w+/=-])")
 # Random by nature, and not secret.
 PUBLIC = re.compile(
     r"(public|fingerprint|digest|hash|thumbprint|certificate|etag|arn|id|urn|uri|url|version)s?\d?$"
@@ -65,10 +66,6 @@ def shape(value: str, key: str = "") -> str:
 def _is_random(text: str) -> bool:
     kinds = (str.isupper, str.islower, str.isdigit)
     if not all(any(test(letter) for letter in text) for test in kinds):
-        return False
-    if text.startswith(
-        "MII"
-    ):  # a key or certificate in DER; a private one has a name or delimiters
         return False
     counts = Counter(text)
     bits = -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())

@@ -101,7 +101,7 @@ class Rule:
     """The vendor's page about it."""
     severity: Severity
     kinds: frozenset[str] | None = None
-    """The resources it looks at; None: every one."""
+    """The resources it looks at, or of which one makes a stack worth a look; None: every one."""
     check: Check | None = None
     stack_check: StackCheck | None = None
     remedy: Remedy | None = None

@@ -18,6 +18,7 @@ from .kinds import (
     kind_of,
     snowflake,
 )
+from .privileges.granting import OWNED
 from .rule import ADVISORY, LOW, ReportOn, Rule, Stack
 from .values import is_unknown
 
@@ -30,6 +31,7 @@ WAITED = {
     **dict.fromkeys(ACCOUNT_ROLE_OF, ("roleName", "parentRoleName")),
     **dict.fromkeys(LEGACY_ROLE_OF, ("roleName",)),
     **dict.fromkeys(DATABASE_ROLE_OF, ("parentRoleName",)),
+    **dict.fromkeys(OWNED, ("owner",)),
     **dict.fromkeys(SERVICE_USER, ("defaultRole", "rsaPublicKey", "rsaPublicKey2")),
 }
 OTHER_DYNAMIC = frozenset({"pulumi-python.resource", "pulumi-nodejs.resource"})
@@ -89,7 +91,7 @@ RULES = [
         name="exceptions-listed",
         description="Every exception to these rules is listed, with its reason, owner and end.",
         why="An exception that nobody sees is a hole.",
-        fix="",
+        fix="Take it out as soon as its reason is gone.",
         url="https://www.pulumi.com/docs/iac/using-pulumi/crossguard/configuration/",
         severity=LOW,
         level=ADVISORY,

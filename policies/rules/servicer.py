@@ -6,7 +6,7 @@ resource is shown only to the rules that look at its type; exceptions reach the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, ClassVar
@@ -17,6 +17,7 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from . import exceptions
+from .kinds import kind_of
 from .rule import Rule
 from .values import SecretText
 
@@ -58,7 +59,7 @@ _SdkServicer: Any = sdk._PolicyAnalyzerServicer
 
 
 class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
-    """Has an SDK servicer for each resource type, with the rules that look at it."""
+    """Has an SDK servicer for each set of rules that look at the same kinds of resource."""
 
     rules: ClassVar[Sequence[Rule]] = ()
 
@@ -67,15 +68,20 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
         self._make: Any = lambda some: _SdkServicer(name, version, some, *rest)
         self._configuration: Any = None
         self._stack: Any = None
-        self._by_type: dict[str, Any] = {}
+        self._made: dict[tuple[frozenset[str], bool], Any] = {}
 
     def Analyze(self, request: Any, context: Any) -> Any:
-        looking = self._looking_at(request.type)
+        looking = self._looking_at({kind_of(request.type)}, at_stack=False)
         return looking.Analyze(request, context) if looking else sdk.proto.AnalyzeResponse()
 
     def Remediate(self, request: Any, context: Any) -> Any:
-        looking = self._looking_at(request.type)
+        looking = self._looking_at({kind_of(request.type)}, at_stack=False)
         return looking.Remediate(request, context) if looking else sdk.proto.RemediateResponse()
+
+    def AnalyzeStack(self, request: Any, context: Any) -> Any:
+        kinds = {kind_of(resource.type) for resource in request.resources}
+        looking = self._looking_at(kinds, at_stack=True)
+        return looking.AnalyzeStack(request, context) if looking else sdk.proto.AnalyzeResponse()
 
     def Configure(self, request: Any, context: Any) -> Any:
         names = {rule.name for rule in self.rules}
@@ -89,30 +95,31 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
             for name in names:
                 request.policyConfig[name].properties[exceptions.KEY] = entries
         self._configuration = request
-        self._by_type = {}
+        self._made = {}
         made: Any = super().Configure(request, context)
         return made
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:
         self._stack = request
-        self._by_type = {}
+        self._made = {}
         made: Any = super().ConfigureStack(request, context)
         return made
 
-    def _looking_at(self, resource_type: str) -> Any:
-        if resource_type not in self._by_type:
+    def _looking_at(self, kinds: Set[str], *, at_stack: bool) -> Any:
+        key = (frozenset(kinds), at_stack)
+        if key not in self._made:
             some = [
                 rule.policy()
                 for rule in self.rules
-                if rule.check and rule.applies_to(resource_type)
+                if bool(rule.stack_check) == at_stack and (rule.kinds is None or rule.kinds & kinds)
             ]
             made = self._make(some) if some else None
             if made and self._configuration is not None:
                 made.Configure(self._configuration, None)
             if made and self._stack is not None:
                 made.ConfigureStack(self._stack, None)
-            self._by_type[resource_type] = made
-        return self._by_type[resource_type]
+            self._made[key] = made
+        return self._made[key]
 
 
 @contextmanager

@@ -105,7 +105,7 @@ def test_a_rule_says_what_it_is_for(rule: Any) -> None:
     for text in (rule.description, rule.why):
         assert re.fullmatch(r"[A-Z`].+\.", text), f"a sentence: {text}"
         assert "\n" not in text
-    assert rule.fix.endswith(".") or rule.name == "exceptions-listed"
+    assert rule.fix.endswith(".")
     assert rule.url.startswith("https://")
     assert (rule.check is None) != (rule.stack_check is None)
     policy = rule.policy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -81,6 +82,24 @@ def test_a_resource_is_shown_only_to_the_rules_that_look_at_its_type() -> None:
     )
     served.Analyze(request, None)
     assert seen == ["random.anything"] * 2
+
+
+def test_a_stack_is_shown_only_to_the_rules_that_look_for_what_is_in_it() -> None:
+    seen: list[str] = []
+
+    def looking(name: str, kinds: frozenset[str] | None) -> Rule:
+        made = rule(name, None, kinds=kinds)
+        return replace(made, stack_check=lambda _stack, _report: seen.append(name))
+
+    rules = [
+        looking("there", frozenset({"random.anything"})),
+        looking("not-there", frozenset({"random.else"})),
+        looking("always", None),
+    ]
+    request = sdk.proto.AnalyzeStackRequest()
+    sdk.json_format.ParseDict(Resource(type=ELSEWHERE).fields(), request.resources.add())
+    server({}, rules).AnalyzeStack(request, None)
+    assert seen == ["there", "always"]
 
 
 @pytest.mark.parametrize(

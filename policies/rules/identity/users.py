@@ -6,7 +6,7 @@ from pulumi_policy import PolicyResource
 
 from ..kinds import EXTERNAL_OAUTH, OTHER_USERS, SERVICE_USER, kind_of, snowflake
 from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..stored import PUBLIC_KEYS, credentials, stores
+from ..stored import CREDENTIALS, PUBLIC_KEYS, credentials, stores
 from ..values import SYSTEM_ROLES, identifier, is_unknown, is_word, listed
 
 USERS = SERVICE_USER | OTHER_USERS
@@ -140,7 +140,7 @@ RULES = [
         fix="Make a service account for each.",
         url=ABOUT_USERS,
         severity=HIGH,
-        kinds=USERS,
+        kinds=USERS | frozenset(CREDENTIALS),
         stack_check=_identities_not_shared,
         references=[("NIST 800-53", "AC-6")],
     ),

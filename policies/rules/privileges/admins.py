@@ -110,7 +110,13 @@ RULES = [
         fix="Take one of these grants out.",
         url="https://docs.snowflake.com/en/user-guide/security-access-control-overview",
         severity=CRITICAL,
-        kinds=ACCOUNT_ROLE_OF | DATABASE_ROLE_OF | MEMBER,
+        kinds=ACCOUNT_ROLE_OF
+        | DATABASE_ROLE_OF
+        | LEGACY_ROLE_OF
+        | STATEMENTS
+        | MEMBER
+        | ASSIGNMENT
+        | frozenset(DATABRICKS_ROLE),
         stack_check=_admin_roles_unreachable,
         limits=LIMITS,
         references=[("CIS Snowflake 1.0.0", "1.13"), ("NIST 800-53", "AC-6(5)")],

@@ -24,6 +24,19 @@ from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
 from ..values import has, identifier, is_unknown, is_word, listed
 
 EVERYBODY = frozenset({"account users", "users"})
+OWNED = databricks(
+    "Catalog",
+    "Connection",
+    "Credential",
+    "ExternalLocation",
+    "Metastore",
+    "RegisteredModel",
+    "Schema",
+    "Share",
+    "SqlTable",
+    "StorageCredential",
+    "Volume",
+)
 # Where one grantee stands. Only something that this stack is about to make is unknown there:
 # `unknowns-named` tells of any other, and `up` checks again with its name.
 GRANTEE = {
@@ -31,6 +44,7 @@ GRANTEE = {
     PERMISSION: "principal",
     **dict.fromkeys(ACCOUNT_ROLE_GRANT, "accountRoleName"),
     **dict.fromkeys(ACCOUNT_ROLE_OF | DATABASE_ROLE_OF, "parentRoleName"),
+    **dict.fromkeys(OWNED, "owner"),
 }
 # Where many stand: the list, and the name in each entry.
 LISTED = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..kinds import SECRET
 from ..rule import CRITICAL, DISABLED, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
-from ..stored import CREDENTIALS, STORES, credentials, stores
+from ..stored import CREDENTIALS, USERS, credentials, stores
 from ..values import is_unknown, is_word
 
 AWS_SECRET = "aws.secret"  # noqa: S105 - the name of a resource
@@ -101,7 +101,7 @@ RULES = [
         fix="Write it to a secret in the same stack.",
         url=AWS_PRACTICE,
         severity=HIGH,
-        kinds=frozenset(CREDENTIALS) | frozenset(STORES),
+        kinds=frozenset(CREDENTIALS) | USERS,
         stack_check=_credentials_stored,
     ),
 ]

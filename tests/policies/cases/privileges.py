@@ -279,6 +279,14 @@ CASES = [
         ],
     ),
     Case(
+        rule="grants-to-somebody",
+        type=databricks("Schema"),
+        good={"catalogName": "main", "name": "sales", "owner": "data-platform"},
+        breaks=[({"owner": "account users"}, "account users")],
+        fine=[{"owner": GONE}],
+        waits=[{"owner": UNKNOWN}],
+    ),
+    Case(
         rule="grants-settle",
         type=ROLE_GRANT,
         good=ROLE_GRANT_GOOD,
