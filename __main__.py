@@ -70,9 +70,19 @@ Guard(
 )
 
 app = connection.oauth_app
-variables = env.environment(connection, source=settings.source_name, fallback=settings.fallback)
+others = settings.other_data_sources
+variables = env.environment(connection, data_source=settings.data_source, others=others)
 pulumi.export("cube_env", pulumi.Output.secret(variables))
-pulumi.export("cube_py", cube_py.render(settings.warehouse))
+pulumi.export(
+    "cube_py",
+    cube_py.render(
+        connection.driver,
+        source=settings.source_name,
+        fallback=settings.fallback,
+        data_source=settings.data_source,
+        others=others,
+    ),
+)
 pulumi.export(
     "cube_oauth_app",
     {

@@ -28,6 +28,8 @@ class OAuthApp:
 class Connection:
     """One environment's way from Cube to its warehouse."""
 
+    driver: str
+    """Cube's name of it."""
     oauth_app: OAuthApp
     env: Mapping[str, pulumi.Input[str]]
     """Cube's environment variables that are not secret."""

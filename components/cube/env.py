@@ -11,16 +11,31 @@ from components.connection import Connection
 
 
 def environment(
-    connection: Connection, *, source: str, fallback: str
+    connection: Connection, *, data_source: str, others: Mapping[str, str]
 ) -> dict[str, pulumi.Input[str]]:
     """Every variable that Cube and our cube.py read, plain and secret ones together: treat the
     whole as a secret.
+
+    Args:
+        connection: the one of people's data source.
+        data_source: its name in Cube.
+        others: the other data sources, and their drivers. Their own variables are not ours.
     """
-    ours: dict[str, pulumi.Input[str]] = {
-        "CUBE_ACCESS_SOURCE": source,
-        "CUBE_ACCESS_FALLBACK": fallback,
+    ours = {
+        _variable(name, data_source): value
+        for name, value in {**connection.env, **connection.secret_env}.items()
     }
-    return {**connection.env, **ours, **connection.secret_env}
+    for name, driver in others.items():
+        ours[_variable("CUBEJS_DB_TYPE", name)] = driver
+    if others:
+        ours["CUBEJS_DATASOURCES"] = ",".join([data_source, *others])
+    return ours
+
+
+def _variable(name: str, data_source: str) -> str:
+    """A variable's name for a data source, as Cube makes it."""
+    prefix = "CUBEJS_" if data_source == "default" else f"CUBEJS_DS_{data_source.upper()}_"
+    return re.sub(r"^CUBEJS_", prefix, name)
 
 
 def dotenv(variables: Mapping[str, str]) -> str:

@@ -21,6 +21,8 @@ from components.databricks.sql_warehouse import SqlWarehouseArgs, allow_use, sql
 from components.guard import NEW_STACK, Guard
 from components.settings import DatabricksSettings
 
+DRIVER = "databricks-jdbc"
+
 
 class Environment(pulumi.ComponentResource):
     """Everything in Databricks that Cube's access needs; `connection` is what Cube needs to know of
@@ -140,7 +142,7 @@ class Environment(pulumi.ComponentResource):
             warehouse_id,
         )
         env: dict[str, pulumi.Input[str]] = {
-            "CUBEJS_DB_TYPE": "databricks-jdbc",
+            "CUBEJS_DB_TYPE": DRIVER,
             "CUBEJS_DB_DATABRICKS_URL": url,
             "CUBEJS_DB_DATABRICKS_ACCEPT_POLICY": "true",
             "CUBEJS_DB_DATABRICKS_CATALOG": settings.catalog,
@@ -157,6 +159,7 @@ class Environment(pulumi.ComponentResource):
         shape, document = secret_document(identity, service_account)
         lines = [f"{kind} ON {name}" for name, granted in privileges.items() for kind in granted]
         self.connection = Connection(
+            driver=DRIVER,
             oauth_app=OAuthApp(
                 name=settings.name,
                 auth_url=integration.auth_url,

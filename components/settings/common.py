@@ -13,12 +13,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     field_validator,
 )
 from pydantic.alias_generators import to_camel
 
 MAX_REFRESH_MINUTES = 129_600  # 90 days, the limit of both warehouses
 RECOVERY_DAYS = range(7, 31)
+DATA_SOURCE = r"^[a-z][a-z0-9_]{0,39}$"
 NAME = r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$"
 
 # Groups and principals that mean "everybody" or
@@ -61,6 +63,7 @@ def what_is_wrong(detail: Mapping[str, Any]) -> str:
 
 Strings = Annotated[tuple[str, ...], BeforeValidator(_decoded)]
 Tags = Annotated[dict[str, str], BeforeValidator(_decoded)]
+DataSources = Annotated[dict[str, str], BeforeValidator(_decoded)]
 Document = Annotated[dict[str, Any], BeforeValidator(_decoded)]
 
 
@@ -138,6 +141,22 @@ class Settings(BaseModel):
             "What a signed-in user without a usable token gets: deny (an error until they "
             "authorize) or service-account (the query runs with the service account's rights). "
             "Default: deny."
+        ),
+    )
+
+    data_source: str = Field(
+        default="default",
+        pattern=DATA_SOURCE,
+        description=(
+            "Cube's name of the data source that people sign in to: a-z, 0-9 and _. Default: "
+            "default."
+        ),
+    )
+    other_data_sources: DataSources = Field(
+        default={},
+        description=(
+            "The deployment's other data sources, which everybody shares, as name: Cube's driver "
+            "(such as default: postgres); their own variables you set in Cube. Default: none."
         ),
     )
 
@@ -235,6 +254,23 @@ class Settings(BaseModel):
         if problems:
             raise ValueError("; ".join(problems))
         return uris
+
+    @field_validator("other_data_sources")
+    @classmethod
+    def _data_sources_are_cubes(
+        cls, others: dict[str, str], info: ValidationInfo
+    ) -> dict[str, str]:
+        for name, driver in others.items():
+            if not re.fullmatch(DATA_SOURCE, name):
+                raise ValueError(f"{name!r} is no name that makes a variable: use a-z, 0-9 and _")
+            if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", driver):
+                raise ValueError(f"{name} is {driver!r}, which is none of Cube's drivers")
+        own = info.data.get("data_source")
+        if own in others:
+            raise ValueError(f"has {own}, which is the one that people sign in to (dataSource)")
+        if own not in (None, "default") and "default" not in others:
+            raise ValueError("lacks default, which Cube always has: name its driver")
+        return others
 
     @field_validator("credential_versions")
     @classmethod

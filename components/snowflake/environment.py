@@ -45,6 +45,8 @@ AUTHENTICATION_POLICY_FEATURES = (
 # An account that is out of reach must not look like a hang.
 LOGIN_SECONDS, REQUEST_SECONDS = 60, 300
 
+DRIVER = "snowflake"
+
 
 class Environment(pulumi.ComponentResource):
     """Everything in Snowflake that Cube's access needs; `connection` is what Cube needs to know of
@@ -260,7 +262,7 @@ class Environment(pulumi.ComponentResource):
         grant_use(name, warehouse=warehouse_name, roles=roles, opts=granting)
 
         env: dict[str, pulumi.Input[str]] = {
-            "CUBEJS_DB_TYPE": "snowflake",
+            "CUBEJS_DB_TYPE": DRIVER,
             "CUBEJS_DB_SNOWFLAKE_ACCOUNT": account,
             # Names in a connection are read as SQL reads them.
             "CUBEJS_DB_SNOWFLAKE_WAREHOUSE": warehouse_name.apply(plain),
@@ -283,6 +285,7 @@ class Environment(pulumi.ComponentResource):
         if settings.oauth_role:
             env["CUBE_ACCESS_USER_ROLE"] = settings.oauth_role
         self.connection = Connection(
+            driver=DRIVER,
             oauth_app=OAuthApp(
                 name=settings.object_name,
                 auth_url=integration.auth_url,

@@ -84,6 +84,11 @@ def test_the_account_console_is_that_of_the_workspaces_cloud(host: str, account_
         ("accessTokenMinutes", "an hour", "not a whole number"),
         ("refreshTokenMinutes", "129601", "less than or equal to 129600"),
         ("fallback", "open", "none of the values"),
+        ("dataSource", "Lake House", "right form"),
+        ("otherDataSources", '{"Events": "postgres"}', "no name that makes a variable"),
+        ("otherDataSources", '{"events": "Postgres SQL"}', "none of Cube's drivers"),
+        ("otherDataSources", '{"events": 5}', "not a text"),
+        ("otherDataSources", '{"default": "postgres"}', "the one that people sign in to"),
         ("oauthScopes", '["sql", "all-apis"]', "every API"),
         ("oauthScopes", '["offline_access"]', "lacks sql"),
         ("schemas", '["sales"]', "is not catalog.schema"),
@@ -142,6 +147,14 @@ def test_a_wrong_value_is_refused_with_key_value_and_fix(key: str, value: str, w
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_missing_key_is_named(key: str, value: str | None) -> None:
     assert f"{PROJECT}:{key}: is missing" in error(**{key: value})
+
+
+def test_a_data_source_of_another_name_leaves_the_default_one_to_be_named() -> None:
+    text = error(dataSource="lakehouse", otherDataSources='{"events": "postgres"}')
+    assert f"{PROJECT}:otherDataSources = " in text
+    assert "lacks default, which Cube always has" in text
+    got = settings(dataSource="lakehouse", otherDataSources='{"default": "postgres"}')
+    assert got.other_data_sources == {"default": "postgres"}
 
 
 def test_azure_makes_no_tokens_on_behalf() -> None:

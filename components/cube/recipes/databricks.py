@@ -1,144 +1,37 @@
-"""Cube on Databricks: every query runs as the person who asked it.
-
-Cube Cloud signs each person in to Databricks and puts their token into the request's security
-context, under cubeCloud.userCredentials.<source>. This file hands that token to Cube's driver.
-Requests without a person (liveness checks, the refresh worker) use the service account. A person
-whose token is missing, expired or revoked gets what CUBE_ACCESS_FALLBACK says: "deny" (the default)
-or "service-account". A request that is authenticated but names nobody is denied always.
-
-Everything that differs between environments, and every secret, stands in environment variables.
-Standard library only.
-
-Pre-aggregations are shared: their tables are built by the service account and read by everybody who
-may query the cube, whatever Databricks would allow them. Model access to them in Cube, or do
-without them for restricted data.
-"""
+"""Databricks: a person's token stands where a personal access token would."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Tuple, TypeVar
+from typing import Any
 
-if TYPE_CHECKING:
-    Function = TypeVar("Function", bound=Callable[..., Any])
+from components.cube.recipes.shared import NO_ACCESS, cube_reads, env, given
 
-    def config(name: str) -> Callable[[Function], Function]: ...
+PLACE: dict[str, Any] = {
+    "url": env("CUBEJS_DB_DATABRICKS_URL"),
+    "acceptPolicy": True,
+    **given(catalog=env("CUBEJS_DB_DATABRICKS_CATALOG")),
+}
 
-else:
-    from cube import config
+# Not the names that Cube reads by itself: it would prefer them to a person's token.
+SERVICE = given(
+    oauthClientId=env("CUBE_SERVICE_DATABRICKS_CLIENT_ID"),
+    oauthClientSecret=env("CUBE_SERVICE_DATABRICKS_CLIENT_SECRET"),
+)
+if len(SERVICE) != 2:  # no OAuth secret, so a personal access token
+    SERVICE = {"token": env("CUBEJS_DB_DATABRICKS_TOKEN") or NO_ACCESS}
 
-SOURCE = os.environ.get("CUBE_ACCESS_SOURCE", "databricks")
-MAY_FALL_BACK = os.environ.get("CUBE_ACCESS_FALLBACK") == "service-account"
-
-# A token this close to its end may not outlive the query.
-SKEW_SECONDS = 120
-
-# Cube takes an empty token as "none given" and then uses the
-# environment's. This one Databricks refuses.
-NO_ACCESS = "no-access-authorize-in-cube"
-
-# Cube prefers these to a person's token when they are set.
-# They must not be; if they are, nobody gets through.
-CUBE_M2M_ID = "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_ID"
-CUBE_M2M_SECRET = "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_SECRET"
+# Those names must not be set; if they are, nobody gets through.
+CLOSED = cube_reads("CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_ID") or cube_reads(
+    "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_SECRET"
+)
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def as_service() -> dict[str, Any]:
+    return {**PLACE, **SERVICE}
 
 
-def _seconds_left(expires_at: Any) -> Optional[float]:
-    """From an ISO 8601 text, or epoch seconds or milliseconds; None if it is none of these."""
-    try:
-        if isinstance(expires_at, str) and not expires_at.strip().replace(".", "", 1).isdigit():
-            moment = datetime.fromisoformat(expires_at.strip().replace("Z", "+00:00"))
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=timezone.utc)
-            epoch = moment.timestamp()
-        elif isinstance(expires_at, (str, int, float)) and not isinstance(expires_at, bool):
-            epoch = float(expires_at)
-            if epoch > 1e11:  # milliseconds: as seconds this would be the year 5138
-                epoch /= 1000
-        else:
-            return None
-        return epoch - datetime.now(timezone.utc).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _usable_token(credential: Mapping[str, Any]) -> Optional[str]:
-    token = credential.get("accessToken")
-    if not isinstance(token, str) or not token.strip():
-        return None
-    expires_at = credential.get("accessTokenExpiresAt")
-    if expires_at is None:
-        return token if credential.get("status") == "active" else None
-    # The status is not asked here: a failed background refresh marks a token that is still good.
-    left = _seconds_left(expires_at)
-    return token if left is not None and left > SKEW_SECONDS else None
-
-
-def _identity(ctx: Any) -> Tuple[str, str, Optional[str]]:
-    """Who asks: mode ("user", "service", "denied"), user name, token. Decided here only."""
-    security = _mapping(_mapping(ctx).get("securityContext"))
-    if not security:
-        return "service", "", None  # a readiness probe or the scheduler
-    cloud = _mapping(security.get("cubeCloud"))
-    user = cloud.get("username")
-    if not isinstance(user, str) or not user:
-        return "denied", "", None
-    token = _usable_token(_mapping(_mapping(cloud.get("userCredentials")).get(SOURCE)))
-    if token is not None:
-        return "user", user, token
-    return ("service" if MAY_FALL_BACK else "denied"), user, None
-
-
-@config("driver_factory")
-def driver_factory(ctx: Dict[str, Any]) -> Dict[str, Any]:
-    """How Cube connects for a request. Never raises: Cube also calls it to learn the database's
-    type.
-    """
-    mode, _, token = _identity(ctx)
-    options: Dict[str, Any] = {
-        "type": "databricks-jdbc",
-        "url": os.environ.get("CUBEJS_DB_DATABRICKS_URL", ""),
-        "acceptPolicy": True,
-    }
-    catalog = os.environ.get("CUBEJS_DB_DATABRICKS_CATALOG")
-    if catalog:
-        options["catalog"] = catalog
-    if mode == "service":
-        client_id = os.environ.get("CUBE_SERVICE_DATABRICKS_CLIENT_ID")
-        client_secret = os.environ.get("CUBE_SERVICE_DATABRICKS_CLIENT_SECRET")
-        if client_id and client_secret:
-            return {**options, "oauthClientId": client_id, "oauthClientSecret": client_secret}
-        return {**options, "token": os.environ.get("CUBEJS_DB_DATABRICKS_TOKEN") or NO_ACCESS}
-    if os.environ.get(CUBE_M2M_ID) or os.environ.get(CUBE_M2M_SECRET):
-        return {
-            **options,
-            "token": NO_ACCESS,
-            "oauthClientId": NO_ACCESS,
-            "oauthClientSecret": NO_ACCESS,
-        }
-    return {**options, "token": token or NO_ACCESS}
-
-
-@config("context_to_orchestrator_id")
-def context_to_orchestrator_id(ctx: Dict[str, Any]) -> str:
-    """Which connection and result cache a request may share.
-
-    Cube keeps the driver that it built first for an id. So everything that driver_factory looks at
-    is in the id: who, in which mode, and with which token, as a fingerprint, because ids appear in
-    logs.
-    """
-    mode, user, token = _identity(ctx)
-    if not user:
-        return "CUBE_APP_default" if mode == "service" else "CUBE_APP_denied"
-    # Hashed, so that any name gives a short id that no other name gives.
-    who = hashlib.sha256(user.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    fingerprint = (
-        hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:12] if token else "none"
-    )
-    return f"CUBE_APP_{who}_{mode}_{fingerprint}"
+def as_person(_user: str, token: str) -> dict[str, Any]:
+    if CLOSED:
+        instead = dict.fromkeys(("token", "oauthClientId", "oauthClientSecret"), NO_ACCESS)
+        return {**PLACE, **instead}
+    return {**PLACE, "token": token}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import runpy
 import sys
 import types
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -16,31 +15,44 @@ import pytest
 from components.cube.cube_py import render
 
 NO_ACCESS = "no-access-authorize-in-cube"
+ALICE = "alice@example.com"
 ACTIVE = {"accessToken": "alice-token", "status": "active"}
+# Of several data sources: people's is not the one that Cube takes for granted.
+OTHERS = {"default": "mysql", "events": "postgres"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a warehouse's cube.py is given, and the driver options it must return."""
+    """What a driver's cube.py is given, and the driver options it must return."""
 
-    warehouse: str
+    driver: str
     environment: Mapping[str, str]
     service: Mapping[str, Any]
     """The service account's options."""
-    person: Mapping[str, Any]
-    """A person's, but for the token."""
-    token: str
-    """The option that holds it."""
+    person: Callable[[str, str], dict[str, Any]]
+    """The options of a person of that name with that token."""
+    secrets: tuple[str, ...]
+    """The service account's credentials."""
+    source: str = "warehouse"
+    others: Mapping[str, str] = field(default_factory=dict)
 
-    def as_person(self, token: str) -> dict[str, Any]:
-        return {**self.person, self.token: token}
+    @property
+    def data_source(self) -> str:
+        return "lakehouse" if self.others else "default"
 
-    def denied(self) -> dict[str, Any]:
-        return self.as_person(NO_ACCESS)
+    def as_person(self, token: str, user: str = ALICE) -> dict[str, Any]:
+        return self.person(user, token)
 
-    def context(self, user: Any = "alice@example.com", **credential: Any) -> dict[str, Any]:
-        cloud = {"username": user, "userCredentials": {self.warehouse: credential}}
-        return {"securityContext": {"cubeCloud": cloud}}
+    def denied(self, user: str = ALICE) -> dict[str, Any]:
+        return self.person(user, NO_ACCESS)
+
+    def context(self, user: Any = ALICE, **credential: Any) -> dict[str, Any]:
+        cloud = {"username": user, "userCredentials": {self.source: credential}}
+        ctx: dict[str, Any] = {"securityContext": {"cubeCloud": cloud}}
+        return {**ctx, "dataSource": self.data_source} if self.others else ctx
+
+    def probe(self, **ctx: Any) -> dict[str, Any]:
+        return {**ctx, "dataSource": self.data_source} if self.others else ctx
 
 
 _DATABRICKS: dict[str, Any] = {
@@ -50,7 +62,7 @@ _DATABRICKS: dict[str, Any] = {
     "catalog": "main",
 }
 DATABRICKS = Recipe(
-    warehouse="databricks",
+    driver="databricks-jdbc",
     environment={
         "CUBEJS_DB_DATABRICKS_URL": _DATABRICKS["url"],
         "CUBEJS_DB_DATABRICKS_CATALOG": "main",
@@ -58,8 +70,8 @@ DATABRICKS = Recipe(
         "CUBE_SERVICE_DATABRICKS_CLIENT_SECRET": "sp-secret",
     },
     service={**_DATABRICKS, "oauthClientId": "sp-id", "oauthClientSecret": "sp-secret"},
-    person=_DATABRICKS,
-    token="token",
+    person=lambda _user, token: {**_DATABRICKS, "token": token},
+    secrets=("sp-secret",),
 )
 
 _SNOWFLAKE: dict[str, Any] = {
@@ -69,14 +81,15 @@ _SNOWFLAKE: dict[str, Any] = {
     "database": "SALES",
     "clientSessionKeepAlive": False,
 }
+PRIVATE_KEY = "-----BEGIN KEY-----\nabc\n-----END KEY-----\n"
 SNOWFLAKE = Recipe(
-    warehouse="snowflake",
+    driver="snowflake",
     environment={
         "CUBEJS_DB_TYPE": "snowflake",
         "CUBEJS_DB_SNOWFLAKE_ACCOUNT": "acme-prod",
         "CUBEJS_DB_SNOWFLAKE_WAREHOUSE": "CUBE_WH",
         "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE_JWT",
-        "CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY": "-----BEGIN KEY-----\nabc\n-----END KEY-----\n",
+        "CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY": PRIVATE_KEY,
         "CUBEJS_DB_NAME": "SALES",
         "CUBEJS_DB_USER": "CUBE_PROD",
         "CUBE_SERVICE_SNOWFLAKE_ROLE": "CUBE_PROD_ROLE",
@@ -85,12 +98,88 @@ SNOWFLAKE = Recipe(
         **_SNOWFLAKE,
         "authenticator": "SNOWFLAKE_JWT",
         "username": "CUBE_PROD",
-        "privateKey": "-----BEGIN KEY-----\nabc\n-----END KEY-----\n",
+        "privateKey": PRIVATE_KEY,
         "role": "CUBE_PROD_ROLE",
     },
-    person={**_SNOWFLAKE, "authenticator": "OAUTH"},
-    token="oauthToken",
+    person=lambda _user, token: {**_SNOWFLAKE, "authenticator": "OAUTH", "oauthToken": token},
+    secrets=(PRIVATE_KEY, "CUBE_PROD_ROLE"),
 )
+
+DATABASE = {
+    "CUBEJS_DB_HOST": "db.example.com",
+    "CUBEJS_DB_USER": "cube_service",
+    "CUBE_SERVICE_PASSWORD": "db-secret",
+}
+TLS = {"rejectUnauthorized": True}
+
+
+def _trino(driver: str) -> Recipe:
+    common = {"type": driver, "ssl": TLS, "useSelectTestConnection": True}
+    return Recipe(
+        driver=driver,
+        environment=DATABASE,
+        service={
+            **common,
+            "user": "cube_service",
+            "basic_auth": {"user": "cube_service", "password": "db-secret"},
+        },
+        person=lambda user, token: {**common, "user": user, "custom_auth": f"Bearer {token}"},
+        secrets=("db-secret",),
+    )
+
+
+def _postgres(driver: str) -> Recipe:
+    common = {"type": driver, "ssl": TLS}
+    return Recipe(
+        driver=driver,
+        environment=DATABASE,
+        service={**common, "user": "cube_service", "password": "db-secret"},
+        person=lambda user, token: {**common, "user": user, "password": token},
+        secrets=("db-secret",),
+    )
+
+
+def _mssql() -> Recipe:
+    def options(kind: str, **login: str) -> dict[str, Any]:
+        return {
+            "type": "mssql",
+            "options": {"encrypt": True, "trustServerCertificate": False, "useUTC": True},
+            "authentication": {"type": kind, "options": login},
+        }
+
+    return Recipe(
+        driver="mssql",
+        environment=DATABASE,
+        service=options("default", userName="cube_service", password="db-secret"),
+        person=lambda _user, token: options("azure-active-directory-access-token", token=token),
+        secrets=("db-secret",),
+    )
+
+
+TRINO, POSTGRES, MSSQL = _trino("trino"), _postgres("postgres"), _mssql()
+
+
+def among_others(recipe: Recipe) -> Recipe:
+    """The same in a deployment of several data sources, with variables of its own."""
+    return Recipe(
+        driver=recipe.driver,
+        environment={
+            name.replace("CUBEJS_", "CUBEJS_DS_LAKEHOUSE_"): value
+            for name, value in recipe.environment.items()
+        },
+        service=recipe.service,
+        person=recipe.person,
+        secrets=recipe.secrets,
+        others=OTHERS,
+    )
+
+
+ALONE = [DATABRICKS, SNOWFLAKE, TRINO, _trino("prestodb"), POSTGRES, _postgres("questdb"), MSSQL]
+RECIPES = [*ALONE, *(among_others(recipe) for recipe in ALONE)]
+
+
+def name_of(recipe: Recipe) -> str:
+    return recipe.driver + ("-among-others" if recipe.others else "")
 
 
 class CubePy:
@@ -101,30 +190,31 @@ class CubePy:
         self.id: Callable[[Any], str] = functions["context_to_orchestrator_id"]
 
 
-Load = Callable[..., CubePy]
-"""Loads a recipe in its environment; a keyword changes a variable, None takes it out."""
-
-
-@pytest.fixture
-def load_cube_py(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Load:
-    def load(recipe: Recipe, **changed: str | None) -> CubePy:
-        found: dict[str, Callable[[Any], Any]] = {}
-
-        def config(name: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
-            return lambda function: found.setdefault(name, function)
-
-        module = types.ModuleType("cube")
-        module.config = config  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "cube", module)
+@contextmanager
+def _as_in_cube(variables: Mapping[str, str | None]) -> Iterator[dict[str, Callable[[Any], Any]]]:
+    found: dict[str, Callable[[Any], Any]] = {}
+    module = types.ModuleType("cube")
+    module.config = lambda name: lambda function: found.setdefault(name, function)  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "cube", module)
         for name in list(os.environ):
             if name.startswith("CUBE"):
-                monkeypatch.delenv(name)
-        for name, value in {**recipe.environment, **changed}.items():
+                patch.delenv(name)
+        for name, value in variables.items():
             if value is not None:
-                monkeypatch.setenv(name, value)
-        path = tmp_path / "cube.py"
-        path.write_text(render(recipe.warehouse))
-        runpy.run_path(str(path))
-        return CubePy(found)
+                patch.setenv(name, value)
+        yield found
 
-    return load
+
+def load_cube_py(recipe: Recipe, fallback: Any = "deny", **changed: str | None) -> CubePy:
+    """A recipe in its environment; a keyword changes a variable, None takes it out."""
+    text = render(
+        recipe.driver,
+        source=recipe.source,
+        fallback=fallback,
+        data_source=recipe.data_source,
+        others=recipe.others,
+    )
+    with _as_in_cube({**recipe.environment, **changed}) as found:
+        exec(compile(text, "cube.py", "exec"), {"__name__": "cube_py"})  # noqa: S102 - the file under test
+    return CubePy(found)

@@ -1,10 +1,12 @@
-"""The .env text, read back by the rules that Cube's reader follows."""
+"""Cube's variables, and the .env text, read back by the rules that Cube's reader follows."""
 
 from __future__ import annotations
 
+import pulumi
 import pytest
 
-from components.cube.env import dotenv
+from components.connection import Connection, OAuthApp
+from components.cube.env import dotenv, environment
 
 
 def read(text: str) -> dict[str, str]:
@@ -47,3 +49,56 @@ def test_what_no_form_can_hold_is_refused_without_showing_it() -> None:
     with pytest.raises(ValueError, match="NAME cannot be written") as raised:
         dotenv({"NAME": 'it\'s "hunter2"'})
     assert "hunter2" not in str(raised.value)
+
+
+def connection(**env: str) -> Connection:
+    nothing = pulumi.Output.from_input("")
+    return Connection(
+        driver="snowflake",
+        oauth_app=OAuthApp(
+            name="",
+            auth_url="",
+            token_url="",
+            client_id=nothing,
+            client_secret=nothing,
+            scopes=(),
+            redirect_uris=(),
+        ),
+        env=env,
+        secret_env={},
+        stored_secret=nothing,
+        stored_secret_type="",
+        service_account_name="",
+        service_account_id=nothing,
+        service_account_key=nothing,
+        privileges=(),
+        credential_expires="",
+    )
+
+
+PLAIN = {"CUBEJS_DB_TYPE": "snowflake", "CUBEJS_DB_NAME": "SALES", "CUBE_SERVICE_X": "y"}
+
+
+def test_a_deployment_of_one_data_source_has_cubes_plain_names() -> None:
+    assert environment(connection(**PLAIN), data_source="default", others={}) == PLAIN
+
+
+def test_the_others_are_declared_with_their_drivers() -> None:
+    got = environment(connection(**PLAIN), data_source="default", others={"events": "postgres"})
+    assert got == {
+        **PLAIN,
+        "CUBEJS_DATASOURCES": "default,events",
+        "CUBEJS_DS_EVENTS_DB_TYPE": "postgres",
+    }
+
+
+def test_where_peoples_is_not_the_default_one_it_has_the_prefix() -> None:
+    others = {"default": "postgres", "events": "mysql"}
+    assert environment(connection(**PLAIN), data_source="lakehouse", others=others) == {
+        "CUBEJS_DATASOURCES": "lakehouse,default,events",
+        "CUBEJS_DS_LAKEHOUSE_DB_TYPE": "snowflake",
+        "CUBEJS_DS_LAKEHOUSE_DB_NAME": "SALES",
+        "CUBE_SERVICE_X": "y",
+        "CUBEJS_DB_TYPE": "postgres",
+        "CUBEJS_DS_EVENTS_DB_TYPE": "mysql",
+    }

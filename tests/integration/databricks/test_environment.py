@@ -70,8 +70,6 @@ class TestOutputs:
             "CUBEJS_DB_DATABRICKS_CATALOG": "main",
             "CUBE_SERVICE_DATABRICKS_CLIENT_ID": stored["clientId"],
             "CUBE_SERVICE_DATABRICKS_CLIENT_SECRET": stored["clientSecret"],
-            "CUBE_ACCESS_SOURCE": "databricks",
-            "CUBE_ACCESS_FALLBACK": "deny",
         }
 
     def test_the_secret_has_the_shape_that_aws_rotates(

@@ -41,8 +41,6 @@ class TestOutputs:
             "CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY": stored()["privateKey"],
             "CUBEJS_DB_SNOWFLAKE_CLIENT_SESSION_KEEP_ALIVE": "false",
             "CUBE_SERVICE_SNOWFLAKE_ROLE": "CUBE_DEV",
-            "CUBE_ACCESS_SOURCE": "snowflake",
-            "CUBE_ACCESS_FALLBACK": "deny",
         }
 
     def test_the_secret_has_the_shape_that_aws_rotates(self, outputs: dict[str, Any]) -> None:

@@ -1,0 +1,111 @@
+"""The emitted file by itself: as a reviewer, a linter and any Python that Cube embeds see it."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.cube.cube_py import PARTS, render
+from tests.components.cube.conftest import RECIPES, Recipe, name_of
+
+ROOT = Path(__file__).resolve().parents[3]
+BIN = Path(sys.executable).parent
+RULES = "E,F,W,I,UP,B,SIM,ANN,S,PT,PTH,RUF"
+
+
+def text(recipe: Recipe) -> str:
+    return render(
+        recipe.driver,
+        source=recipe.source,
+        fallback="deny",
+        data_source=recipe.data_source,
+        others=recipe.others,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every file there is, without a configuration near it."""
+    folder = tmp_path_factory.mktemp("emitted")
+    for recipe in RECIPES:
+        (folder / f"{name_of(recipe)}.py".replace("-", "_")).write_text(text(recipe))
+    return folder
+
+
+def run(*command: str, folder: Path) -> None:
+    done = subprocess.run(
+        [BIN / command[0], *command[1:], "."],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_driver_there_is_is_tried() -> None:
+    assert {recipe.driver for recipe in RECIPES} == set(PARTS)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+def test_it_is_python_3_9_of_the_standard_library(recipe: Recipe) -> None:
+    tree = ast.parse(text(recipe), feature_version=(3, 9))
+    imported = {
+        name
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names | {"cube"}
+
+
+def test_ruff_passes_it(folder: Path) -> None:
+    target = ("--isolated", "--no-cache", "--line-length=100", "--target-version=py39")
+    # S105 takes the text that denies for a password.
+    run("ruff", "check", *target, f"--select={RULES}", "--ignore=ANN401,S105", folder=folder)
+    run("ruff", "format", *target, "--check", folder=folder)
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.13"])  # mypy no longer knows 3.9; ruff does
+def test_mypy_passes_it(folder: Path, version: str) -> None:
+    run("mypy", "--strict", "--config-file=", f"--python-version={version}", folder=folder)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+def test_it_holds_no_secret_and_no_address(recipe: Recipe) -> None:
+    emitted = text(recipe)
+    kinds = {recipe.driver, *recipe.others.values()}
+    for value in set(recipe.environment.values()) - kinds - {"SNOWFLAKE_JWT"}:
+        assert value not in emitted.replace("domain", "")
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+def test_its_header_names_the_settings_that_made_it(recipe: Recipe) -> None:
+    header = ast.get_docstring(ast.parse(text(recipe))) or ""
+    assert f"driver          {recipe.driver}\n" in header
+    assert "source          warehouse, the key under" in header
+    assert "fallback        deny: a person without a usable token gets an error\n" in header
+    assert f"data sources    {recipe.data_source}, as each person" in header
+    for name, driver in recipe.others.items():
+        assert f"{name} ({driver}), shared by everybody" in header
+    assert "Pre-aggregations are shared" in header
+
+
+def test_a_changed_decision_is_a_change_of_its_lines_only() -> None:
+    before = render("snowflake", source="snowflake", fallback="deny").splitlines()
+    after = render("snowflake", source="snowflake", fallback="service-account").splitlines()
+    changed = [line for line in after if line not in before]
+    assert changed == [
+        "    fallback        service-account: a person without a usable token queries as the "
+        "service account",
+        'FALLBACK = "service-account"',
+    ]

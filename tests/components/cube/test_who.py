@@ -1,0 +1,160 @@
+"""What every driver's cube.py must hold: who a request runs as."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.components.cube.conftest import (
+    ACTIVE,
+    NO_ACCESS,
+    RECIPES,
+    Recipe,
+    load_cube_py,
+    name_of,
+)
+
+pytestmark = pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+
+
+def in_seconds(seconds: float) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def test_a_person_with_a_token_is_themselves(recipe: Recipe) -> None:
+    cube = load_cube_py(recipe)
+    assert cube.driver(recipe.context(**ACTIVE)) == recipe.as_person("alice-token")
+
+
+def test_probes_and_the_scheduler_use_the_service_account(recipe: Recipe) -> None:
+    cube = load_cube_py(recipe)
+    probes: list[dict[str, Any]] = [{}, {"securityContext": {}}, {"securityContext": None}]
+    for ctx in probes:
+        assert cube.driver(recipe.probe(**ctx)) == recipe.service
+        assert cube.id(ctx) == "CUBE_APP_default"
+
+
+UNUSABLE: list[dict[str, Any]] = [
+    {},
+    {"accessToken": "", "status": "active"},
+    {"accessToken": "  ", "status": "active"},
+    {"accessToken": 7, "status": "active"},
+    {"accessToken": "t\r\nX-Trino-User: root", "status": "active"},
+    {"accessToken": "t\0", "status": "active"},
+    {"accessToken": "t\ud800", "status": "active"},
+    {"accessToken": "é", "status": "active"},
+    {"accessToken": "t", "status": "revoked"},
+    {"accessToken": "t", "status": ["active"]},
+    {"accessToken": "t"},
+]
+NO_TIME = [
+    "no date",
+    "",
+    "²",
+    "inf",
+    "9" * 5_000,
+    "2026-13-01",
+    True,
+    [],
+    {},
+    10**400,
+    -(10**400),
+    float("nan"),
+    float("inf"),
+    4e15,  # microseconds
+]
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [*UNUSABLE, *({**ACTIVE, "accessTokenExpiresAt": time} for time in NO_TIME)],
+    ids=lambda credential: ascii(credential)[:60],
+)
+def test_without_a_usable_token_a_person_gets_what_the_fallback_says(
+    recipe: Recipe, credential: dict[str, Any]
+) -> None:
+    ctx = recipe.context(**credential)
+    assert load_cube_py(recipe).driver(ctx) == recipe.denied()
+    assert load_cube_py(recipe, "service-account").driver(ctx) == recipe.service
+
+
+def test_what_denies_is_not_empty_or_cube_would_look_for_another(recipe: Recipe) -> None:
+    assert NO_ACCESS in str(load_cube_py(recipe).driver(recipe.context()))
+
+
+@pytest.mark.parametrize("value", ["service-account", "yes"])
+def test_no_variable_switches_the_fallback_on(recipe: Recipe, value: str) -> None:
+    cube = load_cube_py(recipe, CUBE_ACCESS_FALLBACK=value)
+    assert cube.driver(recipe.context()) == recipe.denied()
+
+
+@pytest.mark.parametrize("user", [None, "", " ", 7, True, [], {}, ["alice"]])
+def test_an_authenticated_request_that_names_nobody_is_always_denied(
+    recipe: Recipe, user: Any
+) -> None:
+    cube = load_cube_py(recipe, "service-account")
+    for ctx in (recipe.context(user, **ACTIVE), recipe.probe(securityContext={"sub": "x"})):
+        assert cube.driver(ctx) == recipe.denied(NO_ACCESS)
+        assert cube.id(ctx).startswith("CUBE_APP_denied")
+
+
+@pytest.mark.parametrize(
+    ("expires", "usable"),
+    [
+        pytest.param(in_seconds(600), True, id="iso"),
+        pytest.param(in_seconds(600).replace("+00:00", "Z"), True, id="iso-z"),
+        pytest.param(in_seconds(600)[:23] + "Z", True, id="iso-as-javascript"),
+        pytest.param(in_seconds(600).replace("+00:00", ""), True, id="iso-without-zone-is-utc"),
+        pytest.param(in_seconds(60), False, id="iso-within-skew"),
+        pytest.param(in_seconds(-1), False, id="iso-past"),
+        pytest.param(time.time() + 600, True, id="seconds"),
+        pytest.param(time.time() + 60, False, id="seconds-within-skew"),
+        pytest.param((time.time() + 600) * 1000, True, id="milliseconds"),
+        pytest.param((time.time() + 60) * 1000, False, id="milliseconds-within-skew"),
+        pytest.param(str(int(time.time() + 600)), True, id="seconds-as-text"),
+        pytest.param(0, False, id="the-epoch"),
+    ],
+)
+def test_expiry_decides_before_status(recipe: Recipe, expires: Any, usable: bool) -> None:
+    got = load_cube_py(recipe).driver(
+        recipe.context(accessToken="t", status="error", accessTokenExpiresAt=expires)
+    )
+    assert got == (recipe.as_person("t") if usable else recipe.denied())
+
+
+def test_a_token_of_another_source_is_not_taken(recipe: Recipe) -> None:
+    ctx = recipe.context(**ACTIVE)
+    cloud = ctx["securityContext"]["cubeCloud"]
+    cloud["userCredentials"] = {"other": cloud["userCredentials"]["warehouse"]}
+    assert load_cube_py(recipe).driver(ctx) == recipe.denied()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [0, 1, "", "x", [], [1], False, 1e400, {"cubeCloud": 1}, {"cubeCloud": {"username": []}}],
+)
+def test_a_malformed_context_is_denied_even_with_the_fallback(recipe: Recipe, junk: Any) -> None:
+    cube = load_cube_py(recipe, "service-account")
+    assert cube.driver(recipe.probe(securityContext=junk)) == recipe.denied(NO_ACCESS)
+    assert cube.id(recipe.probe(securityContext=junk)).startswith("CUBE_APP_denied")
+    # A context that is no object names no data source: it is for the default one.
+    expected = {"type": "mysql"} if recipe.others else recipe.denied(NO_ACCESS)
+    if not isinstance(junk, dict):
+        assert cube.driver(junk) == expected
+
+
+def test_malformed_credentials_are_none(recipe: Recipe) -> None:
+    cube = load_cube_py(recipe)
+    for junk in (None, 0, "x", [1], {"warehouse": None}, {"warehouse": ["t"]}):
+        ctx = recipe.context()
+        ctx["securityContext"]["cubeCloud"]["userCredentials"] = junk
+        assert cube.driver(ctx) == recipe.denied()
+
+
+def test_an_empty_environment_does_not_make_it_raise(recipe: Recipe) -> None:
+    cube = load_cube_py(recipe, **dict.fromkeys(recipe.environment))
+    assert cube.driver(recipe.probe())["type"] == recipe.driver
+    assert NO_ACCESS in str(cube.driver(recipe.context()))
