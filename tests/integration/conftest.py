@@ -31,6 +31,11 @@ def example(name: str) -> dict[str, Any]:
     return dict(yaml.safe_load(text)["config"])
 
 
+# The policy pack, as a pull request for a development environment runs it.
+PACK = (
+    *("--policy-pack", str(ROOT / "policies")),
+    *("--policy-pack-config", str(ROOT / "policies/config/dev.json")),
+)
 # A stack's project folder without its neighbours' files: what a checkout has, by links.
 PROJECT = (".venv", "Pulumi.yaml", "__main__.py", "components", "policies", "requirements.txt")
 

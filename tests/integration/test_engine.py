@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import ROOT, Run, Stack
+from tests.integration.conftest import PACK, ROOT, Run, Stack
 
 HOST = [sys.executable, "-m", "tools.engine.language_host", "/nonexistent/launcher"]
 
@@ -91,9 +91,7 @@ def test_about_knows_the_language_and_the_packages(stack: Stack) -> None:
 def test_a_policy_pack_stops_what_it_forbids(make_stack: Callable[..., Stack]) -> None:
     """The configuration refuses it, so it is written by hand, as somebody might in a branch."""
     stack = make_stack()
-    pack = ["--policy-pack", str(ROOT / "policies")]
-    pack += ["--policy-pack-config", str(ROOT / "policies/config/dev.json")]
-    assert stack.preview(*pack).code == 0
+    assert stack.preview(*PACK).code == 0
     program = stack.folder / "__main__.py"
     text = program.read_text()
     program.unlink()
@@ -101,7 +99,7 @@ def test_a_policy_pack_stops_what_it_forbids(make_stack: Callable[..., Stack]) -
         text + "\nimport pulumi_databricks\n\npulumi_databricks.Grant('wide', catalog='main',"
         " principal='account users', privileges=['SELECT', 'MODIFY'])\n"
     )
-    got = stack.pulumi("preview", *pack)
+    got = stack.pulumi("preview", *PACK)
     assert got.code != 0
     assert "Grants MODIFY, which is more than reading." in got.output
     assert "Grants to account users, which is everybody." in got.output

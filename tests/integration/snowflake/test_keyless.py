@@ -13,7 +13,7 @@ import snowflake.connector
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tests.cube.real import RealCube
-from tests.integration.conftest import Stack, authorize, enter, nothing_unknown
+from tests.integration.conftest import PACK, Stack, authorize, enter, nothing_unknown
 from tests.integration.snowflake.conftest import Client, by_hand, service
 from tests.integration.snowflake.identity_provider import IdentityProvider
 
@@ -165,9 +165,12 @@ def test_cubes_own_driver_reads_the_token_from_the_file_that_cube_cloud_names(
         assert "Invalid OAuth access token" in refused["error"]
 
 
-def test_its_preview_is_empty_even_after_a_refresh(applied: Stack) -> None:
+def test_its_preview_is_empty_even_after_a_refresh_and_passes_the_policies(
+    applied: Stack,
+) -> None:
     applied.must("refresh", "--yes", "--skip-preview")
-    applied.unchanged()
+    got = applied.preview(*PACK)
+    assert (got.code, got.steps) == (0, {}), got.output
 
 
 def test_a_second_environment_uses_the_integration_of_the_first(

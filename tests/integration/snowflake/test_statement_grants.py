@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from sandbox import Sandbox
-from tests.integration.conftest import Stack
+from tests.integration.conftest import PACK, Stack
 from tests.integration.snowflake.conftest import by_hand, service
 
 OPT_IN = "ALTER ACCOUNT SET FEATURE_RBAC_INHERITED_GRANTS = 'ENABLED'"
@@ -27,8 +27,9 @@ def test_inherited_grants_read_what_is_there_and_what_comes(
     admin.rows(OPT_IN)
     # Future grants of others on the database go on: an inherited grant shadows none.
     admin.rows("GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO ROLE ENGINEER")
-    got = stack.pulumi("preview", "--diff")
+    got = stack.pulumi("preview", "--diff", *PACK)
     assert got.code == 0, got.output
+    assert "cube-access@" in got.output, "the policy pack read the statements, too"
     for kind in ("TABLES", "VIEWS"):
         on = f'ALL {kind} IN SCHEMA \\"ANALYTICS\\".\\"SALES\\"'
         assert f'GRANT INHERITED SELECT ON {on} TO ROLE \\"CUBE_DEV\\"' in got.output
