@@ -60,7 +60,9 @@ class OAuth:
         return client
 
     def authorize(self, query: dict[str, str]) -> str:
-        """The consent page, with the person named by `login_hint` consenting at once."""
+        """The consent page, with the person named by `login_hint` consenting at once; with
+        `consent=deny` one who does not. Nobody is asked for a pre-authorized role.
+        """
         client = self.client_for_redirect(query)
         if query.get("response_type") != "code":
             raise OAuthError("unsupported_response_type", "The response type must be code.")
@@ -82,6 +84,9 @@ class OAuth:
             raise OAuthError("invalid_scope", message)
         if not self._state.roles.may_use(user, role):
             raise OAuthError("invalid_scope", f"The role {role} is not granted to this user.")
+        asked = client.client_type == "PUBLIC" or role not in client.pre_authorized_roles
+        if asked and query.get("consent") == "deny":
+            raise OAuthError("access_denied", "The user did not consent.")
         code = unreal("code")
         self.codes[code] = Token(
             client, user, role, scope, self._state.clock() + CODE_SECONDS,

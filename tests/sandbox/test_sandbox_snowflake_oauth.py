@@ -185,6 +185,14 @@ def test_nothing_is_sent_to_an_address_that_is_not_registered(cube, changes):
     assert (page.status_code, page.headers.get("Location")) == (400, None)
 
 
+def test_nobody_is_asked_for_a_pre_authorized_role(cube, administer):
+    assert cube.reply(consent="deny")["error"] == "access_denied"
+    administer("ALTER SECURITY INTEGRATION CUBE SET PRE_AUTHORIZED_ROLES_LIST = ('ANALYST')")
+    assert cube.reply(consent="deny")["code"], "the page that could be refused was not shown"
+    administer("ALTER SECURITY INTEGRATION CUBE SET PRE_AUTHORIZED_ROLES_LIST = ('ENGINEER')")
+    assert cube.reply(consent="deny")["error"] == "access_denied"
+
+
 def test_a_disabled_integration_is_no_client(cube, administer):
     tokens = cube.tokens()
     administer("ALTER SECURITY INTEGRATION CUBE SET ENABLED = FALSE")

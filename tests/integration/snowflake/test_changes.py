@@ -229,6 +229,7 @@ def test_a_warehouse_of_our_own(make_stack: Callable[..., Stack], sandbox: Sandb
     ours = sandbox.snowflake.catalog.find("WAREHOUSE", ("CUBE_DEV",))
     assert ours is not None
     assert (ours.text("WAREHOUSE_SIZE"), ours.settings["AUTO_SUSPEND"]) == ("XSMALL", 60)
+    assert ours.settings["STATEMENT_TIMEOUT_IN_SECONDS"] == 600
     assert ours.text("RESOURCE_MONITOR") == "CUBE_DEV"
     assert works(stored())
     stack.set(snowflakeWarehouseSize="SMALL")
