@@ -48,8 +48,9 @@ docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.config_reference
 	@$(BIN)/python -m tools.policy_catalogue
 
-bench: setup ## seconds and API calls of preview, up, refresh and destroy on the sandbox
+bench: setup ## what each command takes, on the sandbox; what people cost Cube, into docs/cube.md
 	@$(BIN)/python -m tools.bench
+	@$(BIN)/python -m tests.cube.cost
 
 clean: ## removes what setup put into the checkout; the cache stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

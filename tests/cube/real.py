@@ -23,7 +23,7 @@ from tools.engine.setup import cache_folder, node_folder
 ROOT = Path(__file__).resolve().parents[2]
 HOST = ROOT / "tests/node/cube.js"
 WORKER = ROOT / "tests/cube/worker.py"
-SECONDS = 60
+SECONDS = 120
 
 # What makes it a Cube that needs nothing beside it: no Cube Store, no telemetry, no refresh timer,
 # and the planner that is not written in Rust.

@@ -90,12 +90,12 @@ const requests = {
     }
   },
 
-  // The id that a context gives, and what the driver there was built with.
-  async driver({ context, dataSource = 'default' }) {
-    const id = await core.contextToOrchestratorId(context);
-    const api = await core.getOrchestratorApi(context);
-    const { config } = await api.driverFactory(dataSource);
-    return { id, config };
+  // What SQL Server's client would sign in with.
+  async client({ context, dataSource = 'default' }) {
+    const driver = await core.resolveDriver({ ...context, dataSource });
+    await driver.initialConnectPromise.catch(() => {}); // nobody listens there
+    const { authentication, options } = driver.pool._config();
+    return { authentication, encrypt: options.encrypt, trustServerCertificate: options.trustServerCertificate };
   },
 
   // One round of the refresh worker.
@@ -103,13 +103,13 @@ const requests = {
     await core.handleScheduledRefreshInterval({});
   },
 
-  // Bytes after a collection, live orchestrators, and open sockets to anywhere.
+  // Bytes in use after a collection, and open sockets (Linux counts them).
   async cost() {
-    await new Promise((resolve) => setTimeout(resolve, 200));
     global.gc();
-    const { heapUsed, rss } = process.memoryUsage();
-    const sockets = process.getActiveResourcesInfo().filter((name) => /^(TCP|TLS).*Wrap$/.test(name)).length;
-    return { heapUsed, rss, orchestrators: core.orchestratorStorage.storage.size, sockets };
+    const isSocket = (fd) => {
+      try { return fs.readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:'); } catch { return false; }
+    };
+    return { heap: process.memoryUsage().heapUsed, sockets: fs.readdirSync('/proc/self/fd').filter(isSocket).length };
   },
 
   // Cube's HTTP server; answers its port.
