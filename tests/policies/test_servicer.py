@@ -14,7 +14,7 @@ from policies.rules.catalogue import RULES
 from policies.rules.rule import LOW, Judged, Report, Rule
 from policies.rules.servicer import deserialize_with_marks, serving
 from policies.rules.values import SecretText
-from tests.policies.cases.privileges import ROLE_OF
+from tests.policies.cases.grants import ROLE_OF
 from tests.policies.cases.secrets import ELSEWHERE, TOKEN
 from tests.policies.cases.types import OAUTH, OAUTH_GOOD, ROLE_GRANT, ROLE_GRANT_GOOD
 from tests.policies.harness import Resource, judge, remediate, rules_of, secret, server
