@@ -26,6 +26,7 @@ OBJECT_KINDS = {
     "dynamic-tables": "DYNAMIC TABLES",
 }
 
+ROLES_OF_TASKS = ("integration_role", "user_admin_role", "grant_admin_role", "warehouse_admin_role")
 # What an identity provider decides by itself.
 OF_OUR_OWN_INTEGRATION = (
     "oauth_enforce_pkce",
@@ -220,6 +221,14 @@ class SnowflakeSettings(Settings):
             "DATABASE ROLE on the database, which its owner has). Default: SYSADMIN."
         ),
     )
+    deployer_role: Literal["per-task", "sign-in"] = Field(
+        default="per-task",
+        description=(
+            "per-task: the deployer signs in once in each of the four roles above. sign-in: in the "
+            "default role of whoever runs pulumi, for everything; what a least-privilege deployer "
+            "and a read-only previewer of one environment need (make roles). Default: per-task."
+        ),
+    )
     cube_database: str = Field(
         default="",
         description=(
@@ -279,10 +288,7 @@ class SnowflakeSettings(Settings):
         "oauth_role",
         "oauth_network_policy",
         "snowflake_warehouse",
-        "integration_role",
-        "user_admin_role",
-        "grant_admin_role",
-        "warehouse_admin_role",
+        *ROLES_OF_TASKS,
         "cube_database",
     )
     @classmethod
@@ -417,6 +423,19 @@ class SnowflakeSettings(Settings):
                 "has the issuer of externalOauth, which only one integration can trust"
             )
         return given
+
+    @field_validator("deployer_role")
+    @classmethod
+    def _one_role_or_four(cls, chosen: str, info: ValidationInfo) -> str:
+        fields = cls.model_fields
+        named = [
+            str(fields[name].alias)
+            for name in ROLES_OF_TASKS
+            if info.data.get(name, fields[name].default) != fields[name].default
+        ]
+        if chosen == "sign-in" and named:
+            raise ValueError(f"does not go with {', '.join(named)}: remove one or the other")
+        return chosen
 
     @field_validator("databases")
     @classmethod

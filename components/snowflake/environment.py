@@ -4,6 +4,7 @@ warehouse.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import pulumi
@@ -52,8 +53,8 @@ class Environment(pulumi.ComponentResource):
     """Everything in Snowflake that Cube's access needs; `connection` is what Cube needs to know of
     it.
 
-    Signs in as the deployer whom SNOWFLAKE_* variables or a profile name, once for each task, in
-    the role that Snowflake recommends for it.
+    Signs in as the deployer whom SNOWFLAKE_* variables or a profile name, once for each task: in
+    the role that Snowflake recommends for it, or in the deployer's own.
     """
 
     connection: Connection
@@ -73,12 +74,20 @@ class Environment(pulumi.ComponentResource):
             opts=child,
         )
 
+        if settings.deployer_role == "sign-in" and os.environ.get("SNOWFLAKE_ROLE"):
+            # The SDK would write it into the stack's state, and the next one to sign in would need
+            # the same role.
+            raise pulumi.RunError(
+                "SNOWFLAKE_ROLE is set, but with cube-access:deployerRole = sign-in the default "
+                "role of the user decides. Unset it."
+            )
+
         def provider(task: str, role: str, features: Sequence[str] = ()) -> snowflake.Provider:
             return snowflake.Provider(
                 f"{name}-{task}",
                 organization_name=settings.organization,
                 account_name=settings.account_name,
-                role=role,
+                role=role if settings.deployer_role == "per-task" else None,
                 preview_features_enabled=list(features) or None,
                 # The plugin's own: five minutes to sign in, and no end at all for a query.
                 login_timeout=LOGIN_SECONDS,
