@@ -1,14 +1,19 @@
 """AWS: Secrets Manager, STS and KMS, by moto.
 
-Owns which hosts are served and how a call is named in the journal. It owns no behaviour: moto does.
+Owns which hosts are served and how a call is named in the journal. It owns no behaviour: moto does,
+and `iam.py` what moto leaves out.
 """
 
+import io
+import json
 import re
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mitmproxy.http import Headers
+
+from sandbox.iam import Iam
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -18,6 +23,7 @@ HOST = re.compile(r"(secretsmanager|kms|sts)(\.[a-z]{2}(-[a-z]+)+-\d)?\.amazonaw
 
 class Aws:
     def __init__(self) -> None:
+        self.iam = Iam()
         self._app: WSGIApplication | None = None
         self._lock = threading.Lock()
 
@@ -48,4 +54,17 @@ class Aws:
     def _serve(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         assert self._app is not None  # noqa: S101 - app() has run
         with self._lock:
+            if refusal := self._refusal(environ):
+                start("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
+                error = {"__type": "AccessDeniedException", "Message": refusal}
+                return [json.dumps(error).encode()]
             return [b"".join(self._app(environ, start))]
+
+    def _refusal(self, environ: "WSGIEnvironment") -> str:
+        target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+        if not target.startswith("secretsmanager."):
+            return ""
+        sent = environ["wsgi.input"].read()
+        environ["wsgi.input"] = io.BytesIO(sent)
+        authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+        return self.iam.refusal(authorization, target, json.loads(sent or b"{}"))

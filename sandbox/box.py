@@ -45,8 +45,9 @@ class Sandbox:
         self.faults = Faults()
         self.databricks = Databricks()
         self.snowflake = Snowflake()
+        self.aws = Aws()
         hosts: list[Host] = [
-            DatabricksHosts(self.databricks), SnowflakeHosts(self.snowflake), Aws(),
+            DatabricksHosts(self.databricks), SnowflakeHosts(self.snowflake), self.aws,
         ]  # fmt: skip
         self._proxy = Proxy(self.home / "ca", hosts, self.journal, self.faults)
 

@@ -58,7 +58,7 @@ def needed(
     if operation == "CreateSecret" and body.get("Tags"):
         yield "secretsmanager:TagResource", arn, {}
     actions = ON_THE_KEY.get(operation, ())
-    key = body.get("KmsKeyId") or key_of(arn, region)
+    key = body.get("KmsKeyId") or key_of(str(body.get("SecretId") or ""), region)
     if operation == "UpdateSecret" and body.get("KmsKeyId"):
         actions = (*WRITES, "kms:Encrypt")
     if not key or str(key).startswith("alias/aws/"):
@@ -84,13 +84,12 @@ def key_arn(key: str, region: str) -> str:
     return f"arn:aws:kms:{region}:{ACCOUNT}:key/{key_id}"
 
 
-def key_of(arn: str, region: str) -> str:
+def key_of(secret_id: str, region: str) -> str:
+    """Of a secret that exists; moto has it by name and by ARN."""
     from moto.secretsmanager.models import secretsmanager_backends
 
-    secrets = secretsmanager_backends[ACCOUNT][region].secrets
-    if arn not in secrets and arn.rpartition("-")[0].rpartition(":secret:")[2] not in secrets:
-        return ""
-    return str(secrets[arn.rpartition("-")[0].rpartition(":secret:")[2]].kms_key_id or "")
+    found = secretsmanager_backends[ACCOUNT][region].secrets.get(secret_id)
+    return str(getattr(found, "kms_key_id", None) or "")
 
 
 def allows(policy: Policy, action: str, resource: str, context: Policy) -> bool:

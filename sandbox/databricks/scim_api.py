@@ -188,6 +188,8 @@ def apply(
         if new is None:
             raise invalid(f"{op} is not a SCIM operation.")
         state.directory.set_entitlements(who, workspace, new)
+    elif path == "roles" and not workspace and values(value) == {"account_admin"}:
+        who.account_admin = op != "remove"
     else:
         what = f"No such attribute with the name : {path} in the current resource"
         raise invalid(f"invalidPath {what}")

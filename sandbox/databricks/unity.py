@@ -137,8 +137,14 @@ class Unity:
         return False
 
     def require_manager(self, who: Principal, target: Securable) -> None:
-        if not self.is_metastore_admin(who) and not self.holds(who, "MANAGE", target):
+        if self.is_metastore_admin(who):
+            return
+        if not self.holds(who, "MANAGE", target):
             raise denied(f"User does not have MANAGE on {target}.")
+        for above in target.chain()[1:]:  # MANAGE does not reach through what one may not use
+            privilege = f"USE_{above.kind.upper()}"
+            if not self.holds(who, privilege, above):
+                raise denied(f"User does not have {privilege.replace('_', ' ')} on {above}.")
 
     def sees(self, who: Principal, target: Securable) -> bool:
         """Metadata: any privilege on it, above it, or below it."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from sandbox.snowflake.errors import SqlError, compilation, denied, exists
+from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
 from sandbox.snowflake.integrations import LONGEST_REFRESH, OAuthIntegration
 from sandbox.snowflake.kinds import ACCOUNT_PARAMETERS, INTEGRATIONS, KINDS, WORDS
 from sandbox.snowflake.securables import Grant, Securable, dotted
@@ -89,9 +89,15 @@ def create(state: "Snowflake", session: Session, reader: Reader) -> Result:
 
 
 def place_of(state: "Snowflake", session: Session, name: tuple[str, ...]) -> Securable:
+    """What it is created in. Seeing that is not enough: MANAGE GRANTS sees everything."""
     if len(name) == 1:
         return state.account
-    return state.roles.get_visible(session, "DATABASE" if len(name) == 2 else "SCHEMA", name[:-1])
+    for kind, depth in (("DATABASE", 1), ("SCHEMA", 2)):
+        if depth < len(name):
+            place = state.roles.get_visible(session, kind, name[:depth])
+            if not state.roles.holds(session, "USAGE", place):
+                raise missing(kind, str(place))
+    return place
 
 
 def add_standard_schemas(state: "Snowflake", database: Securable) -> None:
@@ -169,7 +175,9 @@ def check(
         check_user(state, name[0], settings)
     policy = settings.get("NETWORK_POLICY")
     if policy:
-        state.catalog.get("NETWORK POLICY", (policy,))
+        found = state.catalog.get("NETWORK POLICY", (policy,))
+        if kind == "USER":
+            state.roles.require_owner(session, found)  # of both
     if kind == "NETWORK POLICY":
         for key in ("ALLOWED_NETWORK_RULE_LIST", "BLOCKED_NETWORK_RULE_LIST"):
             settings[key] = tuple(rule_name(state, session, r) for r in settings.get(key, ()))
@@ -261,7 +269,11 @@ def alter(state: "Snowflake", session: Session, reader: Reader) -> Result:
     one = state.roles.get_visible(session, kind, name)
     if kind == "WAREHOUSE" and alter_warehouse_state(state, session, reader, one):
         return status("Statement executed successfully.")
-    if kind != "WAREHOUSE" or not state.roles.holds(session, "MODIFY", one):
+    if isinstance(one, User) and (
+        reader.at("SET AUTHENTICATION") or reader.at("UNSET AUTHENTICATION")
+    ):
+        require_global(state, session, "APPLY AUTHENTICATION POLICY")
+    elif kind != "WAREHOUSE" or not state.roles.holds(session, "MODIFY", one):
         state.roles.require_owner(session, one)
     if reader.take("RENAME TO"):
         new_name = session.qualify(reader.name(), KINDS[kind].depth)
@@ -284,6 +296,11 @@ def alter(state: "Snowflake", session: Session, reader: Reader) -> Result:
         raise NotImplementedError(reader.sql[:80])
     reader.finish()
     return status("Statement executed successfully.")
+
+
+def require_global(state: "Snowflake", session: Session, privilege: str) -> None:
+    if not state.roles.global_privilege(session, privilege):
+        raise denied("ACCOUNT", str(state.account))
 
 
 def alter_warehouse_state(
