@@ -142,7 +142,7 @@ class _SecretProvider(Provider):
             # AWS answers with the key's ARN where an alias was set, so only its absence is drift.
             "kms_key_id": props["kms_key_id"] if found.get("KmsKeyId") else "",
             "policy": _policy(client, arn),
-            "digest": _digest(_current_value(client, arn) or ""),
+            "digest": _live_digest(client, arn) or props["digest"],
         }
         return ReadResult(arn, {**props, **live})
 
@@ -214,6 +214,16 @@ def _current_value(client: Any, arn: str) -> str | None:
     except client.exceptions.ResourceNotFoundException:
         return None  # the secret has no current version
     return value
+
+
+def _live_digest(client: Any, arn: str) -> str:
+    """Empty for a previewer, who may not read the value: then a change of it is not seen."""
+    try:
+        return _digest(_current_value(client, arn) or "")
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDeniedException":
+            raise
+        return ""
 
 
 def _policy(client: Any, arn: str) -> dict[str, Any]:

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from components.settings import SettingsError, SnowflakeSettings
-from components.settings.snowflake import OBJECT_KINDS
-from components.snowflake.grants import reading
 from components.snowflake.identifiers import parse, quoted
 
 # What these hold in every account. They hold far more, too.
@@ -112,34 +110,32 @@ def deployer_grants(settings: SnowflakeSettings) -> list[Grant]:
             *_path(role["warehouses"], why, database),
             Grant(f"CREATE DATABASE ROLE ON DATABASE {quoted(database)}", role["warehouses"], why),
         ]
-    return [each for each in grants if each.privilege not in SYSTEM_ROLES.get(each.role, ())]
+    unique = {(each.privilege, each.role): each for each in grants}
+    return [one for (right, who), one in unique.items() if right not in SYSTEM_ROLES.get(who, ())]
 
 
 def previewer_grants(settings: SnowflakeSettings) -> list[Grant]:
     """What a preview looks at, in rights that neither change anything nor read a row."""
     role = previewer_name(settings)
-    wanted = reading(settings.scopes, [OBJECT_KINDS[kind] for kind in settings.object_kinds])
-    places = [*wanted.databases, *wanted.schemas]
+    places = [*settings.scopes]
     if settings.authentication_policy_schema:
-        policy_schema = parse(settings.authentication_policy_schema)
-        places += [policy_schema[:1], policy_schema]
+        places.append(parse(settings.authentication_policy_schema))
     why = "whether it exists, and whose future grants there are"
     grants = []
-    for place in sorted(set(places), key=lambda name: (len(name), name)):
-        kind = "DATABASE" if len(place) == 1 else "SCHEMA"
-        grants.append(Grant(f"USAGE ON {kind} {quoted(*place)}", role, why))
-    for database in wanted.whole_databases:
-        for which in ("ALL", "FUTURE"):
-            privilege = f"USAGE ON {which} SCHEMAS IN DATABASE {quoted(*database)}"
-            grants.append(Grant(privilege, role, "schemas with future grants of their own"))
-    for schema in sorted({name[:2] for name in wanted.objects}):
+    for database in sorted({place[0] for place in places}):
+        # All schemas, so that a pull request may name another one.
+        where = quoted(database)
+        for what in ("DATABASE", "ALL SCHEMAS IN DATABASE", "FUTURE SCHEMAS IN DATABASE"):
+            grants.append(Grant(f"USAGE ON {what} {where}", role, why))
+    for schema in sorted({name[:2] for name in settings.scopes if len(name) == 3}):
         for kind in ("TABLES", "VIEWS"):
             # Not on future ones: that would take the database's future grants away from others.
             privilege = f"REFERENCES ON ALL {kind} IN SCHEMA {quoted(*schema)}"
             grants.append(Grant(privilege, role, "whether tables: names a table or a view"))
-    if settings.snowflake_warehouse:
-        privilege = f"MONITOR ON WAREHOUSE {quoted(settings.snowflake_warehouse)}"
-        grants.append(Grant(privilege, role, "whether it exists; runs nothing on it"))
+    # Last: one of ours can be named only once the first up has made it.
+    warehouse = settings.snowflake_warehouse or settings.object_name
+    privilege = f"MONITOR ON WAREHOUSE {quoted(warehouse)}"
+    grants.append(Grant(privilege, role, "how the warehouse is set; runs nothing on it"))
     return grants
 
 

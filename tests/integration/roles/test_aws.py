@@ -1,0 +1,164 @@
+"""The policies that are written for AWS, proved on the secret's own provider: real boto3 calls of
+its whole life, which need every action, and without any one of them are refused.
+
+Not through the engine: its `up` with these policies is in the warehouses' tests.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from components.aws import secret_store
+from components.aws.secret_store import SecretArgs, _SecretProvider
+from components.settings import Settings
+from sandbox import Sandbox
+from tests.integration.conftest import enter
+from tests.tools.roles.test_files import settings
+from tools.roles import aws
+
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::123456789012:role/cube"},
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "*",
+        }
+    ],
+}
+KEY = "11111111-1111-4111-8111-111111111111"
+ALL = {"secretKmsKeyId": KEY, "secretPolicy": POLICY, "secretRecoveryDays": 7}
+
+
+@pytest.fixture(scope="module")
+def clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    folder = tmp_path_factory.mktemp("aws")
+    with Sandbox(folder / "sandbox") as running, pytest.MonkeyPatch.context() as patch:
+        enter(running, patch)
+        # The same client for all: making one takes longer than all its calls here.
+        patch.setattr(secret_store, "_client", functools.cache(secret_store._client))
+        yield running
+
+
+@pytest.fixture
+def everything(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """All that is optional, under a name of the test's own."""
+    name = "".join(c if c.isalnum() else "-" for c in request.node.name)
+    found: Settings = settings(tmp_path, "dev", secretName=f"cube-access/{name}", **ALL)
+    return found
+
+
+def properties(chosen: Settings, **changes: Any) -> dict[str, Any]:
+    args = SecretArgs(
+        name=chosen.secret_name,
+        value="{}",  # type: ignore[arg-type] # the engine has resolved it by then
+        type="DatabricksSPSecret",
+        description="",
+        owner="organization/cube-access/dev",
+        service_account="one",
+        tags={"team": "bi"},
+        kms_key_id=chosen.secret_kms_key_id,
+        policy=chosen.secret_policy,
+        recovery_days=chosen.secret_recovery_days,
+        on_destroy=chosen.secret_on_destroy,
+        adopt=False,
+        region=chosen.aws_region,
+        profile="",
+    )
+    return {**vars(args), **changes}
+
+
+def life(chosen: Settings) -> None:
+    """Made, refreshed, changed in each way, put back, deleted, restored, and deleted again."""
+    provider = _SecretProvider()
+    before = properties(chosen, kms_key_id="")
+    arn = provider.create(before).id
+    assert isinstance(arn, str)
+    steps: list[dict[str, Any]] = [{"value": '{"a": 1}'}, {"tags": {}, "policy": {}}]
+    for changes in steps:
+        after = properties(chosen, **changes)
+        provider.update(arn, before, after)
+        before = after
+    provider.read(arn, {**before, "digest": ""})
+    provider.delete(arn, before)
+    provider.create(properties(chosen))
+    provider.delete(arn, before)
+
+
+def without(policy: dict[str, Any], action: str) -> dict[str, Any]:
+    less = copy.deepcopy(policy)
+    for statement in less["Statement"]:
+        statement["Action"] = [each for each in statement["Action"] if each != action]
+    return less
+
+
+def actions() -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        policy = aws.deployer(settings(Path(folder), "dev", **ALL))
+    return [action for statement in policy["Statement"] for action in statement["Action"]]
+
+
+def test_the_deployers_policy_is_enough_for_a_secrets_whole_life(
+    clouds: Sandbox, everything: Settings
+) -> None:
+    clouds.aws.iam.restrict("sandbox", aws.deployer(everything))
+    life(everything)
+
+
+@pytest.mark.parametrize("action", actions())
+def test_each_action_taken_away_breaks_it(
+    clouds: Sandbox, everything: Settings, action: str
+) -> None:
+    clouds.aws.iam.restrict("sandbox", without(aws.deployer(everything), action))
+    with pytest.raises(ClientError, match=f"not authorized to perform: {action} "):
+        life(everything)
+
+
+def test_another_secret_is_out_of_reach(clouds: Sandbox, everything: Settings) -> None:
+    clouds.aws.iam.restrict("sandbox", aws.deployer(everything))
+    other = properties(everything, name=f"{everything.secret_name}-other")
+    with pytest.raises(ClientError, match="not authorized"):
+        _SecretProvider().create(other)
+
+
+def test_the_previewer_looks_and_learns_no_value(clouds: Sandbox, everything: Settings) -> None:
+    clouds.aws.iam.restrict("sandbox", aws.deployer(everything))
+    provider, props = _SecretProvider(), properties(everything)
+    arn = provider.create(props).id
+    assert isinstance(arn, str)
+
+    clouds.aws.iam.restrict("sandbox", aws.previewer(everything))
+    seen = provider.read(arn, {**props, "digest": "as known"}).outs
+    assert seen is not None
+    assert (seen["digest"], seen["tags"]) == ("as known", {"team": "bi"})
+    with pytest.raises(ClientError, match="GetSecretValue"):
+        boto3.client("secretsmanager").get_secret_value(SecretId=arn)
+
+
+@pytest.mark.parametrize("change", ["update", "delete", "create"])
+def test_the_previewer_can_change_nothing(
+    clouds: Sandbox, everything: Settings, change: str
+) -> None:
+    clouds.aws.iam.restrict("sandbox", aws.deployer(everything))
+    provider, props = _SecretProvider(), properties(everything)
+    arn = provider.create(props).id
+    assert isinstance(arn, str)
+
+    clouds.aws.iam.restrict("sandbox", aws.previewer(everything))
+    doing: dict[str, Callable[[], object]] = {
+        "update": lambda: provider.update(arn, props, {**props, "value": '{"a": 1}'}),
+        "delete": lambda: provider.delete(arn, props),
+        "create": lambda: provider.create({**props, "name": f"{everything.secret_name}-2"}),
+    }
+    with pytest.raises(ClientError, match="not authorized"):
+        doing[change]()
