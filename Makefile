@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-.PHONY: help setup demo sandbox report env cube-py test unit lint fmt docs bench clean
+.PHONY: help setup demo sandbox report env cube-py roles test unit lint fmt docs bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -26,6 +26,9 @@ env: ## STACK=x: writes .env (mode 0600) with the stack's Cube environment
 
 cube-py: ## STACK=x: writes cube.py
 	@$(BIN)/python -m tools.cube_files cube-py $(STACK)
+
+roles: ## STACK=x: writes the rights of its deployer and its previewer, ready to run, to roles/x/
+	@$(BIN)/python -m tools.roles $(STACK)
 
 test: setup ## every test: units, and the real engine and plugins on the sandbox
 	@$(BIN)/python -m pytest -n auto --dist worksteal

@@ -48,6 +48,12 @@ def test_the_shortest_configuration_gets_safe_defaults() -> None:
     assert got.snowflake_warehouse_auto_suspend_seconds == 60
 
 
+def test_one_role_for_everything_goes_with_no_roles_of_tasks() -> None:
+    assert settings(deployerRole="sign-in").deployer_role == "sign-in"
+    text = error(deployerRole="sign-in", integrationRole="INTEGRATOR", userAdminRole="PEOPLE")
+    assert "deployerRole = sign-in: does not go with integrationRole, userAdminRole" in text
+
+
 def test_the_engine_fills_in_every_warehouses_defaults() -> None:
     """What Pulumi.yaml declares arrives with every stack, other warehouses' keys included."""
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]

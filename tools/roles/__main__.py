@@ -26,6 +26,8 @@ def files(settings: Settings) -> dict[str, str]:
                 "snowflake-deployer.sql": snowflake.deployer_script(settings),
                 "snowflake-previewer.sql": snowflake.previewer_script(settings),
             }
+            if settings.keyless:  # then there is no secret to keep
+                return found
         case DatabricksSettings():
             found = {
                 "databricks-deployer.sh": databricks.deployer_script(settings),

@@ -360,6 +360,7 @@ def test_the_service_account_is_confined_to_addresses_and_key_pairs(
     admin.rows("GRANT USAGE ON DATABASE SECURITY TO ROLE SECURITYADMIN")
     admin.rows("GRANT USAGE ON SCHEMA SECURITY.PUBLIC TO ROLE SECURITYADMIN")
     admin.rows("GRANT CREATE AUTHENTICATION POLICY ON SCHEMA SECURITY.PUBLIC TO ROLE SECURITYADMIN")
+    admin.rows("GRANT APPLY AUTHENTICATION POLICY ON ACCOUNT TO ROLE SECURITYADMIN")
     stack = make_stack(allowedCidrs=["127.0.0.0/8"], authenticationPolicySchema="SECURITY.PUBLIC")
     got = stack.apply()
     assert "may sign in from any address" not in got.output

@@ -58,6 +58,7 @@ def applied(
             "USAGE ON DATABASE SECURITY",
             "USAGE ON SCHEMA SECURITY.PUBLIC",
             "CREATE AUTHENTICATION POLICY ON SCHEMA SECURITY.PUBLIC",
+            "APPLY AUTHENTICATION POLICY ON ACCOUNT",
         ):
             admin.rows(f"GRANT {grant} TO ROLE SECURITYADMIN")
         stack = Stack(running, folder / "project", "dev", base_config)
