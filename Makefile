@@ -36,11 +36,13 @@ test: setup ## every test: units, and the real engine and plugins on the sandbox
 unit: setup ## the fast tests only
 	@$(BIN)/python -m pytest -m "not integration"
 
-lint: setup ## ruff, mypy --strict, and the generated files
+lint: setup ## ruff, mypy --strict, the generated files, and the workflows (needs Go)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy __main__.py components sandbox tools tests policies/rules
 	@$(BIN)/python -m tools.config_reference --check
+	@$(BIN)/python -m tools.lint.actionlint .github/workflows/*.yml
+	@$(BIN)/zizmor --offline --quiet .github/workflows
 	@$(BIN)/python -m tools.policy_catalogue --check
 
 fmt: setup ## formats the code

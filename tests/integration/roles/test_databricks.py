@@ -105,6 +105,11 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         nothing_unknown(running)
 
 
+def service_account(life: Life) -> Principal:
+    people = life.clouds.directory.principals.values()
+    return next(who for who in people if who.display_name == "cube-dev")
+
+
 def not_account_admin(life: Life) -> Callable[[], None]:
     life.deployer.account_admin = False
     return lambda: setattr(life.deployer, "account_admin", True)
@@ -113,11 +118,8 @@ def not_account_admin(life: Life) -> Callable[[], None]:
 def not_workspace_admin(life: Life) -> Callable[[], None]:
     """A plain member, when there is something to do: the entitlement is gone."""
     workspace = life.clouds.workspace
-    service = next(
-        who for who in life.clouds.directory.principals.values() if who.display_name == "cube-dev"
-    )
     workspace.members[life.deployer.id].permission = "USER"
-    workspace.entitlements.pop(service.id)
+    workspace.entitlements.pop(service_account(life).id)
     return lambda: setattr(workspace.members[life.deployer.id], "permission", "ADMIN")
 
 
@@ -151,7 +153,7 @@ def test_each_right_taken_away_breaks_it(life: Life, right: str) -> None:
 def test_with_everything_given_back_it_mends_what_is_missing(life: Life) -> None:
     life.sign_in_as(life.deployer)
     life.stack.must("up", "--yes", "--skip-preview", "--refresh")
-    life.stack.unchanged()
+    assert life.clouds.workspace.entitlements[service_account(life).id] == {"databricks-sql-access"}
 
 
 class TestPreviewer:
@@ -222,6 +224,32 @@ def token(life: Life, host: str) -> str:
         timeout=10,
     ).json()
     return str(done["access_token"])
+
+
+def test_the_plan_that_the_previewer_saved_is_applied_and_nothing_else(life: Life) -> None:
+    """What the deploy workflow relies on: between plan and apply the configuration changed."""
+    stack, plan = life.stack, life.stack.folder / "plan.json"
+    life.sign_in_as(life.previewer)
+    stack.set(schemas=["main.sales", "main.hr"])
+    stack.must("preview", "--save-plan", str(plan))
+    told = plan.read_text()
+    life.sign_in_as(life.deployer)
+    secrets = [each.value for each in life.clouds.access.secrets[service_account(life).id]]
+    secrets += [str(each.client_secret) for each in life.clouds.access.integrations.values()]
+    assert len(secrets) == 3
+    assert not [each for each in secrets if each in told]
+
+    planned = ("up", "--yes", "--skip-preview", "--plan", str(plan))
+    stack.set(redirectUris=["https://elsewhere.example.com/oauth/callback"])
+    got = stack.pulumi(*planned)
+    assert got.code != 0
+    assert "violates plan" in got.output, got.output
+    (app,) = life.clouds.access.integrations.values()
+    assert app.settings["redirect_urls"] == CONFIG["cube-access:redirectUris"]
+
+    stack.set(redirectUris=CONFIG["cube-access:redirectUris"])
+    stack.must(*planned)
+    assert service_account(life).name in life.clouds.unity.get("schema", "main.hr").grants
 
 
 def test_the_deployer_takes_it_all_away_again(life: Life) -> None:

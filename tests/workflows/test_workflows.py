@@ -1,0 +1,146 @@
+"""What the workflows may do: actionlint and zizmor (`make lint`) judge their form."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+FOLDER = Path(__file__).resolve().parents[2] / ".github/workflows"
+FILES = sorted(FOLDER.glob("*.yml"))
+SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
+# What a step of ours may start. Everything else would be logic that only a runner can try.
+COMMANDS = re.compile(r"make (setup|lint|test|report|verify)\b|\.venv/bin/pulumi (preview|up)\b")
+
+
+def workflow(name: str) -> dict[str, Any]:
+    # YAML 1.1 takes the key `on` for a truth value.
+    return dict(yaml.load((FOLDER / f"{name}.yml").read_text(), Loader=yaml.BaseLoader))  # noqa: S506 - texts only
+
+
+def jobs() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (path.stem, name, job)
+        for path in FILES
+        for name, job in workflow(path.stem)["jobs"].items()
+    ]
+
+
+JOBS = pytest.mark.parametrize(
+    ("name", "job_name", "job"), jobs(), ids=lambda each: each if isinstance(each, str) else ""
+)
+
+
+def test_these_four_are_there() -> None:
+    assert [path.stem for path in FILES] == ["check", "deploy", "drift", "preview"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_action_is_pinned_by_its_hash_and_says_which_release_that_is(path: Path) -> None:
+    uses = re.findall(r"uses: (.*)", path.read_text())
+    pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    assert [each for each in uses if not pinned.fullmatch(each)] == []
+
+
+def test_one_action_is_one_release_everywhere() -> None:
+    uses = {line for path in FILES for line in re.findall(r"uses: (.*)", path.read_text())}
+    assert len(uses) == len({each.partition("@")[0] for each in uses}), sorted(uses)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_workflow_runs_others_code_with_our_secrets(path: Path) -> None:
+    assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(
+        workflow(path.stem)["on"]
+    )
+
+
+@JOBS
+def test_rights_are_given_job_by_job(name: str, job_name: str, job: dict[str, Any]) -> None:
+    assert workflow(name)["permissions"] == {}
+    allowed = {
+        "comment": {"pull-requests": "write"},
+        "tell": {"issues": "write"},
+        "check": {"contents": "read"},
+        "report": {"contents": "read"},
+    }
+    assert job["permissions"] == allowed.get(job_name, {"contents": "read", "id-token": "write"})
+
+
+@JOBS
+def test_a_job_with_secrets_or_a_token_of_aws_is_never_a_forks(
+    name: str, job_name: str, job: dict[str, Any]
+) -> None:
+    wants = "secrets." in yaml.safe_dump(job) or "id-token" in job["permissions"]
+    writes = "write" in job["permissions"].values()
+    if (wants or writes) and "pull_request" in workflow(name)["on"]:
+        assert SAME_REPOSITORY in job["if"]
+    if wants:
+        assert job["environment"], "its secrets are an environment's, which may ask for approval"
+
+
+@JOBS
+def test_a_job_that_may_write_runs_nothing_of_the_repository(
+    name: str, job_name: str, job: dict[str, Any]
+) -> None:
+    if {"pull-requests", "issues"} & job["permissions"].keys():
+        assert not any("checkout" in step.get("uses", "") for step in job["steps"])
+
+
+@JOBS
+def test_a_checkout_leaves_no_credential_behind(
+    name: str, job_name: str, job: dict[str, Any]
+) -> None:
+    for step in job["steps"]:
+        if "actions/checkout" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] == "false"
+
+
+@JOBS
+def test_text_from_outside_reaches_a_command_by_its_environment_only(
+    name: str, job_name: str, job: dict[str, Any]
+) -> None:
+    assert [step["run"] for step in job["steps"] if "${{" in step.get("run", "")] == []
+
+
+@JOBS
+def test_steps_start_make_and_pulumi_and_nothing_of_their_own(
+    name: str, job_name: str, job: dict[str, Any]
+) -> None:
+    if job_name in ("comment", "tell"):  # these talk to GitHub
+        return
+    for step in job["steps"]:
+        run = step.get("run", "make setup")
+        assert COMMANDS.match(run) or run.startswith("cat "), run
+
+
+def test_what_is_applied_is_the_plan_that_was_approved() -> None:
+    plan, apply = (workflow("deploy")["jobs"][name] for name in ("plan", "apply"))
+    assert "--save-plan plan.json" in yaml.safe_dump(plan)
+    assert apply["needs"] == "plan"
+    assert (plan["environment"], apply["environment"]) == (
+        "${{ matrix.stack }}-preview",
+        "${{ matrix.stack }}",
+    )
+    (up,) = (step["run"] for step in apply["steps"] if "pulumi up" in step.get("run", ""))
+    assert "--plan plan.json" in up
+    assert "--policy-pack policies" in up
+    assert apply["strategy"]["max-parallel"] == "1"
+
+
+def test_the_gitlab_example_starts_the_same_commands() -> None:
+    path = FOLDER.parents[1] / "examples/gitlab/.gitlab-ci.yml"
+    found = path.read_text()
+    ours = "\n".join(each.read_text() for each in FILES)
+    for command in (
+        "make lint",
+        "make test",
+        "make report",
+        "make verify",
+        "--save-plan",
+        "--plan",
+    ):
+        assert command in found, command
+        assert command in ours, command
