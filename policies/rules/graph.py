@@ -21,7 +21,15 @@ from .kinds import (
 )
 from .values import SecretText, is_unknown, texts
 
-MEMBER = databricks("GroupMember")
+# With the property that names the member.
+MEMBER = {
+    **dict.fromkeys(databricks("GroupMember"), "memberId"),
+    **dict.fromkeys(
+        databricks("AccountIamDirectGroupMemberV2", "WorkspaceIamDirectGroupMemberV2"),
+        "principalId",
+    ),
+}
+GROUPS = databricks("Group", "AccountIamGroupV2", "WorkspaceIamGroupV2")
 DATABRICKS_ROLE = {
     **dict.fromkeys(databricks("GroupRole"), "groupId"),
     **dict.fromkeys(databricks("UserRole"), "userId"),
@@ -33,7 +41,7 @@ NAMED = {
     **dict.fromkeys(
         snowflake("AccountRole", "Role", "DatabaseRole", "User", "ServiceUser"), "name"
     ),
-    **dict.fromkeys(databricks("Group", "ServicePrincipal"), "displayName"),
+    **dict.fromkeys(GROUPS | databricks("ServicePrincipal"), "displayName"),
 }
 WORKSPACE_ADMIN = "workspace ADMIN"
 
@@ -93,7 +101,7 @@ def edges(resources: Iterable[PolicyResource]) -> Iterator[Edge]:
             if isinstance(said, sql.RoleOf) and not said.revokes:
                 found = [(plain(said.grantee), plain(said.role))]
         elif kind in MEMBER:
-            found = [(_node(resource, "memberId"), _node(resource, "groupId"))]
+            found = [(_node(resource, MEMBER[kind]), _node(resource, "groupId"))]
         elif kind in DATABRICKS_ROLE:
             found = [(_node(resource, DATABRICKS_ROLE[kind]), _node(resource, "role"))]
         elif kind in ASSIGNMENT and "ADMIN" in texts(resource.props.get("permissions")):

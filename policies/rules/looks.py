@@ -12,6 +12,8 @@ NAMES = re.compile(
     r"(password|passphrase|privatekey|privatekeypem|clientsecret|secretstring|secretvalue"
     r"|secretdata|secretkey|apikey|accesstoken|refreshtoken|tokenvalue)$|^(secret|token|pat)$"
 )
+# As environment variables are called.
+VARIABLES = re.compile(r"^[A-Z0-9_]*(TOKEN|SECRET|PASSWORD|PASS|PASSPHRASE|PRIVATE_KEY|API_KEY)$")
 # Of what is not one although its name ends so.
 NOT_NAMES = re.compile(r"^(must|require|min|max|allow)|public")
 SHAPES = {
@@ -47,7 +49,8 @@ def _normal(key: str) -> str:
 def bears_credential(key: str) -> bool:
     """Whether a property of this name holds one."""
     name = _normal(key)
-    return bool(NAMES.search(name)) and not NOT_NAMES.search(name)
+    named = NAMES.search(name) or VARIABLES.search(key)
+    return bool(named) and not NOT_NAMES.search(name)
 
 
 def shape(value: str, key: str = "") -> str:

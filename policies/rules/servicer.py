@@ -91,7 +91,13 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
                 "here. docs/policies.md lists them."
             )
         for_all = request.policyConfig[exceptions.LIST].properties
+        listing = request.policyConfig[exceptions.LIST].enforcementLevel
         if entries := json_format.MessageToDict(for_all).get(exceptions.KEY):
+            if listing == sdk.proto.DISABLED:
+                raise ValueError(
+                    f"there are exceptions, and {exceptions.LIST} is disabled. One that no run "
+                    "shows is a hole: take them out, or let them be listed."
+                )
             for name in names:
                 request.policyConfig[name].properties[exceptions.KEY] = entries
         self._configuration = request

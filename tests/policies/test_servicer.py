@@ -145,6 +145,12 @@ def test_an_exception_leaves_one_resource_alone() -> None:
     assert rules_of(judge(excepted, over)) == {"admin-roles-ungranted"}
 
 
+def test_exceptions_that_no_run_lists_are_refused() -> None:
+    config = {"exceptions-listed": {"enforcementLevel": "disabled", "exceptions": [{"rule": "x"}]}}
+    with pytest.raises(ValueError, match="exceptions-listed is disabled"):
+        server(config)
+
+
 def test_what_is_wrong_is_said_although_a_part_is_not_known() -> None:
     privileges = [UNKNOWN_STRING_VALUE, "DELETE"]
     said = judge(Resource(type=ROLE_GRANT, props={**ROLE_GRANT_GOOD, "privileges": privileges}))

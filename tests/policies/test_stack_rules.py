@@ -132,6 +132,10 @@ def test_a_member_of_a_group_that_is_only_a_number_is_refused() -> None:
     )
     said = only(judge_stack([member]), "memberships-visible")
     assert said[0].urn == member.urn
+    newer = Resource(
+        type=databricks("AccountIamDirectGroupMemberV2"), props={"groupId": "2", "principalId": 1.0}
+    )
+    only(judge_stack([newer]), "memberships-visible")
     own = Resource(type=databricks("Group"), props={"displayName": "cube"}, name="own")
     mine = Resource(type=databricks("GroupMember"), made_of={"groupId": [own]}, name="m")
     assert judge_stack([own, mine]) == []
@@ -286,6 +290,9 @@ def test_a_plain_output_that_holds_a_credential_is_refused() -> None:
     said = only(judge_stack([outputs(app={"client_secret": "planted"})]), "outputs-secret")
     assert "app.client_secret" in said[0].message
     assert "planted" not in said[0].message
+    variables = {"CUBEJS_DB_DATABRICKS_TOKEN": "planted", "CUBEJS_DB_OAUTH_TOKEN_PATH": "/x"}
+    said = only(judge_stack([outputs(cube_env=variables)]), "outputs-secret")
+    assert ["cube_env.CUBEJS_DB_DATABRICKS_TOKEN" in each.message for each in said] == [True]
     assert rules_of(judge_stack([outputs(url=f"jdbc:databricks://x;PWD={TOKEN}")])) == {
         "outputs-secret"
     }

@@ -5,20 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from .. import grants, sql
-from ..graph import ASSIGNMENT, DATABRICKS_ROLE, MEMBER, WORKSPACE_ADMIN, edges, path_to
+from ..graph import (
+    ASSIGNMENT,
+    DATABRICKS_ROLE,
+    GROUPS,
+    MEMBER,
+    WORKSPACE_ADMIN,
+    edges,
+    path_to,
+)
 from ..kinds import (
     ACCOUNT_ROLE_OF,
     DATABASE_ROLE_OF,
     LEGACY_ROLE_OF,
     STATEMENTS,
-    databricks,
     kind_of,
     snowflake,
 )
 from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
 from ..values import SYSTEM_ROLES, identifier, is_unknown
+from .use import ENTITLED
 
-GROUP = databricks("Group")
 SCIM = snowflake("ScimIntegration")
 ADMINS_GROUP = "admins"
 ACCOUNT_ADMIN = "account_admin"
@@ -47,9 +54,12 @@ def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
     elif judged.kind in ASSIGNMENT:
         permissions = judged.known(props.get("permissions"))
         roles = [WORKSPACE_ADMIN for each in permissions if each.upper() == "ADMIN"]
+    elif judged.kind in ENTITLED:
+        entitlements = judged.known(props.get("entitlements"))
+        roles = [WORKSPACE_ADMIN for each in entitlements if "ADMIN" in each.upper()]
     elif judged.kind in SCIM:
         roles = [props.get("runAsRole")]
-    elif judged.kind in GROUP and (props.get("displayName") or "").lower() == ADMINS_GROUP:
+    elif judged.kind in GROUPS and (props.get("displayName") or "").lower() == ADMINS_GROUP:
         roles = [ADMINS_GROUP]
     admins = SYSTEM_ROLES | {identifier(role) for role in judged.limits["adminRoles"]}
     for role in roles:
@@ -72,7 +82,7 @@ def _memberships_visible(stack: Stack, report: ReportOn) -> None:
     for resource in stack.resources:
         if kind_of(resource.resource_type) in MEMBER:
             made = resource.property_dependencies.get("groupId", [])
-            if not any(kind_of(each.resource_type) in GROUP for each in made):
+            if not any(kind_of(each.resource_type) in GROUPS for each in made):
                 report(
                     "The group is known by a number only: what it may do, or whether it is "
                     "`admins`, nobody can see here.",
@@ -93,7 +103,8 @@ RULES = [
         | STATEMENTS
         | frozenset(DATABRICKS_ROLE)
         | ASSIGNMENT
-        | GROUP
+        | GROUPS
+        | ENTITLED
         | SCIM,
         check=_admin_roles_ungranted,
         limits=LIMITS,
@@ -114,7 +125,7 @@ RULES = [
         | DATABASE_ROLE_OF
         | LEGACY_ROLE_OF
         | STATEMENTS
-        | MEMBER
+        | frozenset(MEMBER)
         | ASSIGNMENT
         | frozenset(DATABRICKS_ROLE),
         stack_check=_admin_roles_unreachable,
@@ -128,7 +139,7 @@ RULES = [
         fix="Make a group for the service, and grant to that.",
         url="https://docs.databricks.com/aws/en/admin/users-groups/groups",
         severity=HIGH,
-        kinds=MEMBER,
+        kinds=frozenset(MEMBER),
         stack_check=_memberships_visible,
         references=[("NIST 800-53", "AC-6")],
     ),

@@ -7,6 +7,7 @@ from ..rule import HIGH, Judged, Report, Rule
 from ..values import has, is_word
 
 ADMINISTER = ("CAN_MANAGE", "IS_OWNER", "CAN_EDIT")
+ENTITLED = databricks("AccountIamWorkspaceAssignmentV2", "WorkspaceIamWorkspaceAssignmentV2")
 CREATION = ("allowClusterCreate", "allowInstancePoolCreate")
 
 
@@ -23,6 +24,9 @@ def _warehouse_use_only(judged: Judged, report: Report) -> None:
 
 
 def _compute_not_created(judged: Judged, report: Report) -> None:
+    for each in judged.known(judged.props.get("entitlements")):
+        if each.replace("-", "_").upper().endswith(("CLUSTER_CREATE", "POOL_CREATE")):
+            report(f"{each}: it can start compute of its own, with its own rules.")
     for key in CREATION:
         with judged.later():
             if is_word(judged.props.get(key), "true"):
@@ -56,7 +60,7 @@ RULES = [
         fix="Leave it out: databricks-sql-access is enough for SQL.",
         url="https://docs.databricks.com/aws/en/security/auth/entitlements",
         severity=HIGH,
-        kinds=databricks("Entitlements", "ServicePrincipal", "Group", "User"),
+        kinds=databricks("Entitlements", "ServicePrincipal", "Group", "User") | ENTITLED,
         check=_compute_not_created,
         references=[("Databricks SAT", "INFO-4"), ("NIST 800-53", "AC-6")],
     ),

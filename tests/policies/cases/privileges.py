@@ -75,6 +75,19 @@ CASES = [
         breaks=[({"runAsRole": "ACCOUNTADMIN"}, "ACCOUNTADMIN")],
         unknown=[{"runAsRole": UNKNOWN}],
     ),
+    *(
+        Case(
+            rule=rule,
+            type=databricks("WorkspaceIamWorkspaceAssignmentV2"),
+            good={"principalId": 1.0, "entitlements": ["DATABRICKS_SQL_ACCESS"]},
+            breaks=[({"entitlements": [entitlement]}, "")],
+        )
+        for rule, entitlement in (
+            ("admin-roles-ungranted", "WORKSPACE_ADMIN"),
+            ("compute-not-created", "allow-cluster-create"),
+            ("compute-not-created", "ALLOW_INSTANCE_POOL_CREATE"),
+        )
+    ),
     Case(
         rule="warehouse-use-only",
         type=PERMISSIONS,
