@@ -204,6 +204,14 @@ class TestDeployer:
         rows = by_hand().rows(f'SHOW GRANTS TO USER "{snowflake.deployer_name(settings())}"')
         assert [row[1] for row in rows] == [snowflake.deployer_name(settings())]
 
+    def test_a_role_in_the_environment_would_get_into_the_state_and_is_refused(
+        self, life: Life
+    ) -> None:
+        role = snowflake.deployer_name(settings())
+        got = life.stack.up(SNOWFLAKE_ROLE=role)
+        assert got.code != 0
+        assert "SNOWFLAKE_ROLE is set, but with cube-access:deployerRole = sign-in" in got.output
+
 
 class TestPreviewer:
     def test_its_preview_of_the_unchanged_environment_is_empty(self, life: Life) -> None:

@@ -207,6 +207,11 @@ class TestCommand:
         assert isinstance(found, SnowflakeSettings)
         assert command.main(["prod"], tmp_path) == 0
 
+    def test_without_a_key_there_is_no_secret_and_nothing_in_aws(self, tmp_path: Path) -> None:
+        identity = {"tenant": "acme", "deploymentId": "42"}
+        found = settings(tmp_path, "dev-snowflake", cubeCloudIdentity=identity)
+        assert list(command.files(found)) == ["snowflake-deployer.sql", "snowflake-previewer.sql"]
+
     def test_the_examples_are_of_both_warehouses(self) -> None:
         assert isinstance(stack_file.load("dev"), DatabricksSettings)
         assert isinstance(stack_file.load("dev-snowflake"), SnowflakeSettings)
