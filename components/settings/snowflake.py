@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from components.settings.common import Document, Settings, Strings
+from components.settings.common import Document, Strings
 from components.settings.identity import (
     PRIVILEGED_ROLES,
     CubeCloudIdentity,
     ExternalOauth,
     checked,
 )
-from components.snowflake.identifiers import parse, plain, speakable
+from components.settings.names import exact
+from components.settings.snowflake_reading import OBJECT_KINDS, SnowflakeReading
+from components.snowflake.identifiers import plain
+
+__all__ = ["OBJECT_KINDS", "SnowflakeSettings"]
 
 MIN_REFRESH_MINUTES = 1_440  # OAUTH_REFRESH_TOKEN_VALIDITY starts at a day
-OBJECT_KINDS = {
-    "tables": "TABLES",
-    "views": "VIEWS",
-    "materialized-views": "MATERIALIZED VIEWS",
-    "external-tables": "EXTERNAL TABLES",
-    "dynamic-tables": "DYNAMIC TABLES",
-}
-
 ROLES_OF_TASKS = ("integration_role", "user_admin_role", "grant_admin_role", "warehouse_admin_role")
 # What an identity provider decides by itself.
 OF_OUR_OWN_INTEGRATION = (
@@ -46,7 +41,7 @@ OF_A_KEY_PAIR = (
 )
 
 
-class SnowflakeSettings(Settings):
+class SnowflakeSettings(SnowflakeReading):
     """An environment on Snowflake."""
 
     snowflake_account: str = Field(
@@ -96,44 +91,6 @@ class SnowflakeSettings(Settings):
         description=(
             "An existing network policy for OAuth's code and token exchange (queries are governed "
             "by the user's or the account's). Default: none."
-        ),
-    )
-    databases: Strings = Field(
-        default=(),
-        description=(
-            "Whole databases that the service account may read: all present and future schemas and "
-            "what is in them. Default: none."
-        ),
-    )
-    object_kinds: Strings = Field(
-        default=("tables", "views"),
-        description=(
-            f"What is read in schemas and databases: of {', '.join(OBJECT_KINDS)}. "
-            "Default: [tables, views]."
-        ),
-    )
-    inherited_grants: bool = Field(
-        default=False,
-        description=(
-            "Read schemas and databases by inherited grants, one on the container for each kind, "
-            "instead of one on all and one on future objects: true or false. The account must have "
-            "opted in (FEATURE_RBAC_INHERITED_GRANTS). Default: false."
-        ),
-    )
-    shadow_future_grants: bool = Field(
-        default=False,
-        description=(
-            "Grant on the future objects of a schema although its database has future grants of "
-            "the same kind, which Snowflake then ignores in that schema, for everybody: true or "
-            "false. Default: false."
-        ),
-    )
-    grant_to: Literal["account-role", "database-role"] = Field(
-        default="account-role",
-        description=(
-            "What holds the grants for reading: the service account's own account-role, or a "
-            "database-role that this role is given, in the one database that everything readable "
-            "is in. Default: account-role."
         ),
     )
     user_roles: Strings = Field(
@@ -229,13 +186,6 @@ class SnowflakeSettings(Settings):
             "and a read-only previewer of one environment need (make roles). Default: per-task."
         ),
     )
-    cube_database: str = Field(
-        default="",
-        description=(
-            "Database that Cube looks in when a table is named without one. Default: that of the "
-            "first schema, database or table."
-        ),
-    )
     external_oauth_client_secret: SecretStr = Field(
         default=SecretStr(""),
         repr=False,
@@ -289,21 +239,15 @@ class SnowflakeSettings(Settings):
         "oauth_network_policy",
         "snowflake_warehouse",
         *ROLES_OF_TASKS,
-        "cube_database",
     )
     @classmethod
-    def _is_one_name(cls, text: str, info: ValidationInfo) -> str:
-        quotes = info.field_name == "cube_database"  # told to Cube only
-        return _exact([text], 1, quotes=quotes)[0][0] if text else text
+    def _is_one_name(cls, text: str) -> str:
+        return exact([text], 1)[0][0] if text else text
 
-    @field_validator("pre_authorized_roles", "blocked_roles", "user_roles", "databases")
+    @field_validator("pre_authorized_roles", "blocked_roles", "user_roles")
     @classmethod
-    def _are_names(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        readable = info.field_name == "databases"
-        names = tuple(name for (name,) in _exact(texts, 1, quotes=readable))
-        if readable:
-            _not_snowflakes_own(names)
-        return names
+    def _are_names(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for (name,) in exact(texts, 1))
 
     @field_validator("oauth_role", "pre_authorized_roles", "user_roles")
     @classmethod
@@ -326,25 +270,6 @@ class SnowflakeSettings(Settings):
             raise ValueError("has to be quoted in SQL, which an OAuth scope cannot carry")
         return role
 
-    @field_validator("schemas", "tables")
-    @classmethod
-    def _are_securables(cls, texts: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        parts = 2 if info.field_name == "schemas" else 3
-        names = _exact(texts, parts, quotes=True)
-        _not_snowflakes_own([name[0] for name in names])
-        if any(name[1] == "INFORMATION_SCHEMA" for name in names):
-            raise ValueError("INFORMATION_SCHEMA shows each role what it may see, without a grant")
-        return tuple(plain(*name) for name in names)
-
-    @field_validator("object_kinds")
-    @classmethod
-    def _kinds_exist(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        if unknown := sorted(set(kinds) - OBJECT_KINDS.keys()):
-            raise ValueError(f"{', '.join(unknown)} is not such a kind")
-        if not kinds or len(set(kinds)) != len(kinds):
-            raise ValueError("is empty or names a kind twice")
-        return kinds
-
     @field_validator("allowed_cidrs")
     @classmethod
     def _cidrs_are_narrow(cls, cidrs: tuple[str, ...]) -> tuple[str, ...]:
@@ -360,7 +285,7 @@ class SnowflakeSettings(Settings):
     @field_validator("authentication_policy_schema")
     @classmethod
     def _policy_schema_is_one(cls, text: str) -> str:
-        return plain(*_exact([text], 2)[0]) if text else text
+        return plain(*exact([text], 2)[0]) if text else text
 
     @field_validator("external_oauth_client_secret")
     @classmethod
@@ -437,54 +362,6 @@ class SnowflakeSettings(Settings):
             raise ValueError(f"does not go with {', '.join(named)}: remove one or the other")
         return chosen
 
-    @field_validator("databases")
-    @classmethod
-    def _something_is_readable_and_nothing_twice(
-        cls, databases: tuple[str, ...], info: ValidationInfo
-    ) -> tuple[str, ...]:
-        if not {"schemas", "tables"} <= info.data.keys():
-            return databases  # what is wrong with those is said already
-        names = (*info.data["schemas"], *info.data["tables"])
-        scopes = [(database,) for database in databases] + [parse(name) for name in names]
-        if not scopes:
-            raise ValueError(
-                "and schemas and tables are all empty: the service account could read nothing"
-            )
-        for scope in scopes:
-            outer = next((o for o in scopes if len(o) < len(scope) and scope[: len(o)] == o), None)
-            if outer:
-                # Revoking one of two overlapping grants takes what the other one gave.
-                raise ValueError(
-                    f"{plain(*scope)} is already readable with {plain(*outer)}: list one of them "
-                    "(in databases, schemas or tables)"
-                )
-        return databases
-
-    @field_validator("grant_to")
-    @classmethod
-    def _a_database_role_reads_one_database(cls, chosen: str, info: ValidationInfo) -> str:
-        if chosen == "account-role" or not {"databases", "schemas", "tables"} <= info.data.keys():
-            return chosen
-        names = [parse(name) for name in (*info.data["schemas"], *info.data["tables"])]
-        found = sorted({*info.data["databases"], *(name[0] for name in names)})
-        if len(found) > 1:
-            raise ValueError(
-                f"cannot be: {', '.join(map(plain, found))} are several databases, and a database "
-                "role reads in its own only"
-            )
-        if any(mark in found[0] for mark in '.|"'):
-            raise ValueError(
-                f"cannot be: {plain(found[0])} has a dot, a bar or a double quote, which the "
-                "provider plugin cannot handle in a database role's name"
-            )
-        return chosen
-
-    @property
-    def scopes(self) -> tuple[tuple[str, ...], ...]:
-        """What is readable: databases, schemas and tables, each as the parts of its name."""
-        databases = tuple((database,) for database in self.databases)
-        return databases + tuple(parse(name) for name in (*self.schemas, *self.tables))
-
     @property
     def identity_provider(self) -> ExternalOauth | None:
         return ExternalOauth.model_validate(self.external_oauth) if self.external_oauth else None
@@ -494,14 +371,6 @@ class SnowflakeSettings(Settings):
         """Who vouches for the service account, if it has no key pair."""
         given = self.cube_cloud_identity
         return CubeCloudIdentity.model_validate(given) if given else None
-
-    @property
-    def database(self) -> str:
-        return self.cube_database or self._first_database()
-
-    def _first_database(self) -> str:
-        names = (*self.schemas, *(plain(name) for name in self.databases), *self.tables)
-        return parse(names[0])[0]
 
     @property
     def organization(self) -> str:
@@ -520,45 +389,3 @@ class SnowflakeSettings(Settings):
     def object_name(self) -> str:
         """`name` as Snowflake's objects are commonly called: CUBE_DEV for cube-dev."""
         return self.name.upper().replace("-", "_")
-
-
-def _exact(texts: Iterable[str], parts: int, *, quotes: bool = False) -> list[tuple[str, ...]]:
-    """The names' parts; one error for all that are wrong.
-
-    Args:
-        quotes: whether a name may have a double quote inside.
-    """
-    shape = (
-        "a name",
-        "DATABASE.SCHEMA",
-        "DATABASE.SCHEMA.TABLE",
-    )[parts - 1]
-    names, problems = [], []
-    for text in texts:
-        try:
-            name = parse(text)
-        except ValueError:
-            name = ()
-        if len(name) != parts:
-            problems.append(
-                f"{text!r} is not {shape} (quote what is not letters, digits, _ and $, and what "
-                "is lower case)"
-            )
-        elif not (quotes or speakable(*name)):
-            problems.append(
-                f"{text!r} has a double quote inside a name, which the provider plugin cannot "
-                "handle for what this is"
-            )
-        elif name in names:
-            problems.append(f"{text!r} is listed twice")
-        names.append(name)
-    if problems:
-        raise ValueError("; ".join(problems))
-    return names
-
-
-def _not_snowflakes_own(databases: Iterable[str]) -> None:
-    if "SNOWFLAKE" in databases:
-        raise ValueError(
-            "SNOWFLAKE holds the account's own logs and history: not for a service account"
-        )
