@@ -35,7 +35,7 @@ class Grant:
     securable: str
     privilege: str
     scope: str = ""
-    """`all tables` or `future tables`, where it is on what the securable contains."""
+    """`all tables`, `future tables` or `inherited tables`, where it is on what that contains."""
     option: bool = False
     """WITH GRANT OPTION."""
 
@@ -96,6 +96,12 @@ class Names:
         return resource.name
 
 
+def texts(value: Any) -> list[str]:
+    """A list of texts, or one that stands for a list that is not known yet."""
+    listed = value if isinstance(value, list) else [value] if value else []
+    return [str(each) for each in listed]
+
+
 Reader = Callable[[Resource, Names, Access], None]
 
 
@@ -146,7 +152,8 @@ def rows(access: Access) -> set[Row]:
     roles_of: dict[Identity, list[Identity]] = {}
     for member, role in access.members:
         roles_of.setdefault(member, []).append(role)
-    granted = {role for _, role in access.members}
+    # Whoever else is in a group, nothing here says: it stays an end of its own.
+    granted = {role for _, role in access.members if role.kind != "group"}
     holders = {grant.holder for grant in access.grants}
     by_holder: dict[Identity, list[Grant]] = {}
     for grant in access.grants:

@@ -90,6 +90,11 @@ def from_offline(base: Preview | None, head: Preview | None, stack: str, compare
     """Of two revisions' offline previews; None where the stack's file is not there."""
     report = Report(stack, compared)
     change = Change()
+    if base and base.errors and not _whole(base):
+        report.warnings.append(
+            f"What it is compared with cannot be previewed, so all is new here: {base.errors[0]}"
+        )
+        base = None
     if base:
         change.before = {urn: each.resource for urn, each in base.steps.items()}
     if head:
@@ -349,6 +354,7 @@ def _credentials_and_settings(report: Report, change: Change) -> None:
                 "works until the next rotation"
             )
     report.credentials.sort()
+    report.settings.sort()  # the engine's own order differs from run to run
 
 
 def _setting(change: Change, urn: str, path: str, what: str, label: str) -> Setting | None:
@@ -413,16 +419,18 @@ def _changed(before: Resource, after: Resource, said: Iterable[str]) -> list[str
     """Names of inputs; never values, of which nobody has judged whether they are secret."""
     keys = (before.inputs.keys() | after.inputs.keys()) - set(after.ignored)
     differ = {key for key in keys if before.inputs.get(key) != after.inputs.get(key)}
-    return sorted(
-        differ | {re.split(r"[.\[]", each)[0] for each in said if not each.startswith("__")}
-    )
+    # Of secrets only the plugin knows that they differ. It also names what follows from the rest.
+    named = {re.split(r"[.\[]", each)[0] for each in said}
+    return sorted(differ | named & keys) or sorted(named)
 
 
 def _cube_py(report: Report, change: Change) -> None:
     texts = [side.get("cube_py") for side in change.outputs]
     was, now = (text if isinstance(text, str) else "" for text in texts)
     if now and not was:
-        report.cube_py = [f"new, {len(now.splitlines())} lines, from components/cube/recipes/"]
+        report.cube_py = [f"new, {len(now.splitlines())} lines"]
+    elif was and not now:
+        report.cube_py = ["gone with the stack's outputs"]
     elif was != now:
         names = ("cube.py, before", "cube.py, after")
         lines = difflib.unified_diff(was.splitlines(), now.splitlines(), *names, lineterm="")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.report.access import Access, Grant, Identity, Names, Reader
+from tools.report.access import Access, Grant, Identity, Names, Reader, texts
 from tools.report.preview import Resource
 
 # Inputs of a grant that name its securable.
@@ -71,7 +71,7 @@ def _privilege(text: object) -> str:
 def grant(resource: Resource, names: Names, access: Access) -> None:
     holder = _principal(resource, names, "principal")
     kind, name = _securable(dict(resource.inputs))
-    for privilege in resource.inputs.get("privileges") or []:
+    for privilege in texts(resource.inputs.get("privileges")):
         access.grants.add(Grant(holder, kind, name, _privilege(privilege)))
 
 
@@ -79,7 +79,7 @@ def grants(resource: Resource, names: Names, access: Access) -> None:
     kind, name = _securable(dict(resource.inputs))
     for each in resource.inputs.get("grants") or []:
         holder = _principal(resource, names, "grants", each.get("principal"))
-        for privilege in each.get("privileges") or []:
+        for privilege in texts(each.get("privileges")):
             access.grants.add(Grant(holder, kind, name, _privilege(privilege)))
 
 
@@ -116,8 +116,8 @@ def permissions(resource: Resource, names: Names, access: Access) -> None:
 def assignment(resource: Resource, names: Names, access: Access) -> None:
     holder = Identity("service principal", names.of(resource, "principalId"))
     workspace = names.of(resource, "workspaceId") or "this one"
-    for each in resource.inputs.get("permissions") or []:
-        access.grants.add(Grant(holder, "workspace", workspace, str(each)))
+    for each in texts(resource.inputs.get("permissions")):
+        access.grants.add(Grant(holder, "workspace", workspace, each))
 
 
 def entitlements(resource: Resource, names: Names, access: Access) -> None:

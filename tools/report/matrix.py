@@ -73,6 +73,8 @@ def _cells(privileges: Iterable[Privilege]) -> tuple[tuple[Status, str], ...]:
                 for word, what in (("all", now), ("future", later))
                 if what
             ]
+        if inherited := sorted(scopes.get("inherited", ())):
+            cells.append((status, f"{name} inherited by {', '.join(inherited)}"))
     return tuple(sorted(cells, key=lambda cell: (cell[1], cell[0])))
 
 

@@ -237,6 +237,8 @@ TYPES: dict[str, Meaning] = {
             "profile": "AWS profile",
         },
     ),
-    "cube-access:Guard": Meaning(what="guard", settings={"protect": "protect"}),
+    "cube-access:Guard": Meaning(
+        what="guard", settings={"protect": "refuses what cuts people off"}
+    ),
     "snowflake:ReadScope": Meaning(what="read scope"),
 }

@@ -84,7 +84,7 @@ class Report:
     settings: list[Setting] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     cube_py: list[str] = field(default_factory=list)
-    """A unified diff; one line that says so where it is new."""
+    """A unified diff; one line that says so where it is new or gone."""
     configuration: list[Setting] = field(default_factory=list)
     resources: dict[str, list[str]] = field(default_factory=dict)
     """By what happens to them."""

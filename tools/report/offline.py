@@ -88,16 +88,23 @@ def preview(tree: Path, stack: str, *, policies: bool, policy_config: Path | Non
         environment = _environment(home, tree)
 
         def pulumi(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                ["pulumi", *arguments, "--non-interactive", "--color", "never", "--stack", stack],
-                cwd=project,
-                env=environment,
-                input=text,
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT_SECONDS,
-                check=False,
-            )
+            command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
+            try:
+                return subprocess.run(
+                    [*command, "--stack", stack],
+                    cwd=project,
+                    env=environment,
+                    input=text,
+                    capture_output=True,
+                    text=True,
+                    timeout=TIMEOUT_SECONDS,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise ReportError(
+                    f"`pulumi {arguments[0]}` took more than {TIMEOUT_SECONDS} s for an offline "
+                    "preview: it asks nobody, so the program itself hangs."
+                ) from None
 
         for command in (
             ("stack", "init"),
@@ -133,12 +140,16 @@ def _project(tree: Path, project: Path, stack: str) -> list[str]:
             (project / entry.name).symlink_to(entry)
     (project / ".venv").symlink_to(ROOT / ".venv")
     shutil.copy(PROGRAM, project / "__main__.py")
-    content = yaml.safe_load((tree / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")) or {}
+    file = tree / f"Pulumi.{stack}.yaml"
+    try:
+        content = dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+        config = dict(content.get("config") or {})
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+        raise ReportError(f"{file.name} is not a stack's file: {error}") from None
     for key in DROPPED:
         content.pop(key, None)
     secure: list[str] = []
-    for key, value in (content.get("config") or {}).items():
-        content["config"][key] = _without_secrets(value, key, secure)
+    content["config"] = {key: _without_secrets(value, key, secure) for key, value in config.items()}
     (project / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     return secure
 

@@ -110,7 +110,8 @@ def _picture(report: Report) -> str:
 def _matrix(report: Report) -> str:
     every = lines(report)
     if not every:
-        return _section("Privileges", "<p>No privilege, before or after.</p>\n")
+        said = "Not known: it stops before that." if report.stops else "None, before or after."
+        return _section("Privileges", f"<p>{said}</p>\n")
     names = sorted({name for line in every for _, name in line.cells})
     parts = []
     for who in dict.fromkeys((line.identity, line.via) for line in every):

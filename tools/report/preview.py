@@ -44,7 +44,7 @@ _GUARD = re.compile(
 # Of the equipment, not of the change.
 _NOISE = re.compile(
     r"using pulumi-resource-\S+ from \$PATH|resource plugin \S+ is expected to have version|"
-    r"^error: preview failed$"
+    r"^error: preview failed$|Program exited with non-zero exit code"
 )
 
 

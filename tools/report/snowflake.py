@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from components.snowflake.identifiers import parse, plain
-from tools.report.access import Access, Grant, Identity, Names, Reader
+from tools.report.access import Access, Grant, Identity, Names, Reader, texts
 from tools.report.preview import UNKNOWN, Resource
 
 
@@ -59,7 +59,7 @@ def _on(resource: Resource, names: Names) -> list[tuple[str, str, str]]:
 def _privileges(resource: Resource) -> list[str]:
     if resource.inputs.get("allPrivileges"):
         return ["ALL PRIVILEGES"]
-    return [str(each).upper() for each in resource.inputs.get("privileges") or []]
+    return [each.upper() for each in texts(resource.inputs.get("privileges"))]
 
 
 def _give(resource: Resource, names: Names, access: Access, holder: Identity) -> None:
@@ -118,11 +118,13 @@ def nothing(_resource: Resource, _names: Names, _access: Access) -> None:
 _HARMLESS = re.compile(
     r"\s*(DESC|DESCRIBE|SHOW|SELECT|ALTER\s+SECURITY\s+INTEGRATION\s+\S+\s+REFRESH)\b", re.I
 )
+_PART = r'(?:"(?:[^"]|"")+"|[A-Z_][A-Z0-9_$]*)'
+_NAME = rf"{_PART}(?:\.{_PART})*"
 _GRANT = re.compile(
-    r"""\s*GRANT\s+(?P<privileges>[A-Z ,_]+?)\s+ON\s+
+    rf"""\s*GRANT\s+(?P<inherited>INHERITED\s+)?(?P<privileges>[A-Z ,_]+?)\s+ON\s+
     (?:(?P<scope>ALL|FUTURE)\s+(?P<plural>[A-Z ]+?)\s+IN\s+)?
-    (?P<kind>DATABASE|SCHEMA|WAREHOUSE|TABLE|VIEW|[A-Z ]+?)\s+(?P<name>\S+)\s+
-    TO\s+(?P<holder>DATABASE\s+ROLE|ROLE)\s+(?P<role>\S+?)
+    (?P<kind>[A-Z ]+?)\s+(?P<name>{_NAME})\s+
+    TO\s+(?P<holder>DATABASE\s+ROLE|ROLE)\s+(?P<role>{_NAME})
     (?P<option>\s+WITH\s+GRANT\s+OPTION)?\s*;?\s*""",
     re.I | re.X,
 )
@@ -136,7 +138,8 @@ def execute(resource: Resource, _names: Names, access: Access) -> None:
     found = _GRANT.fullmatch(statement)
     if found:
         holder = Identity(" ".join(found["holder"].lower().split()), readable(found["role"]))
-        scope = f"{found['scope']} {found['plural']}".lower() if found["scope"] else ""
+        word = "inherited" if found["inherited"] else found["scope"]
+        scope = f"{word} {found['plural']}".lower() if found["scope"] else ""
         for privilege in found["privileges"].upper().split(","):
             access.grants.add(
                 Grant(
@@ -175,7 +178,10 @@ def reach(access: Access) -> set[tuple[Identity, str]]:
             kinds = inside.setdefault((each.holder, each.kind, where), {})
             kinds.setdefault(word, set()).add(what)
     for (holder, _, where), kinds in inside.items():
-        now, later = (", ".join(sorted(kinds.get(word, ()))) for word in ("all", "future"))
+        both = kinds.get("inherited", set())
+        now, later = (
+            ", ".join(sorted(kinds.get(word, set()) | both)) for word in ("all", "future")
+        )
         if now == later:
             text = f"{where}: {now}, those that exist when it is applied and those created later"
         else:

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from tests.tools.report.record import EXPECTED, WAREHOUSES, names, recorded
-from tools.report import markdown, page
+from tests.tools.report.record import EXPECTED, WAREHOUSES, names, recorded, recording
+from tools.report import build, markdown, page, preview
 from tools.report.model import Report
+from tools.report.preview import Preview
 
 
 def privileges(report: Report, *statuses: str) -> set[str]:
@@ -164,6 +165,17 @@ def test_a_guard_that_stops_the_preview_is_the_first_that_one_reads() -> None:
     assert privileges(report, "added", "removed") == set(), "what was not reached does not go"
 
 
+def test_an_exception_is_shown_with_the_rule_that_it_is_from() -> None:
+    report = recorded("snowflake-exception-used")
+    assert report.violations == []
+    assert [each.rule for each in report.verdicts] == ["exceptions-listed"]
+    assert "INSERT all tables" in " ".join(privileges(report, "added")), "the grant is no secret"
+    top = markdown.render(report).partition("<details>")[0]
+    assert "grants-read-only" in top
+    assert "data-platform" in top, "who answers for it"
+    assert "2099-12-31" in top, "until when"
+
+
 @pytest.mark.parametrize("warehouse", list(WAREHOUSES))
 def test_a_destroy_says_what_ends(warehouse: str) -> None:
     report = recorded(f"{warehouse}-destroyed")
@@ -171,3 +183,41 @@ def test_a_destroy_says_what_ends(warehouse: str) -> None:
     assert {each.how for each in report.disruptions} == {"removed"}
     assert report.disruptions[0].hit == "Nobody can sign in to Cube any more."
     assert not report.judged
+
+
+def test_two_revisions_are_compared_by_what_both_would_make() -> None:
+    before, after = (preview.read([recording("snowflake-first-up")]) for _ in range(2))
+    report = build.from_offline(before, after, "dev", "a with b")
+    assert privileges(report, "added", "removed") == set()
+    assert (report.resources, report.settings, report.disruptions) == ({}, [], [])
+    # A stack that is gone, and one that is new.
+    assert build.from_offline(before, None, "dev", "a").count("removed") == 10
+    assert build.from_offline(None, after, "dev", "a").count("added") == 10
+
+
+def test_a_program_that_stops_takes_nothing_away() -> None:
+    whole = preview.read([recording("snowflake-first-up")])
+    stopped = Preview(steps=dict(list(whole.steps.items())[:5]), errors=["the reason"])
+    report = build.from_offline(whole, stopped, "dev", "a with b")
+    assert report.stops == ["the reason"]
+    assert report.privileges == []
+    assert any("stops before it has said all of it" in each for each in report.unknown)
+    report = build.from_offline(stopped, whole, "dev", "a with b")
+    assert report.stops == []
+    assert report.count("added") == 10
+    assert any("the reason" in each for each in report.warnings)
+
+
+def test_cube_py_is_shown_as_its_difference() -> None:
+    before = preview.read([recording("snowflake-first-up")])
+    after = preview.read([recording("snowflake-first-up")])
+    text = before.outputs[1]["cube_py"]
+    after.outputs = (
+        {},
+        {**after.outputs[1], "cube_py": text.replace("SKEW_SECONDS = 120", "SKEW_SECONDS = 0")},
+    )
+    report = build.from_offline(before, after, "dev", "a with b")
+    changed = [line for line in report.cube_py if line.startswith(("+S", "-S"))]
+    assert changed == ["-SKEW_SECONDS = 120", "+SKEW_SECONDS = 0"]
+    assert len(report.cube_py) < 15, "not the whole file"
+    assert "1 lines added, 1 removed" in markdown.render(report)

@@ -37,6 +37,7 @@ def report_of(*steps: dict[str, Any], **more: Any) -> Report:
 def everything(text: str) -> Report:
     """A report with this text wherever one can be."""
     grant = "snowflake:index/grantPrivilegesToAccountRole:GrantPrivilegesToAccountRole"
+    gone = step("snowflake:index/serviceUser:ServiceUser", text, name=text)
     report = report_of(
         step(grant, text, accountRoleName=text, privileges=[text],
              onAccountObject={"objectType": text, "objectName": text}),
@@ -45,7 +46,7 @@ def everything(text: str) -> Report:
         step("databricks:index/grant:Grant", text, principal=text, privileges=[text], schema=text),
         step("databricks:index/customAppIntegration:CustomAppIntegration", text, name=text,
              redirectUrls=[text], scopes=[text]),
-        step("snowflake:index/serviceUser:ServiceUser", text, op="delete", name=text),
+        {**gone, "op": "delete", "oldState": gone.pop("newState")},
         step(f"snowflake:index/shareGrant:ShareGrant{text}", text),
         diagnostics=[{"severity": each, "message": text} for each in ("error", "warning")],
         config={text: text},
@@ -147,12 +148,17 @@ def test_access_that_is_not_understood_is_said_so() -> None:
         step("snowflake:index/execute:Execute", "two", execute="SELECT 1; GRANT ROLE R TO USER U"),
         step("snowflake:index/execute:Execute", "looks", execute="SELECT 1"),
         step("snowflake:index/execute:Execute", "read", execute="GRANT SELECT ON FUTURE TABLES IN "
-             'SCHEMA "D"."S" TO ROLE "R"'),
+             'SCHEMA "D"."a ""b"" c" TO ROLE "R"'),
+        step("snowflake:index/execute:Execute", "both", execute="GRANT INHERITED SELECT ON ALL "
+             'VIEWS IN DATABASE "D" TO DATABASE ROLE "D"."R"'),
     )  # fmt: skip
     said = [each for each in report.unknown if "not a grant that this report reads" in each]
     assert [each.split()[2] for each in said] == ["raw", "two", "to-share"]
-    (read,) = report.privileges
-    assert (read.identity, read.privilege, read.scope) == ("role R", "SELECT", "future tables")
+    assert [(p.identity, p.privilege, p.scope, p.securable) for p in report.privileges] == [
+        ("database role D.R", "SELECT", "inherited views", "D"),
+        ("role R", "SELECT", "future tables", 'D."a ""b"" c"'),
+    ]
+    assert "`SELECT inherited by views`" in markdown.render(report)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +172,16 @@ def test_access_that_is_not_understood_is_said_so() -> None:
 def test_what_is_no_preview_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(ReportError, match=r"^PREVIEW=x is not what `pulumi preview --json`"):
         preview.read([("PREVIEW=x", text)])
+
+
+def test_a_group_of_others_stays_although_one_member_is_ours() -> None:
+    report = report_of(
+        step("databricks:index/groupMember:GroupMember", "m", groupId="finance", memberId="robot"),
+        step("databricks:index/grant:Grant", "g", principal="finance", privileges="not known yet",
+             catalog="main"),
+    )  # fmt: skip
+    assert {each.identity for each in report.privileges} == {"group finance", "member robot"}
+    assert {each.privilege for each in report.privileges} == {"NOT_KNOWN_YET"}
 
 
 def test_a_preview_without_its_event_log_says_what_is_missing() -> None:
