@@ -4,20 +4,16 @@ Owns which role may do it, which values are refused, and what must not be droppe
 the catalog's.
 """
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
+from sandbox.snowflake.checks import check, invalid
 from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
-from sandbox.snowflake.integrations import LONGEST_REFRESH, OAuthIntegration
+from sandbox.snowflake.integrations import OAuthIntegration
 from sandbox.snowflake.kinds import ACCOUNT_PARAMETERS, INTEGRATIONS, KINDS, WORDS
 from sandbox.snowflake.securables import Grant, Securable, dotted
 from sandbox.snowflake.session import Result, Session, status
 from sandbox.snowflake.syntax import Reader
-from sandbox.snowflake.users import User, key_body
+from sandbox.snowflake.users import User
 
 if TYPE_CHECKING:
     from sandbox.snowflake.state import Snowflake
@@ -26,19 +22,6 @@ SYSTEM_ROLES = (
     "ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "ORGADMIN", "GLOBALORGADMIN",
     "PUBLIC",
 )  # fmt: skip
-NOT_FOR_SERVICES = (
-    "PASSWORD", "FIRST_NAME", "MIDDLE_NAME", "LAST_NAME", "MUST_CHANGE_PASSWORD",
-    "MINS_TO_BYPASS_MFA",
-)  # fmt: skip
-ROLE_LISTS = (
-    "PRE_AUTHORIZED_ROLES_LIST", "BLOCKED_ROLES_LIST", "EXTERNAL_OAUTH_BLOCKED_ROLES_LIST",
-    "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST",
-)  # fmt: skip
-EXTERNAL_NEEDS = (
-    "EXTERNAL_OAUTH_TYPE", "EXTERNAL_OAUTH_ISSUER", "EXTERNAL_OAUTH_TOKEN_USER_MAPPING_CLAIM",
-    "EXTERNAL_OAUTH_SNOWFLAKE_USER_MAPPING_ATTRIBUTE",
-)  # fmt: skip
-SHORTEST_REFRESH = 86_400
 
 
 def kind_of(reader: Reader) -> str:
@@ -159,100 +142,6 @@ def known_value(kind: str, allowed: dict[str, Any], key: str, value: Any) -> Any
     if key in enumerated and value is not None:
         return str(value).upper()
     return str(value) if isinstance(default, str) and value is not None else value
-
-
-def invalid(key: str, value: object) -> SqlError:
-    return compilation(f"invalid value [{value}] for parameter '{key}'", 1007, "22023")
-
-
-def check(
-    state: "Snowflake", session: Session, kind: str, name: tuple[str, ...], settings: dict[str, Any]
-) -> None:
-    """What the account refuses about these values, which are all that the object will have."""
-    if kind == "INTEGRATION":
-        check_integration(state, name[0], settings)
-    if kind == "USER":
-        check_user(state, name[0], settings)
-    policy = settings.get("NETWORK_POLICY")
-    if policy:
-        found = state.catalog.get("NETWORK POLICY", (policy,))
-        if kind == "USER":
-            state.roles.require_owner(session, found)  # of both
-    if kind == "NETWORK POLICY":
-        for key in ("ALLOWED_NETWORK_RULE_LIST", "BLOCKED_NETWORK_RULE_LIST"):
-            settings[key] = tuple(rule_name(state, session, r) for r in settings.get(key, ()))
-    monitor = settings.get("RESOURCE_MONITOR")
-    if monitor and monitor != "null":
-        state.catalog.get("RESOURCE MONITOR", (monitor,))
-
-
-def rule_name(state: "Snowflake", session: Session, text: str) -> str:
-    name = session.qualify(Reader(text).name(), 3)
-    return str(state.catalog.get("NETWORK RULE", name))
-
-
-def check_integration(state: "Snowflake", name: str, settings: dict[str, Any]) -> None:
-    for key in ROLE_LISTS:
-        for role in settings.get(key, ()):
-            state.catalog.get("ROLE", (role,))
-    if settings["TYPE"] != "OAUTH":
-        for key in EXTERNAL_NEEDS:
-            if not settings.get(key):
-                raise compilation(f"Missing option(s): [{key}]", 2029, "42601")
-        issuer = settings["EXTERNAL_OAUTH_ISSUER"]
-        for other in state.integrations.all():
-            if other.simple_name != name and other.text("EXTERNAL_OAUTH_ISSUER") == issuer:
-                message = "An integration with the given issuer already exists for this account."
-                raise SqlError(3524, "22023", f"SQL execution error: {message}")
-        return
-    if settings.get("NETWORK_POLICY"):
-        # The service folds this one name to upper case, even when it is quoted.
-        settings["NETWORK_POLICY"] = settings["NETWORK_POLICY"].upper()
-    for key in ("OAUTH_CLIENT", "OAUTH_CLIENT_TYPE", "OAUTH_REDIRECT_URI"):
-        if not settings.get(key):
-            raise compilation(f"Missing option(s): [{key}]", 2029, "42601")
-    if settings["OAUTH_CLIENT"] != "CUSTOM":
-        raise NotImplementedError(f"OAUTH_CLIENT = {settings['OAUTH_CLIENT']}")
-    if settings["OAUTH_CLIENT_TYPE"] not in ("CONFIDENTIAL", "PUBLIC"):
-        raise invalid("OAUTH_CLIENT_TYPE", settings["OAUTH_CLIENT_TYPE"])
-    if settings.get("OAUTH_USE_SECONDARY_ROLES", "NONE") not in ("NONE", "IMPLICIT"):
-        raise invalid("OAUTH_USE_SECONDARY_ROLES", settings["OAUTH_USE_SECONDARY_ROLES"])
-    validity = settings.get("OAUTH_REFRESH_TOKEN_VALIDITY", LONGEST_REFRESH)
-    if not SHORTEST_REFRESH <= validity <= LONGEST_REFRESH:
-        raise invalid("OAUTH_REFRESH_TOKEN_VALIDITY", validity)
-    uri = settings["OAUTH_REDIRECT_URI"]
-    if not uri.startswith("https://") and not settings.get("OAUTH_ALLOW_NON_TLS_REDIRECT_URI"):
-        raise invalid("OAUTH_REDIRECT_URI", uri)
-
-
-def check_user(state: "Snowflake", name: str, settings: dict[str, Any]) -> None:
-    kind = settings.get("TYPE") or ""
-    if kind not in ("", "PERSON", "SERVICE", "LEGACY_SERVICE", "NULL"):
-        raise invalid("TYPE", kind)
-    wrong = [k for k in NOT_FOR_SERVICES if settings.get(k)]
-    if kind == "SERVICE" and wrong:
-        raise compilation(f"Cannot set {wrong} on users with TYPE=SERVICE.", 1420, "22023")
-    login = str(settings.get("LOGIN_NAME") or name).upper()
-    if any(u.login_name == login and u.simple_name != name for u in state.users.all()):
-        raise exists(login)
-    for key in ("RSA_PUBLIC_KEY", "RSA_PUBLIC_KEY_2"):
-        if settings.get(key):
-            settings[key] = key_body(settings[key])
-            check_key(settings[key])
-
-
-def check_key(body: str) -> None:
-    try:
-        key = load_der_public_key(base64.b64decode(body, validate=True))
-    except (ValueError, binascii.Error) as error:
-        raise rejected_key("Invalid public key") from error
-    if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
-        raise rejected_key("Invalid public key")
-
-
-def rejected_key(reason: str) -> SqlError:
-    message = f"New public key rejected by current policy. Reason: '{reason}'"
-    return SqlError(390198, "22023", f"SQL execution error: {message}.")
 
 
 # ALTER

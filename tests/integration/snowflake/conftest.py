@@ -71,3 +71,12 @@ def service(document: dict[str, str] | None = None) -> Client:
     """The service account, with what is stored or was."""
     document = document or stored()
     return key_pair(document["user"], document["privateKey"])
+
+
+def works(document: dict[str, str]) -> bool:
+    try:
+        return bool(service(document).value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS"))
+    except snowflake.connector.errors.DatabaseError as error:
+        if "JWT token is invalid" not in str(error):
+            raise
+        return False

@@ -13,7 +13,7 @@ import snowflake.connector
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tests.integration.conftest import Stack, authorize
-from tests.integration.snowflake.conftest import Client, by_hand, service, stored
+from tests.integration.snowflake.conftest import Client, by_hand, service, stored, works
 
 INTEGRATION = (
     "snowflake:index/oauthIntegrationForCustomClients:"
@@ -30,15 +30,6 @@ def grant(label: str) -> str:
     return (
         f"snowflake:index/grantPrivilegesToAccountRole:GrantPrivilegesToAccountRole::cube-{label}"
     )
-
-
-def works(document: dict[str, str]) -> bool:
-    try:
-        return bool(service(document).value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS"))
-    except snowflake.connector.errors.DatabaseError as error:
-        if "JWT token is invalid" not in str(error):
-            raise
-        return False
 
 
 # Each setting that an existing environment may change, with the only steps that its preview may
@@ -240,118 +231,6 @@ def test_a_warehouse_of_our_own(make_stack: Callable[..., Stack], sandbox: Sandb
     assert sandbox.snowflake.catalog.find("WAREHOUSE", ("CUBE_DEV",)) is None
 
 
-def test_a_whole_database_takes_the_same_number_of_grants_however_big_it_is(
-    make_stack: Callable[..., Stack],
-) -> None:
-    stack = make_stack(databases=["ANALYTICS"], schemas=[], tables=[])
-    stack.apply()
-    grants = stack.export().count('"type": "snowflake:index/grantPrivilegesToAccountRole')
-    engineer = by_hand("SYSADMIN")
-    engineer.rows("CREATE SCHEMA ANALYTICS.LATER")
-    engineer.rows("CREATE TABLE ANALYTICS.LATER.T AS SELECT 1 AS X")
-    robot = service()
-    assert robot.value("SELECT X FROM ANALYTICS.LATER.T") == 1
-    assert robot.value("SELECT count(*) FROM ANALYTICS.HR.SALARIES") == 2
-    assert robot.refusal("SELECT * FROM RAW.EVENTS.CLICKS")
-    stack.unchanged()
-    assert grants == 9, "USAGE on database, schemas (2) and warehouse (2), SELECT on 2 kinds"
-
-
-def reads(sandbox: Sandbox, role: str) -> set[tuple[str, str]]:
-    """What a role, of the account or of a database, holds."""
-    held: set[tuple[str, str]] = set()
-    for one in sandbox.snowflake.catalog.everything():
-        to = [(g.privilege, g.to) for g in one.grants] + [(f.privilege, f.to) for f in one.future]
-        held |= {(what, one.kind) for what, who in to if str(who) == role and who.kind != "USER"}
-    return held
-
-
-def test_a_database_role_can_hold_the_grants(
-    make_stack: Callable[..., Stack], sandbox: Sandbox
-) -> None:
-    stack = make_stack(grantTo="database-role")
-    stack.apply()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
-    robot = service()
-    assert robot.value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
-    assert robot.value("SELECT count(*) FROM ANALYTICS.REFERENCE.COUNTRIES") == 3
-    assert robot.refusal("SELECT * FROM ANALYTICS.HR.SALARIES")
-    by_hand("SYSADMIN").rows("CREATE TABLE ANALYTICS.SALES.LATER AS SELECT 7 AS X")
-    assert robot.value("SELECT X FROM ANALYTICS.SALES.LATER") == 7
-    own = {kind for _, kind in reads(sandbox, "CUBE_DEV")}
-    assert own == {"DATABASE", "WAREHOUSE", "DATABASE ROLE"}
-    # What is taken away by hand is found.
-    admin = by_hand()
-    admin.rows("REVOKE USAGE ON SCHEMA ANALYTICS.SALES FROM DATABASE ROLE ANALYTICS.CUBE_DEV")
-    admin.rows("REVOKE DATABASE ROLE ANALYTICS.CUBE_DEV FROM ROLE CUBE_DEV")
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.apply()
-    assert works(stored())
-    stack.must("destroy", "--yes", "--skip-preview")
-    assert sandbox.snowflake.catalog.find("DATABASE ROLE", ("ANALYTICS", "CUBE_DEV")) is None
-
-
-@pytest.mark.parametrize(
-    "scope", [{}, {"databases": ["ANALYTICS"], "schemas": [], "tables": []}], ids=["parts", "whole"]
-)
-def test_reading_goes_on_while_the_role_that_holds_the_grants_changes(
-    make_stack: Callable[..., Stack], sandbox: Sandbox, scope: dict[str, Any]
-) -> None:
-    stack = make_stack(**scope)
-    stack.apply()
-    robot, failures, ended = service(), [], threading.Event()
-
-    def keep_reading() -> None:
-        while not ended.is_set():
-            failure = robot.refusal("SELECT count(*) FROM ANALYTICS.SALES.ORDERS")
-            failures.extend([failure] if failure else [])
-
-    cube = threading.Thread(target=keep_reading)
-    cube.start()
-    try:
-        stack.set(grantTo="database-role")
-        stack.apply()
-        stack.unchanged()
-        assert ("SELECT", "TABLE") not in reads(sandbox, "CUBE_DEV"), "the old grants are gone"
-        assert ("SELECT", "TABLE") in reads(sandbox, "ANALYTICS.CUBE_DEV")
-        stack.set(grantTo="account-role")
-        stack.apply()
-        stack.unchanged()
-    finally:
-        ended.set()
-        cube.join()
-    assert failures == []
-    assert sandbox.snowflake.catalog.find("DATABASE ROLE", ("ANALYTICS", "CUBE_DEV")) is None
-    assert service().value("SELECT count(*) FROM ANALYTICS.REFERENCE.COUNTRIES") == 3
-
-
-def test_a_database_role_moves_with_its_database(make_stack: Callable[..., Stack]) -> None:
-    stack = make_stack(grantTo="database-role")
-    stack.apply()
-    stack.set(schemas=["RAW.EVENTS"], tables=[])
-    stack.apply()
-    stack.unchanged()
-    assert service().value("SELECT count(*) FROM RAW.EVENTS.CLICKS") == 2
-    assert service().refusal("SELECT count(*) FROM ANALYTICS.SALES.ORDERS")
-
-
-def test_narrowing_takes_two_applies_and_the_first_says_so(stack: Stack) -> None:
-    """One apply would grant the table first, and then revoke ALL that is in the schema."""
-    stack.apply()
-    stack.set(schemas=[], tables=["ANALYTICS.SALES.ORDERS"])
-    got = stack.up()
-    assert got.code != 0
-    assert "Remove ANALYTICS.SALES and apply, then add ANALYTICS.SALES.ORDERS" in got.output
-    assert works(stored()), "nothing was done"
-    stack.set(tables=["ANALYTICS.REFERENCE.COUNTRIES"])
-    stack.apply()
-    stack.set(tables=["ANALYTICS.SALES.ORDERS"])
-    stack.apply()
-    assert works(stored())
-    assert service().refusal("SELECT * FROM ANALYTICS.SALES.CUSTOMERS")
-
-
 def test_the_service_account_is_confined_to_addresses_and_key_pairs(
     make_stack: Callable[..., Stack], sandbox: Sandbox
 ) -> None:
@@ -400,19 +279,6 @@ def test_the_role_of_everybodys_sessions_can_be_chosen(make_stack: Callable[...,
     assert outputs["cube_oauth_app"]["scopes"] == ["refresh_token", "session:role:ANALYST"]
     assert outputs["cube_env"]["CUBE_ACCESS_USER_ROLE"] == "ANALYST"
     assert isinstance(by_hand(), Client)
-
-
-def test_every_kind_of_object_can_be_granted(make_stack: Callable[..., Stack]) -> None:
-    kinds = ["tables", "views", "materialized-views", "external-tables", "dynamic-tables"]
-    stack = make_stack(objectKinds=kinds)
-    stack.apply()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
-    assert works(stored())
-    stack.set(objectKinds=["views"])
-    stack.apply()
-    stack.unchanged()
-    assert service().refusal("SELECT * FROM ANALYTICS.SALES.ORDERS"), "a table, no longer listed"
 
 
 def test_a_network_policy_on_the_integration_governs_the_exchange(
