@@ -8,7 +8,7 @@ holds against what happens.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,9 +80,17 @@ def comparison(folder: Path) -> Iterator[Comparison]:
         nothing_unknown(sandbox)
 
 
+def summary(rows: Sequence[str]) -> str:
+    """The line below the table."""
+    columns = zip(*(row.strip("| ").split(" | ")[1:] for row in rows), strict=True)
+    first, later, ours = (sum(cell.startswith("**") for cell in column) for column in columns)
+    return f"Wrong in {first} of {len(rows)} at first, in {later} since, in {ours} here."
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, comparison(Path(folder)) as compared:
-        write_block("scenarios", [*HEAD, *(compared.row(each) for each in SCENARIOS)])
+        rows = [compared.row(each) for each in SCENARIOS]
+    write_block("scenarios", [*HEAD, *rows, "", summary(rows)])
 
 
 if __name__ == "__main__":

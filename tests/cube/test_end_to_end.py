@@ -168,7 +168,9 @@ class Api:
 
     def orders(self, context: dict[str, Any] | None) -> list[tuple[str, str]] | str:
         """Whose and which, or why not."""
-        answer = self.get("/cubejs-api/v1/load", context).json()
+        answer: dict[str, Any] = {"error": "Continue wait"}
+        while answer.get("error") == "Continue wait":  # Cube's word for "ask again"
+            answer = self.get("/cubejs-api/v1/load", context).json()
         if "data" not in answer:
             return str(answer["error"])
         return [(row["orders.who"], row["orders.id"]) for row in answer["data"]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cube.comparison import HEAD, Comparison, comparison
+from tests.cube.comparison import HEAD, Comparison, comparison, summary
 from tests.cube.docs import read_block
 from tests.cube.scenarios import SCENARIOS, Scenario
 
@@ -29,7 +29,9 @@ def test_ours_is_right_and_the_guides_does_what_the_page_says(
 
 
 def test_the_page_has_these_scenarios_and_no_other() -> None:
-    block = read_block("scenarios")
-    assert tuple(block[:2]) == HEAD
-    titles = [row.removeprefix("| ").split(" | ")[0] for row in block[2:]]
+    *table, _, below = read_block("scenarios")
+    rows = table[len(HEAD) :]
+    assert tuple(table[: len(HEAD)]) == HEAD
+    titles = [row.removeprefix("| ").split(" | ")[0] for row in rows]
     assert titles == [scenario.title for scenario in SCENARIOS]
+    assert below == summary(rows)
