@@ -14,7 +14,12 @@ from components import settings as stack_settings
 from components.aws.secret_store import Secret, SecretArgs
 from components.cube import cube_py, env
 from components.guard import Guard
-from components.settings import DatabricksSettings, SettingsError, SnowflakeSettings
+from components.settings import (
+    DatabricksSettings,
+    ExternalSettings,
+    SettingsError,
+    SnowflakeSettings,
+)
 
 try:
     settings = stack_settings.load(
@@ -27,7 +32,7 @@ except SettingsError as error:
 
 # Imported late: the other warehouse's SDK would cost every preview a second. Named "cube", not
 # settings.name: a new logical name would make everything anew instead of renaming it.
-environment: databricks.Environment | snowflake.Environment
+environment: databricks.Environment | snowflake.Environment | external.Environment
 match settings:
     case DatabricksSettings():
         from components.databricks import environment as databricks
@@ -37,6 +42,10 @@ match settings:
         from components.snowflake import environment as snowflake
 
         environment = snowflake.Environment("cube", settings)
+    case ExternalSettings():
+        from components.external import environment as external
+
+        environment = external.Environment("cube", settings)
 connection = environment.connection
 
 secret: Secret | None = None

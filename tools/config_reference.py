@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from components.settings import WAREHOUSES, Settings
+from components.settings.common import ProvisionedSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "# Below: written by `make docs` from components/settings/.\n"
@@ -39,12 +40,18 @@ def engine_type(field: FieldInfo) -> str:
 
 
 def sections() -> dict[str, dict[str, FieldInfo]]:
-    common = dict(Settings.model_fields)
-    own = {
-        name: {key: field for key, field in model.model_fields.items() if key not in common}
-        for name, model in WAREHOUSES.items()
+    found: dict[str, dict[str, FieldInfo]] = {}
+    told: set[str] = set()
+    models: dict[str, type[Settings]] = {
+        "every warehouse": Settings,
+        "databricks and snowflake": ProvisionedSettings,
+        **WAREHOUSES,
     }
-    return {"every warehouse": common, **own}
+    for title, model in models.items():
+        own = {key: field for key, field in model.model_fields.items() if key not in told}
+        found[title] = own
+        told |= own.keys()
+    return found
 
 
 def pulumi_yaml(text: str) -> str:
@@ -73,7 +80,7 @@ def configuration_md() -> str:
         "main.sales`.",
         "All problems are reported at once, before anything is registered. The deployer's own "
         "credentials come from the",
-        "environment ([accounts](accounts.md)); the one key that holds a secret must be "
+        "environment ([accounts](accounts.md)); a key that holds a secret must be "
         "encrypted (`pulumi config set --secret`).",
         "",
         "_Written by `make docs` from `components/settings/`._",

@@ -51,7 +51,7 @@ class SecretArgs:
     """JSON document. Secret."""
     type: str
     """AWS's name for the document's shape, by which it can rotate the credential itself ("managed
-    external secret").
+    external secret"). Empty: it is none of those.
     """
     description: str
     owner: str
@@ -90,10 +90,11 @@ class _SecretProvider(Provider):
         existing = _describe(client, props["name"])
         if existing is None:
             request = {"KmsKeyId": props["kms_key_id"]} if props["kms_key_id"] else {}
+            if props["type"]:
+                request["Type"] = props["type"]
             arn = client.create_secret(
                 Name=props["name"],
                 SecretString=props["value"],
-                Type=props["type"],
                 Description=props["description"],
                 Tags=_tag_list(_tags(props)),
                 **request,
@@ -255,8 +256,10 @@ def _write(
         client.untag_resource(SecretId=arn, TagKeys=stale)
     client.tag_resource(SecretId=arn, Tags=_tag_list(tags))
     _write_policy(client, arn, props["policy"], had_one=bool(_policy(client, arn)))
-    kms = {"KmsKeyId": props["kms_key_id"] or DEFAULT_KMS_KEY} if kms_changes else {}
-    client.update_secret(SecretId=arn, Description=props["description"], Type=props["type"], **kms)
+    request = {"KmsKeyId": props["kms_key_id"] or DEFAULT_KMS_KEY} if kms_changes else {}
+    if props["type"]:
+        request["Type"] = props["type"]
+    client.update_secret(SecretId=arn, Description=props["description"], **request)
     # A new version only for a new value: each one moves AWSPREVIOUS, by which Cube may roll back.
     if _current_value(client, arn) != props["value"]:
         client.put_secret_value(SecretId=arn, SecretString=props["value"])

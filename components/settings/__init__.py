@@ -19,9 +19,17 @@ from pydantic.fields import FieldInfo
 
 from components.settings.common import NAME, Settings, what_is_wrong
 from components.settings.databricks import DatabricksSettings
+from components.settings.external import ExternalSettings
 from components.settings.snowflake import SnowflakeSettings
 
-__all__ = ["DatabricksSettings", "Settings", "SettingsError", "SnowflakeSettings", "load"]
+__all__ = [
+    "DatabricksSettings",
+    "ExternalSettings",
+    "Settings",
+    "SettingsError",
+    "SnowflakeSettings",
+    "load",
+]
 
 PROJECT = "cube-access"
 
@@ -35,6 +43,7 @@ class SettingsError(ValueError):
 WAREHOUSES: dict[str, type[Settings]] = {
     "databricks": DatabricksSettings,
     "snowflake": SnowflakeSettings,
+    "external": ExternalSettings,
 }
 
 
@@ -70,7 +79,8 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
             if key not in foreign or not _is_default(others[key], value)
         }
     slug = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")
-    defaults = {"name": f"cube-{slug}", "sourceName": kind or "unknown"}
+    source = values.get("externalType", kind) if kind == "external" else kind
+    defaults = {"name": f"cube-{slug}", "sourceName": source or "unknown"}
     base = values.get("name", defaults["name"])
     # A wrong name is one problem, not two.
     defaults["secretName"] = f"cube-access/{base if re.fullmatch(NAME, base) else slug}"
@@ -114,6 +124,8 @@ def _is_default(field: FieldInfo, text: str) -> bool:
         value = json.loads(text)
     except json.JSONDecodeError:
         value = text
+    if field.is_required():
+        return bool(value == [])  # what the engine fills in for a list that has no default
     return bool(
         value == (list(field.default) if isinstance(field.default, tuple) else field.default)
     )
@@ -126,9 +138,9 @@ def _problem(model: type[Settings], detail: dict[str, Any], shown: Mapping[str, 
     name = f"{PROJECT}:{key} = {shown[key]}" if key in shown else f"{PROJECT}:{key}"
     field = _fields(model).get(key)
     if field is None:
-        owner = next((kind for kind, each in WAREHOUSES.items() if key in _fields(each)), None)
-        if owner and model is not Settings:
-            return f"{name}: is a key of warehouse {owner} only. Remove it."
+        owners = [kind for kind, each in WAREHOUSES.items() if key in _fields(each)]
+        if owners and model is not Settings:
+            return f"{name}: is a key of warehouse {' and '.join(owners)} only. Remove it."
         close = next(iter(get_close_matches(key, _fields(model), 1, 0.7)), "")
         return f"{name}: no such key. {f'Did you mean {close}?' if close else 'Remove it.'}"
     return f"{name}: {what_is_wrong(detail)}. Write: {field.description}"

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationInfo,
     field_validator,
 )
@@ -78,8 +79,11 @@ class Settings(BaseModel):
         validate_default=True,
     )
 
-    warehouse: Literal["databricks", "snowflake"] = Field(
-        description="The warehouse that Cube queries: databricks or snowflake."
+    warehouse: Literal["databricks", "snowflake", "external"] = Field(
+        description=(
+            "The warehouse that Cube queries: databricks, snowflake, or external for one in which "
+            "nothing is made."
+        )
     )
     name: str = Field(
         default="",
@@ -118,21 +122,12 @@ class Settings(BaseModel):
             "Default: confidential."
         ),
     )
-    refresh_token_minutes: int = Field(
-        default=10_080,
-        ge=5,
-        le=MAX_REFRESH_MINUTES,
-        description=(
-            "Minutes until a user must authorize again: 5 to 129600, at least accessTokenMinutes "
-            "(Databricks); 1440 to 129600 (Snowflake). Default: 10080 (7 days)."
-        ),
-    )
     source_name: str = Field(
         default="",
         pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$",
         description=(
             "The key under userCredentials in Cube's security context: letters, digits, _ and -. "
-            "Default: the warehouse."
+            "Default: the warehouse, or externalType."
         ),
     )
     fallback: Literal["deny", "service-account"] = Field(
@@ -157,29 +152,6 @@ class Settings(BaseModel):
         description=(
             "The deployment's other data sources, which everybody shares, as name: Cube's driver "
             "(such as default: postgres); their own variables you set in Cube. Default: none."
-        ),
-    )
-
-    schemas: Strings = Field(
-        default=(),
-        description=(
-            "Schemas that the service account may read, as catalog.schema or DATABASE.SCHEMA; "
-            "present and future tables. Default: none."
-        ),
-    )
-    tables: Strings = Field(
-        default=(),
-        description=(
-            "Single tables or views that it may read, as catalog.schema.table or "
-            "DATABASE.SCHEMA.TABLE. Default: none."
-        ),
-    )
-    credential_versions: Strings = Field(
-        default=("v1",),
-        description=(
-            "Labels of the credentials that are valid, oldest first; Cube gets the last. To "
-            "rotate: append one, apply, redeploy Cube, then remove the old one. One or two. "
-            "Default: [v1]."
         ),
     )
 
@@ -272,20 +244,6 @@ class Settings(BaseModel):
             raise ValueError("lacks default, which Cube always has: name its driver")
         return others
 
-    @field_validator("credential_versions")
-    @classmethod
-    def _one_or_two_versions(cls, versions: tuple[str, ...]) -> tuple[str, ...]:
-        if not 1 <= len(versions) <= 2 or len(set(versions)) != len(versions):
-            raise ValueError(
-                "must be one label, or two different ones while a rotation is under way"
-            )
-        for version in versions:
-            if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,30}", version):
-                raise ValueError(
-                    f"{version!r} is not a label: use a-z, 0-9, dot and hyphen, such as 2026-11"
-                )
-        return versions
-
     @field_validator("secret_recovery_days")
     @classmethod
     def _recovery_window_exists(cls, days: int) -> int:
@@ -309,6 +267,65 @@ class Settings(BaseModel):
             if statement.get("Effect") == "Allow" and (everybody or "NotPrincipal" in statement):
                 raise ValueError('allows everybody (Principal "*"): name who may read the secret')
         return policy
+
+
+class ProvisionedSettings(Settings):
+    """What an environment has besides where its warehouse is set up by us."""
+
+    refresh_token_minutes: int = Field(
+        default=10_080,
+        ge=5,
+        le=MAX_REFRESH_MINUTES,
+        description=(
+            "Minutes until a user must authorize again: 5 to 129600, at least accessTokenMinutes "
+            "(Databricks); 1440 to 129600 (Snowflake). Default: 10080 (7 days)."
+        ),
+    )
+    schemas: Strings = Field(
+        default=(),
+        description=(
+            "Schemas that the service account may read, as catalog.schema or DATABASE.SCHEMA; "
+            "present and future tables. Default: none."
+        ),
+    )
+    tables: Strings = Field(
+        default=(),
+        description=(
+            "Single tables or views that it may read, as catalog.schema.table or "
+            "DATABASE.SCHEMA.TABLE. Default: none."
+        ),
+    )
+    credential_versions: Strings = Field(
+        default=("v1",),
+        description=(
+            "Labels of the credentials that are valid, oldest first; Cube gets the last. To "
+            "rotate: append one, apply, redeploy Cube, then remove the old one. One or two. "
+            "Default: [v1]."
+        ),
+    )
+
+    @field_validator("credential_versions")
+    @classmethod
+    def _one_or_two_versions(cls, versions: tuple[str, ...]) -> tuple[str, ...]:
+        if not 1 <= len(versions) <= 2 or len(set(versions)) != len(versions):
+            raise ValueError(
+                "must be one label, or two different ones while a rotation is under way"
+            )
+        for version in versions:
+            if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,30}", version):
+                raise ValueError(
+                    f"{version!r} is not a label: use a-z, 0-9, dot and hyphen, such as 2026-11"
+                )
+        return versions
+
+
+def encrypted(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    """Raises:
+    ValueError: the secret is plain in the stack's file.
+    """
+    if secret.get_secret_value() and to_camel(info.field_name or "") not in (info.context or ()):
+        raise ValueError("is readable in the stack's file: take it for known, and renew it")
+    return secret
 
 
 def url_problem(uri: str) -> str:

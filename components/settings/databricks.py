@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from components.settings.common import Settings, Strings
+from components.settings.common import ProvisionedSettings, Strings
 
 MAX_ACCESS_MINUTES = 1_440  # a day, the API's own limit
 MAX_LIFETIME_DAYS = 730
@@ -15,7 +15,7 @@ MAX_LIFETIME_DAYS = 730
 EVERYBODY = frozenset({"account users", "users", "admins"})
 
 
-class DatabricksSettings(Settings):
+class DatabricksSettings(ProvisionedSettings):
     """An environment on Databricks."""
 
     databricks_account_id: str = Field(

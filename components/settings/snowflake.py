@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from components.settings.common import Document, Strings
+from components.settings.common import Document, Strings, encrypted
 from components.settings.identity import (
     PRIVILEGED_ROLES,
     CubeCloudIdentity,
@@ -290,9 +290,7 @@ class SnowflakeSettings(SnowflakeReading):
     @field_validator("external_oauth_client_secret")
     @classmethod
     def _is_encrypted(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
-        if secret.get_secret_value() and "externalOauthClientSecret" not in (info.context or ()):
-            raise ValueError("is readable in the stack's file: take it for known, and renew it")
-        return secret
+        return encrypted(secret, info)
 
     @field_validator("external_oauth")
     @classmethod

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from components.settings.common import Settings, Strings
+from components.settings.common import ProvisionedSettings, Strings
 from components.settings.names import exact
 from components.snowflake.identifiers import parse, plain
 
@@ -20,7 +20,7 @@ OBJECT_KINDS = {
 }
 
 
-class SnowflakeReading(Settings):
+class SnowflakeReading(ProvisionedSettings):
     """What is read. Names are checked for their form; whether they exist, a preview finds out."""
 
     databases: Strings = Field(
