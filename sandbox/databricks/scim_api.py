@@ -20,6 +20,8 @@ KINDS: dict[str, Kind] = {
     "Users": "user",
     "Groups": "group",
 }
+CHOSEN = re.compile(r"""(\w+)\[value eq "([^"]*)"\]""")
+"""One of several values, as PATCH names it."""
 FILTER = re.compile(r"""(\w+) eq ["']?([^"']*)["']?""", re.IGNORECASE)
 
 
@@ -173,6 +175,8 @@ def apply(
         operation.get("path"),
         operation.get("value"),
     )
+    if chosen := CHOSEN.fullmatch(str(path or "")):
+        path, value = chosen[1], chosen[2]
     if not path and isinstance(value, dict):
         for key, part in value.items():
             apply(state, who, {"op": op, "path": key, "value": part}, workspace)
@@ -188,6 +192,9 @@ def apply(
         if new is None:
             raise invalid(f"{op} is not a SCIM operation.")
         state.directory.set_entitlements(who, workspace, new)
+    elif path == "members" and who.kind == "group" and op in ("add", "remove"):
+        ids = {state.directory.get(each).id for each in values(value)}
+        who.members = who.members | ids if op == "add" else who.members - ids
     elif path == "roles" and not workspace and values(value) == {"account_admin"}:
         who.account_admin = op != "remove"
     else:

@@ -1,9 +1,11 @@
 """SQL as the caller: may this person run it, and what comes back.
 
 Owns the privilege checks of a statement and the rows (DuckDB). Reading, INSERT, UPDATE, DELETE,
-MERGE and CREATE/DROP of tables and views are emulated; every other statement says that it is not.
+MERGE, CREATE/DROP of tables and views, REVOKE and a change of owner are emulated; every other
+statement says that it is not.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +24,10 @@ TYPES = {
     "TINYINT": "BYTE", "VARCHAR": "STRING", "BLOB": "BINARY", '"NULL"': "NULL",
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
 }  # fmt: skip
+CHANGE = re.compile(
+    r"REVOKE (?P<privileges>[A-Z_, ]+) ON (?P<on>METASTORE|\w+ [\w`.]+) FROM `(?P<from_>[^`]+)`"
+    r"|ALTER (?P<owned>\w+ [\w`.]+) (?:SET )?OWNER TO `(?P<owner>[^`]+)`"
+)
 DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 
 
@@ -67,6 +73,8 @@ class Statements:
         return found
 
     def _run(self, caller: Principal, text: str, catalog: str, schema: str) -> dict[str, Any]:
+        if change := CHANGE.fullmatch(text.strip().rstrip(";")):
+            return self._change(caller, **change.groupdict())
         try:
             parsed = [s for s in sqlglot.parse(text, dialect="databricks") if s is not None]
         except ParseError as error:
@@ -86,6 +94,30 @@ class Statements:
         result = self._execute(caller, tree, target)
         self._register(caller, tree, target)
         return result
+
+    def _change(
+        self,
+        caller: Principal,
+        privileges: str | None,
+        on: str | None,
+        from_: str | None,
+        owned: str | None,
+        owner: str | None,
+    ) -> dict[str, Any]:
+        """REVOKE of some privileges, and a new owner."""
+        words = str(on or owned).split(maxsplit=1)
+        kind, name = words[0].lower(), words[1].replace("`", "") if len(words) > 1 else ""
+        try:
+            target = self.unity.get(kind, name or self.unity.metastore.full_name)
+            if owner:
+                self.unity.require_manager(caller, target)
+                target.owner = owner
+            else:
+                gone = [each.strip() for each in str(privileges).split(",")]
+                self.unity.update(caller, target, [{"principal": from_, "remove": gone}])
+        except ApiError as error:
+            raise SqlError(error.code, error.message, "42501") from error
+        return result([], [])
 
     def _target(self, tree: exp.Expr) -> exp.Table | None:
         """What the statement writes to."""

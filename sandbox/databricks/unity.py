@@ -136,6 +136,13 @@ class Unity:
                 return True
         return False
 
+    def manages(self, who: Principal, target: Securable) -> bool:
+        try:
+            self.require_manager(who, target)
+        except ApiError:
+            return False
+        return True
+
     def require_manager(self, who: Principal, target: Securable) -> None:
         if self.is_metastore_admin(who):
             return

@@ -115,8 +115,16 @@ def add_grants(app: Flask, state: Databricks) -> None:
         sizes = request.args.get("max_results"), request.args.get("page_token")
         return page(entries, "privilege_assignments", *sizes)
 
+    def allowed(target: Securable, only: str | None) -> str | None:
+        """Whoever may not manage it sees what it holds there itself, and no group's either."""
+        if state.unity.manages(caller(), target):
+            return only
+        if only not in (None, caller().name) or not state.unity.sees(caller(), target):
+            state.unity.require_manager(caller(), target)
+        return caller().name
+
     def shown(target: Securable, only: str | None) -> dict[str, Any]:
-        state.unity.require_manager(caller(), target)
+        only = allowed(target, only)
         # Sets, hence in no fixed order: the real API promises none either.
         return paged(
             [
@@ -139,8 +147,8 @@ def add_grants(app: Flask, state: Databricks) -> None:
     @app.get(f"{UC}/effective-permissions/<kind>/<name>")
     def effective(kind: str, name: str) -> dict[str, Any]:
         target = state.unity.get(kind.lower(), name)
-        state.unity.require_manager(caller(), target)
-        return paged(state.unity.effective(target, request.args.get("principal")))
+        only = allowed(target, request.args.get("principal"))
+        return paged(state.unity.effective(target, only))
 
 
 def add_catalog(app: Flask, state: Databricks) -> None:

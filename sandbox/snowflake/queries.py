@@ -235,6 +235,7 @@ class Queries:
                 stand_in.replace(place)
         rows = self._execute(prepared.sql(dialect="duckdb"))
         changed = str(rows[0][0]) if rows else "0"
+        session.changed = session.changed or changed != "0"
         columns, values = [Column(label, "FIXED", precision=19, scale=0)], [changed]
         if isinstance(tree, exp.Update | exp.Merge):
             merge = isinstance(tree, exp.Merge)

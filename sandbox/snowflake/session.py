@@ -33,6 +33,8 @@ class Session:
     parameters: dict[str, Any] = field(default_factory=dict)
     restricted: bool = False
     """An OAuth session keeps the role its token names."""
+    changed: bool = False
+    """Whether rows were changed since the last BEGIN."""
     implicit_secondary_roles: bool = False
     """Of a restricted session: whether its integration says IMPLICIT."""
 

@@ -29,6 +29,7 @@ RELATION = re.compile(
     r"((SECURE|TRANSIENT|TEMPORARY|TEMP|LOCAL|GLOBAL|RECURSIVE)\s+)*(TABLE|VIEW)\b",
     re.IGNORECASE,
 )
+TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 POLICIES = "SELECT * FROM TABLE ( SNOWFLAKE . INFORMATION_SCHEMA . POLICY_REFERENCES ("
 DONE = "Statement executed successfully."
 Answer = Callable[["Snowflake", Session, Reader], Result]
@@ -47,6 +48,8 @@ class Statements:
         if session.role and not self.state.roles.may_use(session.user, session.role):
             message = f"Role '{session.role}' is no longer granted to the user of this session."
             raise refused(message)
+        if any(reader.at(words) for words in TRANSACTIONS):
+            return transaction(self.state, session, reader)
         if not is_relation(sql):
             for words, answer in ANSWERS.items():
                 if reader.take(words):
@@ -140,7 +143,13 @@ def alter_session(state: "Snowflake", session: Session, reader: Reader) -> Resul
 
 
 def transaction(state: "Snowflake", session: Session, reader: Reader) -> Result:
-    """Every statement commits; only ROLLBACK would show the difference, and is not emulated."""
+    """Every statement commits, so a ROLLBACK is emulated where there is nothing to take back."""
+    if reader.take("ROLLBACK"):
+        if session.changed:
+            raise NotImplementedError("ROLLBACK of changed rows")
+    else:
+        reader.one_of("BEGIN", "COMMIT")
+    session.changed = False
     return status(DONE, CONTROL)
 
 
@@ -158,7 +167,5 @@ ANSWERS: dict[str, Answer] = {
     "ALTER": alter,
     "CREATE": create,
     "DROP": drop,
-    "BEGIN": transaction,
-    "COMMIT": transaction,
     POLICIES: policy_references,
 }

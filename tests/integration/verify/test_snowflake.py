@@ -1,0 +1,319 @@
+"""Plants by hand what nobody declared, and takes away what was: verify finds each, and says what
+undoes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from components.settings import SnowflakeSettings
+from sandbox import Sandbox
+from tests.integration.conftest import Stack, example
+from tests.integration.snowflake.conftest import Client, by_hand
+from tools.verify.deployed import Deployed, read
+from tools.verify.findings import EVERYBODY, Line
+from tools.verify.snowflake.verification import verify
+
+ROLE, USER = "CUBE_DEV", "CUBE_DEV"
+KEY = (
+    rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    .public_key()
+    .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
+"""The public half of a key pair that somebody else has."""
+BEFORE = (
+    "CREATE ROLE HELPERS",
+    "GRANT SELECT ON TABLE ANALYTICS.HR.SALARIES TO ROLE HELPERS",
+    "CREATE DATABASE ROLE ANALYTICS.PAYROLL",
+    "GRANT SELECT ON TABLE ANALYTICS.HR.SALARIES TO DATABASE ROLE ANALYTICS.PAYROLL",
+    "CREATE SCHEMA ANALYTICS.STAGING",
+)
+
+
+@pytest.fixture(scope="module")
+def base_config() -> dict[str, Any]:
+    return example("dev-snowflake")
+
+
+@pytest.fixture(scope="module")
+def admin(applied: Stack) -> Client:
+    client = by_hand()
+    for statement in BEFORE:
+        client.rows(statement)
+    return client
+
+
+@pytest.fixture(scope="module")
+def deployed(applied: Stack, admin: Client) -> Deployed:
+    return read(applied.name, applied.folder)
+
+
+Look = Callable[..., list[Line]]
+
+
+@pytest.fixture(scope="module")
+def look(deployed: Deployed) -> Look:
+    def run(*, as_deployer: bool = True) -> list[Line]:
+        settings = deployed.settings
+        assert isinstance(settings, SnowflakeSettings)
+        return verify(deployed, settings, as_deployer=as_deployer, step=lambda _: None)
+
+    return run
+
+
+def everything(sandbox: Sandbox) -> set[tuple[object, ...]]:
+    """All that grants and revokes can change."""
+    state, found = sandbox.snowflake, set[tuple[object, ...]]()
+    for one in [state.account, *state.catalog.everything()]:
+        found.add((str(one), one.kind, "owner", one.owner and one.owner.simple_name))
+        for g in one.grants:
+            found.add((str(one), one.kind, g.privilege, str(g.to), g.to.kind, g.option))
+        for f in one.future:
+            found.add((str(one), f.kind, f.privilege, str(f.to), f.option, "future"))
+    user = state.users.get(USER)
+    assert user
+    set_ = {key: value for key, value in user.settings.items() if value}
+    return found | {(USER, *each) for each in set_.items()}
+
+
+def findings(lines: list[Line]) -> list[Line]:
+    return [line for line in lines if line.verdict in ("extra", "lack", "unseen")]
+
+
+@pytest.mark.parametrize("as_deployer", [False, True])
+def test_a_clean_environment_gives_no_alarm(look: Look, admin: Client, as_deployer: bool) -> None:
+    lines = look(as_deployer=as_deployer)
+    assert findings(lines) == []
+    said = "\n".join(line.what for line in lines)
+    assert "reads 3 of 3 in ANALYTICS.SALES" in said
+    assert "reads 1 of 1 in ANALYTICS.REFERENCE.COUNTRIES" in said
+    assert "refused 9 of 9 writes tried on 3 tables" in said
+    assert "nothing to create, alter, drop or grant with" in said
+    if as_deployer:
+        assert "refused to read 4 of 4 tried, of 4 others seen" in said
+
+
+@dataclass(frozen=True)
+class Plant:
+    what: str
+    statement: str
+    found: str
+    """What the line says."""
+    through: str = ""
+
+
+EXTRAS = [
+    Plant(
+        "a table of another schema",
+        "GRANT SELECT ON TABLE ANALYTICS.HR.SALARIES TO ROLE CUBE_DEV",
+        "SELECT ON TABLE ANALYTICS.HR.SALARIES",
+    ),
+    Plant(
+        "a write on what it reads",
+        "GRANT INSERT ON TABLE ANALYTICS.SALES.ORDERS TO ROLE CUBE_DEV",
+        "INSERT ON TABLE ANALYTICS.SALES.ORDERS",
+    ),
+    Plant(
+        "the right to empty a table",
+        "GRANT TRUNCATE ON TABLE ANALYTICS.SALES.ORDERS TO ROLE CUBE_DEV",
+        "TRUNCATE ON TABLE ANALYTICS.SALES.ORDERS",
+    ),
+    Plant(
+        "a table of its own",
+        "GRANT OWNERSHIP ON TABLE ANALYTICS.HR.SALARIES TO ROLE CUBE_DEV COPY CURRENT GRANTS",
+        "OWNERSHIP ON TABLE ANALYTICS.HR.SALARIES",
+    ),
+    Plant(
+        "new tables",
+        "GRANT CREATE TABLE ON SCHEMA ANALYTICS.SALES TO ROLE CUBE_DEV",
+        "CREATE TABLE ON SCHEMA ANALYTICS.SALES",
+    ),
+    Plant(
+        "new schemas",
+        "GRANT CREATE SCHEMA ON DATABASE ANALYTICS TO ROLE CUBE_DEV",
+        "CREATE SCHEMA ON DATABASE ANALYTICS",
+    ),
+    Plant(
+        "grants to anybody",
+        "GRANT MANAGE GRANTS ON ACCOUNT TO ROLE CUBE_DEV",
+        "MANAGE GRANTS ON ACCOUNT",
+    ),
+    Plant(
+        "passing on what it has",
+        "GRANT SELECT ON TABLE ANALYTICS.SALES.ORDERS TO ROLE CUBE_DEV WITH GRANT OPTION",
+        "SELECT ON TABLE ANALYTICS.SALES.ORDERS may be passed on (WITH GRANT OPTION)",
+    ),
+    Plant(
+        "a role in its role",
+        "GRANT ROLE HELPERS TO ROLE CUBE_DEV",
+        "role HELPERS is granted to role CUBE_DEV; it brings SELECT ON TABLES",
+        through="role HELPERS",
+    ),
+    Plant(
+        "a second role",
+        "GRANT ROLE ENGINEER TO USER CUBE_DEV",
+        "role ENGINEER is granted to user CUBE_DEV; it brings",
+        through="role ENGINEER",
+    ),
+    Plant(
+        "an administrator's role",
+        "GRANT ROLE SECURITYADMIN TO USER CUBE_DEV",
+        "role SECURITYADMIN is granted to user CUBE_DEV; it brings",
+        through="role SECURITYADMIN",
+    ),
+    Plant(
+        "a database role",
+        "GRANT DATABASE ROLE ANALYTICS.PAYROLL TO ROLE CUBE_DEV",
+        "database role ANALYTICS.PAYROLL is granted to role CUBE_DEV; it brings SELECT ON TABLES",
+        through="database role ANALYTICS.PAYROLL",
+    ),
+    Plant(
+        "what will be made elsewhere",
+        "GRANT SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.STAGING TO ROLE CUBE_DEV",
+        "SELECT ON FUTURE TABLES IN ANALYTICS.STAGING",
+    ),
+    Plant(
+        "stopping the warehouse",
+        "GRANT OPERATE ON WAREHOUSE COMPUTE_WH TO ROLE CUBE_DEV",
+        "OPERATE ON WAREHOUSE COMPUTE_WH",
+    ),
+    Plant(
+        "another warehouse",
+        "GRANT USAGE ON WAREHOUSE REPORTING_WH TO ROLE CUBE_DEV",
+        "USAGE ON WAREHOUSE REPORTING_WH",
+    ),
+    Plant(
+        "a write for everybody",
+        "GRANT DELETE ON TABLE ANALYTICS.SALES.ORDERS TO ROLE PUBLIC",
+        "DELETE ON TABLE ANALYTICS.SALES.ORDERS",
+        through="PUBLIC",
+    ),
+    Plant(
+        "a role for everybody",
+        "GRANT ROLE HELPERS TO ROLE PUBLIC",
+        "role HELPERS is granted to role PUBLIC; it brings SELECT ON TABLES",
+        through="PUBLIC",
+    ),
+    Plant(
+        "its rights for others",
+        "GRANT ROLE CUBE_DEV TO ROLE ANALYST",
+        "role CUBE_DEV is granted to role ANALYST, too",
+        through="role ANALYST",
+    ),
+    Plant(
+        "secondary roles in every session",
+        "ALTER USER CUBE_DEV SET DEFAULT_SECONDARY_ROLES = ('ALL')",
+        "every session has the user's other roles, too (DEFAULT_SECONDARY_ROLES)",
+    ),
+    Plant(
+        "a second key pair",
+        f"ALTER USER CUBE_DEV SET RSA_PUBLIC_KEY_2 = '{KEY}'",
+        "another key pair signs in (RSA_PUBLIC_KEY_2, SHA256:",
+    ),
+]
+
+
+@pytest.fixture(scope="class", params=["service account", "deployer"])
+def extra(
+    request: pytest.FixtureRequest, applied: Stack, admin: Client, look: Look
+) -> Iterator[list[Line]]:
+    """What is found of everything planted at once; undone by the statements of the report."""
+    before = everything(applied.sandbox)
+    for plant in EXTRAS:
+        admin.rows(plant.statement)
+    found = findings(look(as_deployer=request.param == "deployer"))
+    yield found
+    for line in found:
+        admin.rows(line.fix.removesuffix(";"))
+    assert everything(applied.sandbox) == before, "the fixes undo the plants, and nothing else"
+
+
+class TestExcesses:
+    @pytest.mark.parametrize("plant", EXTRAS, ids=[each.what for each in EXTRAS])
+    def test_an_excess_is_found(self, extra: list[Line], plant: Plant) -> None:
+        (line,) = [each for each in extra if each.what.startswith(plant.found)]
+        assert (line.verdict, line.through) == ("extra", plant.through)
+        assert (line.through in EVERYBODY) == ("everybody" in plant.what)
+
+    def test_nothing_else_is_found(self, extra: list[Line]) -> None:
+        assert len(extra) == len(EXTRAS), "\n".join(line.what for line in extra)
+
+
+LACKS = [
+    Plant(
+        "a whole database",
+        "REVOKE USAGE ON DATABASE ANALYTICS FROM ROLE CUBE_DEV",
+        "USAGE ON DATABASE ANALYTICS",
+    ),
+    Plant(
+        "a schema",
+        "REVOKE USAGE ON SCHEMA ANALYTICS.REFERENCE FROM ROLE CUBE_DEV",
+        "USAGE ON SCHEMA ANALYTICS.REFERENCE",
+    ),
+    Plant(
+        "one table of a schema",
+        "REVOKE SELECT ON TABLE ANALYTICS.SALES.CUSTOMERS FROM ROLE CUBE_DEV",
+        "SELECT ON TABLE ANALYTICS.SALES.CUSTOMERS",
+    ),
+    Plant(
+        "a table that was renamed into it",
+        "ALTER TABLE ANALYTICS.STAGING.LATE RENAME TO ANALYTICS.SALES.LATE",
+        "SELECT ON TABLE ANALYTICS.SALES.LATE",
+    ),
+    Plant(
+        "a single table",
+        "REVOKE SELECT ON TABLE ANALYTICS.REFERENCE.COUNTRIES FROM ROLE CUBE_DEV",
+        "SELECT ON ANALYTICS.REFERENCE.COUNTRIES",
+    ),
+    Plant(
+        "what will be made",
+        "REVOKE SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV",
+        "SELECT ON FUTURE TABLES IN ANALYTICS.SALES",
+    ),
+    Plant(
+        "the warehouse",
+        "REVOKE USAGE ON WAREHOUSE COMPUTE_WH FROM ROLE CUBE_DEV",
+        "USAGE ON WAREHOUSE COMPUTE_WH",
+    ),
+]
+
+
+@pytest.fixture(scope="class")
+def lack(applied: Stack, admin: Client, look: Look) -> Iterator[list[Line]]:
+    """The same of what was taken away."""
+    admin.rows("CREATE TABLE ANALYTICS.STAGING.LATE (ID INT)")
+    before = everything(applied.sandbox)
+    for plant in LACKS:
+        admin.rows(plant.statement)
+    found = findings(look(as_deployer=True))
+    yield found
+    applied.must("up", "--refresh", "--yes", "--skip-preview")
+    for fix in {line.fix for line in found if line.fix.startswith("GRANT ")}:
+        admin.rows(fix.removesuffix(";"))
+    assert findings(look(as_deployer=True)) == []
+    admin.rows("ALTER TABLE ANALYTICS.SALES.LATE RENAME TO ANALYTICS.STAGING.LATE")
+    admin.rows("REVOKE SELECT ON TABLE ANALYTICS.STAGING.LATE FROM ROLE CUBE_DEV")
+    assert everything(applied.sandbox) == before
+
+
+class TestLacks:
+    @pytest.mark.parametrize("plant", LACKS, ids=[each.what for each in LACKS])
+    def test_a_lack_is_found(self, lack: list[Line], plant: Plant) -> None:
+        (line,) = [each for each in lack if each.what == plant.found]
+        assert line.verdict == "lack"
+        assert line.fix == "pulumi up --refresh" or line.fix.startswith("GRANT SELECT ON TABLE")
+
+    def test_what_is_lacking_cannot_be_read(self, lack: list[Line]) -> None:
+        tried = {line.what.split()[0] for line in lack if "cannot be read" in line.what}
+        assert tried >= {"ANALYTICS.SALES.CUSTOMERS", "ANALYTICS.REFERENCE.COUNTRIES"}
+        assert all(line.shown == "tried" for line in lack if line.verdict == "unseen"), (
+            "without a warehouse some tries prove nothing, and say so"
+        )
+        assert {line.verdict for line in lack} == {"lack", "unseen"}
