@@ -148,6 +148,17 @@ class Demo:
                     f"{problem}"
                 )
 
+    def verify(self) -> None:
+        """As `make verify STACK=… DEPLOYER=1`: the table, and the exit code."""
+        command = [sys.executable, "-m", "tools.verify", self.stack, "--deployer"]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True, check=False
+        )
+        for line in done.stdout.splitlines():
+            print(f"   {line}")
+        if done.returncode:
+            sys.exit("demo: stopped: the service account is not as declared, see above")
+
     def destroy(self) -> None:
         self.pulumi("destroy", "--yes", "--skip-preview", "--suppress-progress")
 
@@ -182,6 +193,7 @@ class Demo:
         self.step("Preview again: an unchanged environment shows no change", self.preview_again)
         self.step("The service account's secret, from AWS Secrets Manager", self.stored)
         self.step("What the service account can read, and what is refused", self.reads)
+        self.step("Verify: what it can really do, compared with what is declared", self.verify)
         self.step("Destroy", self.destroy)
         self.step("What is left: nothing", self.nothing_left)
 

@@ -65,10 +65,10 @@ def read(stack: str, folder: Path = ROOT) -> Deployed:
     if "service_account" not in outputs:
         raise CannotCheckError(f"stack {stack} has no outputs: run `pulumi up` there first.")
     settings = _settings(stack, _pulumi(folder, "config", "--json", "--stack", stack))
-    if not outputs.get("secret_arn"):
+    if not str(outputs["secret_arn"]).startswith("arn:"):
         raise CannotCheckError(
-            f"stack {stack} stores no credential, so nobody but Cube can sign in as its service "
-            "account."
+            f"stack {stack} stores no credential (cubeCloudIdentity): only Cube Cloud signs in as "
+            "its service account."
         )
     return Deployed(
         stack=stack,

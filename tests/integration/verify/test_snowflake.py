@@ -4,8 +4,11 @@ undoes it.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from components.settings import SnowflakeSettings
 from sandbox import Sandbox
 from tests.integration.conftest import Stack, example
-from tests.integration.snowflake.conftest import Client, by_hand
+from tests.integration.snowflake.conftest import Client, by_hand, stored
+from tools.verify.__main__ import main
 from tools.verify.deployed import Deployed, read
 from tools.verify.findings import EVERYBODY, Line
 from tools.verify.snowflake.verification import verify
@@ -317,3 +321,79 @@ class TestLacks:
             "without a warehouse some tries prove nothing, and say so"
         )
         assert {line.verdict for line in lack} == {"lack", "unseen"}
+
+
+class TestCommand:
+    """`python -m tools.verify`, which is what `make verify` runs."""
+
+    def run(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str], *arguments: str
+    ) -> tuple[int, str, str]:
+        code = main([stack.name, *arguments], stack.folder)
+        said = capsys.readouterr()
+        key = stored()["privateKey"].splitlines()[1]
+        assert key not in said.out + said.err, "the credential is shown nowhere"
+        return code, said.out, said.err
+
+    def test_a_clean_one_is_zero_and_its_report_is_for_machines(
+        self, applied: Stack, admin: Client, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        code, out, _ = self.run(applied, capsys, "--deployer", "--json", "-")
+        got = json.loads(out)
+        assert (code, got["result"], got["stack"]) == (0, "clean", applied.name)
+        assert (got["account"], got["identity"]) == ("SANDBOX-ANALYTICS", USER)
+        assert got["deployer"] == "DEPLOYER"
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", got["verified_at"])
+
+    def test_a_finding_is_one_and_no_statement_has_changed_anything(
+        self,
+        applied: Stack,
+        admin: Client,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+    ) -> None:
+        admin.rows("GRANT DELETE ON TABLE ANALYTICS.SALES.ORDERS TO ROLE CUBE_DEV")
+        before = everything(applied.sandbox)
+        applied.sandbox.journal.clear()
+        path = tmp_path / "report.json"
+        code, out, _ = self.run(applied, capsys, "--json", str(path))
+        assert code == 1
+        assert "EXTRA    DELETE ON TABLE ANALYTICS.SALES.ORDERS" in out
+        fix = 'REVOKE DELETE ON TABLE "ANALYTICS"."SALES"."ORDERS" FROM ROLE "CUBE_DEV";'
+        assert fix in out
+        assert json.loads(path.read_text())["exit_code"] == 1
+        assert everything(applied.sandbox) == before
+        assert admin.value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
+        sent = "\n".join(call.path for call in applied.sandbox.journal)
+        assert "DELETE FROM" in sent, "the write was tried"
+        assert not re.search(r"\b(GRANT|REVOKE|CREATE|DROP|ALTER|COMMIT) ", sent)
+        admin.rows(fix.removesuffix(";"))
+
+    def test_a_configuration_that_was_not_applied_is_two(
+        self, applied: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        applied.set(schemas=["ANALYTICS.SALES", "ANALYTICS.HR"])
+        try:
+            code, out, err = self.run(applied, capsys)
+        finally:
+            applied.set(schemas=["ANALYTICS.SALES"])
+        assert (code, out) == (2, "")
+        assert "is not what was applied" in err
+        assert "+ USAGE ON SCHEMA ANALYTICS.HR" in err
+
+    def test_a_credential_that_cannot_sign_in_is_two(
+        self, applied: Stack, admin: Client, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        admin.rows("ALTER USER CUBE_DEV SET DISABLED = TRUE")
+        try:
+            code, _, err = self.run(applied, capsys)
+        finally:
+            admin.rows("ALTER USER CUBE_DEV SET DISABLED = FALSE")
+        assert code == 2
+        assert "not checked: CUBE_DEV cannot sign in to SANDBOX-ANALYTICS" in err
+
+    def test_a_stack_that_is_not_there_is_two(
+        self, applied: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["nowhere"], applied.folder) == 2
+        assert "no stack named 'nowhere'" in capsys.readouterr().err

@@ -56,7 +56,7 @@ class Declared:
 
     def allows(self, h: Held) -> bool:
         wanted = self.reading
-        if h.future:
+        if h.future or h.inherited:
             place = h.name in (*wanted.whole_schemas, *wanted.whole_databases)
             schemas = h.kind == "SCHEMA" and h.privilege == USAGE
             return (h.name in wanted.whole_databases and schemas) or (
@@ -81,10 +81,15 @@ class Declared:
         if self.database_role:
             yield Held(USAGE, "DATABASE_ROLE", self.database_role.name, self.role)
         for name in wanted.whole_databases:
-            yield Held(USAGE, "SCHEMA", name, reader, future=True)
+            yield self._passed_down(USAGE, "SCHEMA", name, reader)
         places = [*wanted.whole_databases, *wanted.whole_schemas]
         for name, kind in product(places, self.kinds):
-            yield Held(SELECT, kind, name, reader, future=True)
+            yield self._passed_down(SELECT, kind, name, reader)
+
+    def _passed_down(self, privilege: str, kind: str, name: Name, to: Role) -> Held:
+        """To present and future objects by one grant, or to future ones by one of its own."""
+        inherited = self.reading.inherited
+        return Held(privilege, kind, name, to, future=not inherited, inherited=inherited)
 
 
 @dataclass(frozen=True)
@@ -154,24 +159,22 @@ def _extras(declared: Declared, held: Iterable[Held], by: str) -> Iterator[Line]
 
 
 def _extra(h: Held, declared: Declared, by: str) -> Line:
-    fix = f"REVOKE {h.privilege} {h.sql()} FROM {h.role.sql()};"
+    fix = h.revoke()
     if h.privilege == "OWNERSHIP" and not h.future:
         # Ownership cannot be revoked, only given to somebody else.
         heir = f"ROLE {quoted(declared.object_admin)}"
         fix = f"GRANT OWNERSHIP {h.sql()} TO {heir} COPY CURRENT GRANTS;"
-    elif h.option:
-        fix = fix.removesuffix(";") + " CASCADE;"
     return Line(verdict="extra", what=h.words(), shown="grants", by=by, fix=fix)
 
 
 def _lacks(
     declared: Declared, held: Sequence[Held], present: Iterable[Relation], by: str
 ) -> Iterator[Line]:
-    known = {(h.privilege, h.kind, h.name, h.future) for h in held}
+    known = {(h.privilege, h.kind, h.name, h.future, h.inherited) for h in held}
     for h in declared.required():
-        if (h.privilege, h.kind, h.name, h.future) not in known:
+        if (h.privilege, h.kind, h.name, h.future, h.inherited) not in known:
             yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=REFRESH)
-    readable = {h.name for h in held if h.privilege == SELECT and not h.future}
+    readable = {h.name for h in held if h.privilege == SELECT and not (h.future or h.inherited)}
     reader = declared.database_role or declared.role
     for name in declared.reading.objects:
         if name not in readable:
@@ -181,7 +184,7 @@ def _lacks(
         listed = relation.name in declared.reading.objects
         if declared.reads(relation.name, relation.kind) and not listed:
             h = Held(SELECT, relation.kind, relation.name, reader)
-            if relation.name not in readable:
+            if relation.name not in readable and not declared.reading.inherited:
                 # A grant on ALL is made once; the plugin does not see that one is missing.
                 fix = f"GRANT SELECT {h.sql()} TO {reader.sql()};"
                 yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=fix)
@@ -192,7 +195,7 @@ def _public(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
     for h in holdings.of(PUBLIC):
         if declared.allows(h):
             continue
-        what, fix = h.words(), f"REVOKE {h.privilege} {h.sql()} FROM {PUBLIC.sql()};"
+        what, fix = h.words(), h.revoke()
         if is_membership(h):
             role = Role(h.kind, h.name)
             what = (

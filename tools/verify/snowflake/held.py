@@ -51,13 +51,16 @@ class Held:
     role: Role
     option: bool = False
     future: bool = False
+    inherited: bool = False
+    """Granted on all that is or will be in a place."""
 
     def words(self) -> str:
         if self.kind == "ACCOUNT":
             return f"{self.privilege} ON ACCOUNT"
         kind = self.kind.replace("_", " ")
-        if self.future:
-            return f"{self.privilege} ON FUTURE {plural(kind)} IN {plain(*self.name)}"
+        if self.future or self.inherited:
+            which = "FUTURE" if self.future else "ALL AND FUTURE"
+            return f"{self.privilege} ON {which} {plural(kind)} IN {plain(*self.name)}"
         return f"{self.privilege} ON {kind} {plain(*self.name)}"
 
     def sql(self) -> str:
@@ -65,15 +68,22 @@ class Held:
         kind = self.kind.replace("_", " ")
         if self.kind == "ACCOUNT":
             return "ON ACCOUNT"
-        if self.future:
+        if self.future or self.inherited:
+            which = "FUTURE" if self.future else "ALL"
             place = "DATABASE" if len(self.name) == 1 else "SCHEMA"
-            return f"ON FUTURE {plural(kind)} IN {place} {quoted(*self.name)}"
+            return f"ON {which} {plural(kind)} IN {place} {quoted(*self.name)}"
         if self.kind in ("FUNCTION", "PROCEDURE"):
             # Its name is its signature: `F(NUMBER):VARCHAR` is F(NUMBER) in a statement.
             bare, _, arguments = self.name[-1].partition("(")
             called = f"{quoted(*self.name[:-1], bare)}({arguments.partition(')')[0]})"
             return f"ON {kind} {called}"
         return f"ON {kind} {quoted(*self.name)}"
+
+    def revoke(self) -> str:
+        if self.inherited:
+            return f"REVOKE INHERITED {self.privilege} {self.sql()} FROM {self.role.sql()};"
+        passed_on = " CASCADE" if self.option else ""
+        return f"REVOKE {self.privilege} {self.sql()} FROM {self.role.sql()}{passed_on};"
 
 
 def plural(kind: str) -> str:
@@ -86,6 +96,11 @@ def read_row(row: Row, role: Role, *, future: bool = False) -> Held:
     if future:
         text = FUTURE.sub("", text)
     option = str(row["grant_option"]).lower() == "true"
+    if str(row.get("is_inherited")).lower() == "true":
+        # Such a row has no name of its own: it is of the place that it is granted on.
+        place = (row.get("inherited_from_database"), row.get("inherited_from_schema"))
+        name = tuple(str(part) for part in place if part)
+        return Held(str(row["privilege"]), kind, name, role, inherited=True)
     return Held(str(row["privilege"]), kind, exact(text), role, option, future)
 
 

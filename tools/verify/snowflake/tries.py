@@ -35,10 +35,18 @@ class Explained:
     roles: Collection[Role]
 
     def reads(self, name: Name) -> bool:
-        return any(h.name == name and h.privilege in ("SELECT", "OWNERSHIP") for h in self.held)
+        return self._holds(name, "SELECT")
 
     def writes(self, name: Name, privilege: str) -> bool:
-        return any(h.name == name and h.privilege in (privilege, "OWNERSHIP") for h in self.held)
+        return self._holds(name, privilege)
+
+    def _holds(self, name: Name, privilege: str) -> bool:
+        return any(
+            h.privilege in (privilege, "OWNERSHIP")
+            and not h.future
+            and h.name == (name[: len(h.name)] if h.inherited else name)
+            for h in self.held
+        )
 
 
 def explain(declared: Declared, holdings: Holdings) -> Explained:

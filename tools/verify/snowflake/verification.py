@@ -52,7 +52,8 @@ def verify(
 
 
 def declare(deployed: Deployed, settings: SnowflakeSettings) -> Declared:
-    wanted = reading(settings.scopes, [OBJECT_KINDS[kind] for kind in settings.object_kinds])
+    kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
+    wanted = reading(settings.scopes, kinds, inherited=settings.inherited_grants)
     name = settings.object_name
     in_database = settings.grant_to == "database-role"
     return Declared(
@@ -98,7 +99,7 @@ def _all(
     yield from _unless_refused(
         "the user", by, lambda: _user(looker, deployed, settings, declared, by)
     )
-    if looker is not me:
+    if looker is not me and not declared.reading.inherited:
         yield from shadowed(declared, _future_kinds(looker, declared), by)
     try:
         known = tries.explain(declared, holdings)
