@@ -235,6 +235,31 @@ def test_a_person_without_manage_may_not_grant(login):
         grant(alice, "schema", "main.sales", ALICE, "MODIFY")
 
 
+def test_who_may_not_manage_a_securable_sees_its_own_privileges_there(workspace, as_robot, robot):
+    kind, name = "schema", "main.sales"
+    grant(workspace, kind, name, robot.application_id, "SELECT")
+    for held in (as_robot.grants.get, as_robot.grants.get_effective):
+        found = held(kind, name).privilege_assignments
+        assert [each.principal for each in found] == [robot.application_id]
+        with pytest.raises(PermissionDenied, match="MANAGE"):
+            held(kind, name, principal="analysts")
+    everybody = workspace.grants.get_effective(kind, name).privilege_assignments
+    assert {each.principal for each in everybody} >= {"analysts", robot.application_id}
+
+
+def test_one_of_several_values_can_be_patched_away(account, robot, sandbox):
+    (group,) = account.groups.list(filter="displayName eq finance")
+    add = Patch(op=PatchOp.ADD, path="members", value=[{"value": robot.id}])
+    account.groups.patch(group.id, operations=[add])
+    members = sandbox.databricks.directory.get(group.id).members
+    assert int(robot.id) in members
+    remove = Patch(op=PatchOp.REMOVE, path=f'members[value eq "{robot.id}"]')
+    account.groups.patch(group.id, operations=[remove])
+    left = sandbox.databricks.directory.get(group.id).members
+    assert left == members - {int(robot.id)}
+    assert left
+
+
 def test_everybody_lists_only_what_concerns_them(workspace, login):
     assert {c.name for c in workspace.catalogs.list()} == {"main", "raw"}
     alice = login.client(ALICE, scope="all-apis")

@@ -252,7 +252,19 @@ def test_a_revoked_role_ends_with_its_sessions(alice, deployer):
     assert "no longer granted" in alice.refusal("SELECT * FROM orders")
 
 
-@pytest.mark.parametrize("text", ["SHOW STREAMS", "CALL x()", "UNDROP TABLE t", "ROLLBACK",
+def test_a_rollback_of_nothing_is_one_and_of_changed_rows_is_not_emulated(deployer):
+    deployer.ask("BEGIN")
+    deployer.ask(f"DELETE FROM {ORDERS} WHERE FALSE")
+    deployer.ask("ROLLBACK")
+    deployer.ask("BEGIN")
+    deployer.ask(f"DELETE FROM {ORDERS} WHERE ID = 1")
+    with pytest.raises(NotImplementedError):
+        deployer.ask("ROLLBACK")
+    deployer.ask("COMMIT")
+    deployer.ask("ROLLBACK")
+
+
+@pytest.mark.parametrize("text", ["SHOW STREAMS", "CALL x()", "UNDROP TABLE t",
                                   "ALTER TABLE orders ADD COLUMN x INT", "CREATE STAGE s",
                                   "COPY INTO orders FROM @s"])  # fmt: skip
 def test_what_is_not_emulated_says_so(deployer, text):

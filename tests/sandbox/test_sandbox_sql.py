@@ -20,6 +20,17 @@ def refusal(client: WorkspaceClient, text: str) -> str:
     return status.error.message
 
 
+def test_a_privilege_is_revoked_and_an_owner_changed_by_who_may(workspace, as_robot, sandbox):
+    unity = sandbox.databricks.unity
+    revoke = "REVOKE SELECT ON SCHEMA `main`.`sales` FROM `analysts`;"
+    own = f"ALTER TABLE {ORDERS} OWNER TO `analysts`"
+    for statement in (revoke, own):
+        assert "MANAGE" in refusal(as_robot, statement)
+        assert run(workspace, statement).status.state == sql.StatementState.SUCCEEDED
+    assert unity.get("schema", "main.sales").grants["analysts"] == {"USE_SCHEMA"}
+    assert unity.get("table", ORDERS).owner == "analysts"
+
+
 def test_using_a_warehouse_needs_its_permission_and_the_entitlement(
     as_robot, robot, workspace, sandbox
 ):

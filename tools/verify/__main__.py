@@ -75,6 +75,8 @@ def main(arguments: list[str], folder: Path = ROOT) -> int:
     )
     parser.add_argument("--json", metavar="FILE", help="write the report there; - is the output")
     chosen = parser.parse_args(arguments)
+    if not chosen.stack:
+        parser.error("which stack? make verify STACK=<name>")
     progress = Progress()
     try:
         report = verify(
