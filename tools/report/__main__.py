@@ -69,6 +69,9 @@ def _offline(
     name = stack.rpartition("/")[2]
     if not (tree / f"Pulumi.{name}.yaml").exists():
         return None
+    own = tree / f"policies/config/{name}.json"
+    if policy_config is None and own.exists():
+        policy_config = own
     found = offline.preview(tree, name, policies=policies, policy_config=policy_config)
     return preview.read([("the digest", found.digest), ("the event log", found.events)])
 

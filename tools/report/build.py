@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 from tools.report import access as graph
-from tools.report import databricks, snowflake
-from tools.report.meaning import TYPES, Meaning
-from tools.report.model import Disruption, Privilege, Reach, Report, Setting, Status, Verdict
-from tools.report.preview import SECRET, UNKNOWN, Preview, Resource, shown
+from tools.report import databricks, settings, snowflake
+from tools.report.change import Change, called, value_of
+from tools.report.meaning import TYPES
+from tools.report.model import Disruption, Privilege, Reach, Report, Status, Verdict
+from tools.report.preview import Preview, Resource
 
 COMPUTE = frozenset({"SQL warehouse", "warehouse"})
 REPLACED = frozenset({"replace", "create-replacement", "delete-replaced"})
@@ -36,19 +36,6 @@ OFFLINE = (
     "it, nor a change of encrypted configuration, for which a placeholder stands; and whether a "
     "single object is a table or a view."
 )
-
-
-@dataclass
-class Change:
-    """Both sides of what is compared."""
-
-    before: dict[str, Resource] = field(default_factory=dict)
-    after: dict[str, Resource] = field(default_factory=dict)
-    replaced: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    changes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    stored: dict[str, Resource] = field(default_factory=dict)
-    """`before` as the stack's state had it; what differs was done by hand."""
-    outputs: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {})
 
 
 def from_live(preview: Preview, stack: str, source: str) -> Report:
@@ -108,7 +95,7 @@ def from_offline(base: Preview | None, head: Preview | None, stack: str, compare
         report.unknown.append("What would change: the program stops before it has said all of it.")
     else:
         _fill(report, change)
-        _configuration(report, base.config if base else {}, head.config if head else {})
+        settings.configuration(report, base.config if base else {}, head.config if head else {})
         report.stops += _guarded(change)
     if head:
         _said(report, head)
@@ -133,7 +120,7 @@ def _said(report: Report, preview: Preview) -> None:
 def _fill(report: Report, change: Change) -> None:
     _access(report, change)
     _what_is_hit(report, change)
-    _credentials_and_settings(report, change)
+    settings.credentials_and_settings(report, change)
     _resources(report, change)
     _cube_py(report, change)
     packages = {
@@ -223,25 +210,7 @@ def _drift(report: Report, change: Change, names: graph.Names) -> None:
 def _replacing(before: Resource, after: Resource) -> tuple[str, ...]:
     meaning = TYPES.get(after.kind)
     keys = {*(meaning.fixed if meaning else ()), *after.replaced_on} - set(after.ignored)
-    return tuple(sorted(key for key in keys if _value(before, key) != _value(after, key)))
-
-
-def _value(resource: Resource, path: str) -> Any:
-    value: Any = resource.inputs
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
-
-
-def _called(resource: Resource, meaning: Meaning) -> str:
-    label = re.search(r"-(?:secret|token|key)-([^-].*)$", resource.name)
-    if meaning.credential and label:
-        return f"{meaning.what} {label[1]}"
-    for key in ("displayName", "name"):
-        value = resource.inputs.get(key)
-        if isinstance(value, str) and value not in (UNKNOWN, SECRET):
-            return f"{meaning.what} {value}"
-    return meaning.what
+    return tuple(sorted(key for key in keys if value_of(before, key) != value_of(after, key)))
 
 
 def _what_is_hit(report: Report, change: Change) -> None:
@@ -249,15 +218,13 @@ def _what_is_hit(report: Report, change: Change) -> None:
         meaning = TYPES.get(resource.kind)
         if meaning is None:
             continue
-        called, protected = _called(resource, meaning), resource.protect
+        name, protected = called(resource, meaning), resource.protect
         if urn in change.replaced and meaning.hit:
             because = change.replaced[urn]
-            report.disruptions.append(
-                Disruption(called, "replaced", meaning.hit, because, protected)
-            )
+            report.disruptions.append(Disruption(name, "replaced", meaning.hit, because, protected))
         elif urn not in change.after and (meaning.gone or meaning.hit):
             hit = meaning.gone or meaning.hit
-            report.disruptions.append(Disruption(called, "removed", hit, (), protected))
+            report.disruptions.append(Disruption(name, "removed", hit, (), protected))
     order = {name: index for index, name in enumerate(TYPES)}
     ranks = {meaning.what: order[kind] for kind, meaning in TYPES.items()}
     report.disruptions.sort(
@@ -318,80 +285,6 @@ def _guarded(change: Change) -> list[str]:
                     "two applies are needed."
                 )
     return stops
-
-
-# Settings and credentials
-
-
-def _credentials_and_settings(report: Report, change: Change) -> None:
-    for urn, resource in {**change.before, **change.after}.items():
-        meaning = TYPES.get(resource.kind)
-        if meaning is None:
-            continue
-        before, after = change.before.get(urn), change.after.get(urn)
-        called = _called(resource, meaning)
-        if meaning.credential:
-            if after and urn in change.replaced:
-                report.credentials.append(f"{called} of the {meaning.credential} is replaced")
-            elif after and not before:
-                report.credentials.append(f"{called} of the {meaning.credential} is made")
-            elif before and not after:
-                report.credentials.append(f"{called} of the {meaning.credential} ends")
-        if after is None:
-            continue
-        for path, label in meaning.settings.items():
-            setting = _setting(change, urn, path, meaning.what, label)
-            if setting and setting not in report.settings:
-                report.settings.append(setting)
-        version = "snowflake:ClientSecret"
-        if (
-            before
-            and resource.kind == version
-            and _value(before, "version") != _value(after, "version")
-        ):
-            report.credentials.append(
-                "OAuth client secret is rotated: paste the new one into Cube Cloud; the one before "
-                "works until the next rotation"
-            )
-    report.credentials.sort()
-    report.settings.sort()  # the engine's own order differs from run to run
-
-
-def _setting(change: Change, urn: str, path: str, what: str, label: str) -> Setting | None:
-    before, after = change.before.get(urn), change.after[urn]
-    if path in after.ignored:
-        return None
-    now = _shown(after, path, change.outputs[1])
-    if before is None:
-        return Setting(what, label, "", now, new=True) if now and what != "guard" else None
-    was = _shown(before, path, change.outputs[0])
-    hidden = was == SECRET and path in change.changes.get(urn, ())
-    return (
-        Setting(what, label, was or "not set", now or "not set") if was != now or hidden else None
-    )
-
-
-def _shown(resource: Resource, path: str, outputs: Mapping[str, Any]) -> str:
-    value = _value(resource, path)
-    app = outputs.get("cube_oauth_app")
-    if value == SECRET and path == "oauthRedirectUri" and isinstance(app, Mapping):
-        # The plugin's SDK hides it, our own output does not: it is no secret.
-        value = app.get("redirect_uri", SECRET)
-    if value in (None, "", [], {}, "default"):
-        return ""
-    if isinstance(value, list) and not any(isinstance(each, (dict, list)) for each in value):
-        return ", ".join(sorted(shown(each) for each in value))
-    return shown(value)
-
-
-def _configuration(report: Report, was: Mapping[str, str], now: Mapping[str, str]) -> None:
-    for key in sorted(was.keys() | now.keys()):
-        before, after = was.get(key, ""), now.get(key, "")
-        if before != after and was and now:
-            name = key.removeprefix("cube-access:")
-            report.configuration.append(
-                Setting("configuration", name, before or "not set", after or "not set")
-            )
 
 
 # The rest
