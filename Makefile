@@ -58,6 +58,7 @@ docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.policy_catalogue
 
 bench: setup ## what each command takes, on the sandbox; what people cost Cube, into docs/cube.md
+	@$(BIN)/python -m tools.cube_bench --write
 	@$(BIN)/python -m tools.bench
 	@$(BIN)/python -m tests.cube.cost
 
