@@ -23,6 +23,10 @@ OUT_OF_BAND = (
     "What somebody granted without Pulumi, to these identities or to others: neither the engine "
     "nor its plugins see it. Only a look at the warehouse itself shows it (docs/verify.md)."
 )
+ELSEWHERE = (
+    "Who can do what in the warehouse: nothing is made or granted in it here. Whoever looks after "
+    "it answers for that."
+)
 WHO = "Who is in the groups and who has the roles that are named here."
 EVERYBODY = {
     "databricks": "What everybody has through the groups account users and users.",
@@ -126,6 +130,8 @@ def _fill(report: Report, change: Change) -> None:
     packages = {
         each.kind.partition(":")[0] for each in [*change.before.values(), *change.after.values()]
     }
+    if not packages & EVERYBODY.keys() and not report.stops:
+        report.unknown.append(ELSEWHERE)
     report.unknown += [OUT_OF_BAND, WHO]
     report.unknown += [text for package, text in EVERYBODY.items() if package in packages]
 

@@ -184,6 +184,11 @@ def test_a_group_of_others_stays_although_one_member_is_ours() -> None:
     assert {each.privilege for each in report.privileges} == {"NOT_KNOWN_YET"}
 
 
+def test_a_warehouse_in_which_nothing_is_made_is_not_called_safe() -> None:
+    report = report_of(step("pulumi-python:dynamic/aws:Secret", "s", name="cube-access/x"))
+    assert any("nothing is made or granted in it here" in each for each in report.unknown)
+
+
 def test_a_preview_without_its_event_log_says_what_is_missing() -> None:
     report = report_of()
     assert any("verdicts and cube.py" in each for each in report.unknown)
