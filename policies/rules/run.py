@@ -69,6 +69,8 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
         if _opaque(kind):
             report("A dynamic resource: what its code does, no rule can see.", resource.urn)
         for key in WAITED.get(kind, ()):
+            if key == "owner" and not resource.property_dependencies.get(key):
+                continue  # left out: the plugin fills it in
             if is_unknown(resource.props, key) and not _explained(resource, key):
                 report(_not_known(key), resource.urn)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -203,7 +204,10 @@ def test_a_service_user_without_a_network_policy_is_told() -> None:
     said = only(judge_stack([user()]), "service-users-network-policy")
     assert said[0].level == "advisory"
     assert judge_stack([user(networkPolicy="CUBE")]) == []
-    assert judge_stack([user(networkPolicy=UNKNOWN)]) == []
+    policy = Resource(type=snowflake("NetworkPolicy"), props={"name": "CUBE"})
+    about_to_be = replace(user(networkPolicy=UNKNOWN), made_of={"networkPolicy": [policy]})
+    assert judge_stack([policy, about_to_be]) == []
+    only(judge_stack([user(networkPolicy=UNKNOWN)]), "service-users-network-policy")
 
 
 @pytest.mark.parametrize("attached", [{"users": ["cube_prod"]}, {"setForAccount": True}])

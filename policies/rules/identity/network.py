@@ -54,7 +54,11 @@ def _users_network_policy(stack: Stack, report: ReportOn) -> None:
         if kind_of(resource.resource_type) not in SERVICE_USER or resource.urn in attached:
             continue
         props = resource.props
-        if is_unknown(props, "networkPolicy") or props.get("networkPolicy"):
+        # A stack is judged by its outputs, in which what is left out is not known before `up`,
+        # either: the plugin fills it in. Only what comes from a resource was written by somebody.
+        key = "networkPolicy"
+        written = resource.property_dependencies if is_unknown(props, key) else props
+        if written.get(key):
             continue
         if is_unknown(props, "name") or (props.get("name") or "").upper() not in attached:
             report("The user may sign in from any address that the account allows.", resource.urn)
