@@ -2,7 +2,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
+<<<<<<< HEAD
 .PHONY: help setup demo sandbox report verify env cube-py roles test unit lint fmt docs bench clean
+=======
+.PHONY: help setup demo sandbox report env cube-py roles test unit policies lint fmt docs bench clean
+>>>>>>> aa398a6 (test(policies): the pack on the real engine, against stacks with one mistake each)
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -40,6 +44,9 @@ test: setup ## every test: units, and the real engine and plugins on the sandbox
 unit: setup ## the fast tests only
 	@$(BIN)/python -m pytest -m "not integration"
 
+policies: setup ## the policy pack on the real engine: which stacks each rule catches, one table
+	@$(SANDBOX) $(BIN)/python -m tools.policy_table
+
 lint: setup ## ruff, mypy --strict, the generated files, and the workflows (needs Go)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -57,9 +64,14 @@ docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.config_reference
 	@$(BIN)/python -m tools.policy_catalogue
 
+<<<<<<< HEAD
 bench: setup ## what each command takes, on the sandbox; what people cost Cube, into docs/cube.md
 	@$(BIN)/python -m tools.cube_bench --write
+=======
+bench: setup ## what each command takes, on the sandbox; what the policy pack adds; what people cost Cube, into docs/cube.md
+>>>>>>> aa398a6 (test(policies): the pack on the real engine, against stacks with one mistake each)
 	@$(BIN)/python -m tools.bench
+	@$(BIN)/python -m tools.policy_bench
 	@$(BIN)/python -m tests.cube.cost
 
 clean: ## removes what setup put into the checkout; the cache stays

@@ -1,0 +1,38 @@
+"""One sandbox and one pair of stacks for every program that is previewed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox import Sandbox
+from tests.integration.conftest import enter, nothing_unknown
+from tools.policy_stacks import Court
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/policies/stacks/" in str(item.path):
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("stacks") / "sandbox") as running:
+        yield running
+        nothing_unknown(running)
+
+
+@pytest.fixture(scope="session")
+def shared_court(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Court:
+    with pytest.MonkeyPatch.context() as patch:
+        enter(shared_sandbox, patch)
+        court = Court(tmp_path_factory.mktemp("court"))
+    return court
+
+
+@pytest.fixture
+def court(shared_sandbox: Sandbox, shared_court: Court, monkeypatch: pytest.MonkeyPatch) -> Court:
+    enter(shared_sandbox, monkeypatch)
+    return shared_court

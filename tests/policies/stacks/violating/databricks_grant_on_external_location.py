@@ -1,0 +1,11 @@
+# breaks: grants-read-only
+"""The files behind the tables."""
+
+import pulumi_databricks as databricks
+
+databricks.Grant(
+    "cube",
+    principal="3d6f0b52-5a4e-4f9c-9a56-111111111111",
+    external_location="landing",
+    privileges=["READ_FILES"],
+)

@@ -1,0 +1,6 @@
+# breaks: grants-to-somebody
+"""Everybody gets the role that reads."""
+
+import pulumi_snowflake as snowflake
+
+snowflake.GrantAccountRole("cube", role_name="CUBE", parent_role_name="PUBLIC")

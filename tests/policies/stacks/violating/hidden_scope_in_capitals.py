@@ -1,0 +1,23 @@
+# breaks: oauth-scopes-narrow
+"""A scope is compared letter by letter; by whom, nobody knows."""
+
+import pulumi
+import pulumi_databricks as databricks
+
+account = databricks.Provider(
+    "account",
+    host="https://accounts.cloud.databricks.com",
+    account_id="5a4d0000-0000-4000-8000-000000000001",
+)
+databricks.CustomAppIntegration(
+    "cube",
+    name="cube",
+    confidential=True,
+    redirect_urls=["https://acme.cubecloud.dev/oauth/callback"],
+    scopes=["sql", "ALL-APIS"],
+    token_access_policy=databricks.CustomAppIntegrationTokenAccessPolicyArgs(
+        access_token_ttl_in_minutes=60,
+        refresh_token_ttl_in_minutes=10080,
+    ),
+    opts=pulumi.ResourceOptions(provider=account),
+)

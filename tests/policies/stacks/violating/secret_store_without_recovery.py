@@ -1,0 +1,26 @@
+# breaks: secret-stores-recoverable, in prod
+"""Deleting at once made the tests faster."""
+
+import pulumi
+
+from components.aws.secret_store import Secret, SecretArgs
+
+Secret(
+    "cube",
+    SecretArgs(
+        name="cube-access/cube",
+        value=pulumi.Output.secret("{}"),
+        type="DatabricksSPSecret",
+        description="Cube's service account; owner: analytics-platform",
+        owner="acme/cube/dev",
+        service_account="3d6f0b52-5a4e-4f9c-9a56-111111111111",
+        tags={"owner": "analytics-platform"},
+        kms_key_id="alias/cube",
+        policy={},
+        recovery_days=0,
+        on_destroy="delete",
+        adopt=False,
+        region="eu-central-1",
+        profile="",
+    ),
+)

@@ -1,0 +1,19 @@
+# breaks: oauth-one-role
+"""The identity provider's tokens name no role, so any role."""
+
+import pulumi_snowflake as snowflake
+
+snowflake.ExternalOauthIntegration(
+    "cube",
+    name="CUBE_EXTERNAL",
+    comment="Cube's sign-in; owner: analytics-platform",
+    enabled=True,
+    external_oauth_type="CUSTOM",
+    external_oauth_issuer="https://login.acme.example",
+    external_oauth_jws_keys_urls=["https://login.acme.example/keys"],
+    external_oauth_audience_lists=["https://sandbox-analytics.snowflakecomputing.com"],
+    external_oauth_token_user_mapping_claims=["sub"],
+    external_oauth_snowflake_user_mapping_attribute="LOGIN_NAME",
+    external_oauth_any_role_mode="ENABLE",
+    external_oauth_blocked_roles_lists=["ACCOUNTADMIN", "SECURITYADMIN", "SYSADMIN", "USERADMIN"],
+)

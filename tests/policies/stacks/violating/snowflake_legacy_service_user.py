@@ -1,0 +1,23 @@
+# breaks: users-are-services
+"""Cube's old driver wanted a password."""
+
+import pulumi_snowflake as snowflake
+
+PUBLIC_KEY = (
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0QKUP9HktjjZmlF/x7fFCizn8tRX"
+    "ETr4NHNakau+FTBJzTUylltQtFGEDGV8gnLOrPR114rGKxrQ2L0+8HV7HLNJ1uTfgxsmWnLc"
+    "V5vtQ+3iCGRWyK40AoxYc19JUAmrYsrah56AbkSzP9DokTp6h9kdImwKFcXR6UbRjB1pZzlO"
+    "ck79MTjyFGjDXhf9yfx/WpZMfW/tjBtS6/4LmBym79figGKwuVg84HE5TJzCxwXhjeYEtnOw"
+    "Gzsilpnw+PD9AaQsLJH0dJ4vr6OM+KsLmWIkHD2IYZkMkPb3VxDVSLtilsEB8SQ1kkSqhwDN"
+    "lyjYHjULesyUvD0/CrU4vn6z4QIDAQAB"
+)
+snowflake.LegacyServiceUser(
+    "cube",
+    name="CUBE",
+    comment="Cube's service account; owner: analytics-platform",
+    default_role="CUBE",
+    default_secondary_roles_option="NONE",
+    default_warehouse="COMPUTE_WH",
+    network_policy="CUBE",
+    rsa_public_key=PUBLIC_KEY,
+)

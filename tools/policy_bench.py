@@ -1,0 +1,85 @@
+"""Seconds that the policy pack adds to a preview, on the sandbox.
+
+Usage: python -m tools.policy_bench
+
+The resources are grants, the commonest thing that the pack judges, in a program of its own. The
+shorter of several previews counts: the rest is the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from sandbox import Sandbox
+from tools.policy_stacks import PACK, ROOT, WAREHOUSES
+
+SIZES = {10: 5, 100: 4, 1_000: 2}
+"""Resources, and how often each is previewed."""
+PROGRAM = """\
+import pulumi_snowflake as snowflake
+
+for number in range({size}):
+    snowflake.GrantPrivilegesToAccountRole(
+        f"table-{{number}}",
+        account_role_name="CUBE",
+        privileges=["SELECT"],
+        on_schema_object={{
+            "object_type": "TABLE",
+            "object_name": f"ANALYTICS.SALES.T{{number}}",
+        }},
+    )
+"""
+
+
+def measure(size: int, times: int, project: Path, environment: dict[str, str]) -> tuple[float, ...]:
+    """Seconds of a preview without the pack and with it."""
+    (project / "__main__.py").write_text(PROGRAM.format(size=size))
+    pack = ["--policy-pack", str(PACK), "--policy-pack-config", str(PACK / "config/dev.json")]
+    best = [float("inf")] * 2
+    for _ in range(times):  # in turns, so that a busy moment meets both
+        for which, arguments in enumerate(([], pack)):
+            started = time.monotonic()
+            subprocess.run(
+                ["pulumi", "preview", "--stack", "dev", "--non-interactive", *arguments],
+                cwd=project,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+            best[which] = min(best[which], time.monotonic() - started)
+    return tuple(best)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, Sandbox(Path(folder, "sandbox")) as sandbox:
+        project = Path(folder, "project")
+        project.mkdir()
+        (project / "Pulumi.yaml").write_text("name: bench\nruntime: python\n")
+        environment = {
+            **sandbox.env,
+            **WAREHOUSES,
+            "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{sandbox.env['PATH']}",
+        }
+        subprocess.run(
+            ["pulumi", "stack", "init", "dev", "--non-interactive"],
+            cwd=project,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        print(f"\n{'resources':>9}{'preview':>10}{'with the pack':>16}{'the pack adds':>16}")
+        for size, times in SIZES.items():
+            without, judged = measure(size, times, project, environment)
+            added = judged - without
+            print(
+                f"{size:9}{without:9.1f}s{judged:15.1f}s{added:9.2f}s {added / without:5.0%}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
