@@ -2,11 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-<<<<<<< HEAD
-.PHONY: help setup demo sandbox report verify env cube-py roles test unit lint fmt docs bench clean
-=======
-.PHONY: help setup demo sandbox report env cube-py roles test unit policies lint fmt docs bench clean
->>>>>>> aa398a6 (test(policies): the pack on the real engine, against stacks with one mistake each)
+.PHONY: help setup demo sandbox report verify env cube-py roles test unit policies lint fmt docs bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -64,12 +60,8 @@ docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.config_reference
 	@$(BIN)/python -m tools.policy_catalogue
 
-<<<<<<< HEAD
-bench: setup ## what each command takes, on the sandbox; what people cost Cube, into docs/cube.md
-	@$(BIN)/python -m tools.cube_bench --write
-=======
 bench: setup ## what each command takes, on the sandbox; what the policy pack adds; what people cost Cube, into docs/cube.md
->>>>>>> aa398a6 (test(policies): the pack on the real engine, against stacks with one mistake each)
+	@$(BIN)/python -m tools.cube_bench --write
 	@$(BIN)/python -m tools.bench
 	@$(BIN)/python -m tools.policy_bench
 	@$(BIN)/python -m tests.cube.cost
