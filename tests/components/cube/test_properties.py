@@ -53,6 +53,20 @@ CONTEXTS = (
     )
     | JSON
 )
+# Whole ones, of few people with few tokens: two of a list often differ in one thing only.
+PEOPLE = st.builds(
+    lambda user, token, status: {
+        "securityContext": {
+            "cubeCloud": {
+                "username": user,
+                "userCredentials": {"warehouse": {"accessToken": token, "status": status}},
+            }
+        }
+    },
+    st.sampled_from(["alice", "Alice", "bob"]),
+    st.sampled_from(["gjkm", "qwxyz", ""]),
+    st.sampled_from(["active", "active", "revoked"]),
+)
 NAMES = [None, "default", "lakehouse", "events", "nope"]
 
 each_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
@@ -80,7 +94,10 @@ def drivers(cube: CubePy, ctx: Any) -> list[dict[str, Any]]:
 
 @each_recipe
 @examples
-@given(st.lists(CONTEXTS, min_size=2, max_size=8), st.sampled_from(["deny", "service-account"]))
+@given(
+    st.lists(PEOPLE | CONTEXTS, min_size=2, max_size=8),
+    st.sampled_from(["deny", "service-account"]),
+)
 def test_equal_ids_mean_equal_people_credentials_and_sources(
     recipe: Recipe, contexts: list[Any], fallback: str
 ) -> None:

@@ -29,6 +29,14 @@ def test_a_person_with_a_token_is_themselves(recipe: Recipe) -> None:
     assert cube.driver(recipe.context(**ACTIVE)) == recipe.as_person("alice-token")
 
 
+def test_each_token_of_a_person_has_an_id_of_its_own_and_so_has_none(recipe: Recipe) -> None:
+    """Cube keeps the driver that it built for an id: with one id a refreshed token is not seen."""
+    cube = load_cube_py(recipe, "service-account")
+    credentials: list[dict[str, Any]] = [ACTIVE, {**ACTIVE, "accessToken": "refreshed"}, {}]
+    ids = {cube.id(recipe.context(user, **c)) for user in ("alice", "Alice") for c in credentials}
+    assert len(ids) == 6
+
+
 def test_probes_and_the_scheduler_use_the_service_account(recipe: Recipe) -> None:
     cube = load_cube_py(recipe)
     probes: list[dict[str, Any]] = [{}, {"securityContext": {}}, {"securityContext": None}]
