@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,7 @@ NOISE = re.compile(
     r"resource plugin (databricks|snowflake) is expected|\d+ warnings?\b|^Loading policy packs"
 )
 HEADING = re.compile(r"Diagnostics:|^  pulumi:pulumi:Stack \(")
+PACK = ("--policy-pack", "policies", "--policy-pack-config", "policies/config/dev.json")
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
@@ -101,9 +103,7 @@ class Demo:
     # The story, in order.
 
     def preview(self) -> None:
-        config = "policies/config/dev.json"
-        pack = ("--policy-pack", "policies", "--policy-pack-config", config)
-        self.pulumi("preview", *pack, "--suppress-progress")
+        self.pulumi("preview", *PACK, "--suppress-progress")
 
     def up(self) -> None:
         self.pulumi("up", "--yes", "--skip-preview", "--suppress-progress", "--suppress-outputs")
@@ -147,6 +147,28 @@ class Demo:
                     f"demo: stopped: {statement!r} should be {'read' if allowed else 'refused'}: "
                     f"{problem}"
                 )
+
+    def report(self) -> None:
+        """The access report on one more schema, from a preview of the stack that is there."""
+        schemas = [*self.settings["schemas"], self.warehouse.widened]
+        document = yaml.safe_load((ROOT / f"Pulumi.{self.stack}.yaml").read_text())
+        document["config"]["cube-access:schemas"] = schemas
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder, "proposed.yaml")
+            config.write_text(yaml.safe_dump(document))
+            seen, events = Path(folder, "preview.json"), Path(folder, "events.jsonl")
+            options = ("--json", "--show-sames", "--event-log", str(events))
+            print(paint("2", f"   schemas: {', '.join(schemas)}"), flush=True)
+            self.environment["PULUMI_DEBUG_COMMANDS"] = "true"  # or the engine has no event log
+            arguments = ("preview", *options, "--config-file", str(config), *PACK)
+            seen.write_text(self.pulumi(*arguments, show=False))
+            command = [sys.executable, "-m", "tools.report", self.stack]
+            command += ["--preview", str(seen), str(events)]
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        comment = ROOT / f"report/{self.stack}.md"
+        for line in comment.read_text().split("<details>")[0].strip().splitlines()[1:]:
+            print(f"   {line}")
+        print(f"   In full: {comment.relative_to(ROOT)}; with a picture: report/{self.stack}.html")
 
     def verify(self) -> None:
         """As `make verify STACK=… DEPLOYER=1`: the table, and the exit code."""
@@ -193,6 +215,7 @@ class Demo:
         self.step("Preview again: an unchanged environment shows no change", self.preview_again)
         self.step("The service account's secret, from AWS Secrets Manager", self.stored)
         self.step("What the service account can read, and what is refused", self.reads)
+        self.step("The access report of a pull request that adds a schema", self.report)
         self.step("Verify: what it can really do, compared with what is declared", self.verify)
         self.step("Destroy", self.destroy)
         self.step("What is left: nothing", self.nothing_left)

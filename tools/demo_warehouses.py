@@ -23,6 +23,8 @@ class Warehouse:
     title: str
     tries: Sequence[tuple[str, bool, str]]
     """Statements of the service account's, whether they should work, and what they are."""
+    widened: str
+    """A schema that is not granted."""
     sign_in: Callable[[Settings, dict[str, str]], Try]
     """As the service account, with what the secret store holds."""
     left: Callable[[Settings, str], list[str]]
@@ -101,6 +103,7 @@ WAREHOUSES: dict[str, tuple[str, Warehouse]] = {
                 ("DELETE FROM main.sales.orders", False, "a write"),
                 ("CREATE TABLE main.sales.mine (x INT)", False, "new objects"),
             ],
+            widened="main.hr",
             sign_in=databricks_sign_in,
             left=databricks_left,
         ),
@@ -118,6 +121,7 @@ WAREHOUSES: dict[str, tuple[str, Warehouse]] = {
                 ("CREATE TABLE ANALYTICS.SALES.MINE (X INT)", False, "new objects"),
                 ("USE ROLE SYSADMIN", False, "another role"),
             ],
+            widened="ANALYTICS.HR",
             sign_in=snowflake_sign_in,
             left=snowflake_left,
         ),
