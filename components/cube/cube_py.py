@@ -37,9 +37,10 @@ Settings, from the stack's configuration:
     data sources    {data_sources}
 
 Cube Cloud signs each person in and puts their token into the request's security context. This file
-hands it to Cube's driver. Requests without a security context (liveness checks, the refresh worker)
-use the service account. One that is authenticated but names nobody never does, and one for a data
-source that is not listed is denied to everybody.
+hands it to Cube's driver. What Cube asks by itself (liveness checks, the refresh worker) uses the
+service account. A request that comes from outside and names nobody never does (the SQL API's own
+user, anybody in development mode), and one for a data source that is not listed is denied to
+everybody.
 
 Addresses and secrets stand in environment variables, read once, when Cube starts. Standard library
 only.

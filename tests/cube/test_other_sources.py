@@ -79,6 +79,25 @@ def test_postgres_takes_the_token_for_a_password(cube: RealCube, tmp_path: Path)
         check(cube, database, "password authentication failed")
 
 
+def test_the_sql_apis_own_user_is_nobody_and_never_the_service_account(
+    cube: RealCube, tmp_path: Path
+) -> None:
+    with databases.postgres(tmp_path) as database:
+        database.logins |= {SERVICE_PASSWORD: "cube"}
+        start(
+            cube,
+            "postgres",
+            database.port,
+            CUBEJS_DB_SSL_CA=database.certificate,
+            CUBEJS_SQL_USER="bi-tool",
+            CUBEJS_SQL_PASSWORD="-".join(("sql", "password")),
+        )
+        context = cube.ask("sqlContext", user="bi-tool")
+        assert context["securityContext"] == {}  # as a probe's
+        assert "password authentication failed" in who(cube, context)
+        assert who(cube, {}) == "cube"
+
+
 @pytest.mark.parametrize("driver", ["trino", "prestodb"])
 def test_trino_takes_the_token_in_every_request(
     cube: RealCube, tmp_path: Path, driver: str

@@ -98,6 +98,13 @@ const requests = {
     return { authentication, encrypt: options.encrypt, trustServerCertificate: options.trustServerCertificate };
   },
 
+  // What a query has for its context that somebody sends with the SQL API's own user and password.
+  async sqlContext({ user }) {
+    const sql = core.apiGateway().getSQLServer();
+    const { securityContext } = await sql.buildCheckSqlAuth({})({}, user);
+    return sql.contextByNativeReq({ meta: { protocol: 'postgres', apiType: 'sql' } }, securityContext, 'test');
+  },
+
   // One round of the refresh worker.
   async refresh() {
     await core.handleScheduledRefreshInterval({});

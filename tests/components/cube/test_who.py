@@ -45,6 +45,33 @@ def test_probes_and_the_scheduler_use_the_service_account(recipe: Recipe) -> Non
         assert cube.id(ctx) == "CUBE_APP_default"
 
 
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_whoever_comes_through_an_api_without_a_security_context_is_denied(
+    recipe: Recipe, nothing: Any
+) -> None:
+    # The SQL API's own user, and anybody in development mode.
+    ctx = {
+        "securityContext": nothing,
+        "authInfo": nothing,
+        "signedWithPlaygroundAuthSecret": False,
+        "requestId": "a-span-1",
+    }
+    cube = load_cube_py(recipe, "service-account")
+    assert cube.driver(recipe.probe(**ctx)) == recipe.denied(NO_ACCESS)
+    assert cube.id(ctx) == "CUBE_APP_denied"
+
+
+def test_a_job_that_somebody_orders_for_everybody_runs_as_the_scheduler_would(
+    recipe: Recipe,
+) -> None:
+    ctx = {
+        "securityContext": {},
+        "authInfo": {"sub": "orchestrator", "iat": 1},
+        "signedWithPlaygroundAuthSecret": False,
+    }
+    assert load_cube_py(recipe).driver(recipe.probe(**ctx)) == recipe.service
+
+
 UNUSABLE: list[dict[str, Any]] = [
     {},
     {"accessToken": "", "status": "active"},
