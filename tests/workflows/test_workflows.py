@@ -118,7 +118,7 @@ def test_steps_start_make_and_pulumi_and_nothing_of_their_own(
 
 def test_what_is_applied_is_the_plan_that_was_approved() -> None:
     plan, apply = (workflow("deploy")["jobs"][name] for name in ("plan", "apply"))
-    assert "--save-plan plan.json" in yaml.safe_dump(plan)
+    assert any("--save-plan plan.json" in step.get("run", "") for step in plan["steps"])
     assert apply["needs"] == "plan"
     assert (plan["environment"], apply["environment"]) == (
         "${{ matrix.stack }}-preview",
@@ -130,9 +130,30 @@ def test_what_is_applied_is_the_plan_that_was_approved() -> None:
     assert apply["strategy"]["max-parallel"] == "1"
 
 
+GITLAB = FOLDER.parents[1] / "examples/gitlab/.gitlab-ci.yml"
+
+
+@pytest.mark.parametrize("path", [*FILES, GITLAB], ids=lambda path: path.stem)
+def test_every_preview_and_up_is_judged_as_its_own_environment_configures_the_pack(
+    path: Path,
+) -> None:
+    text = re.sub(r"[\s\\]+", " ", path.read_text())
+    started = re.findall(r"\.venv/bin/pulumi (?:preview|up) .*?(?= - |\| tee|$)", text)
+    assert len(started) == text.count(".venv/bin/pulumi ")
+    for command in started:
+        assert (
+            '--policy-pack policies --policy-pack-config "policies/config/$STACK.json"' in command
+        )
+
+
+def test_what_a_pull_request_is_compared_with_is_what_it_is_merged_into() -> None:
+    report = workflow("preview")["jobs"]["report"]
+    assert any("BASE='HEAD^1'" in step.get("run", "") for step in report["steps"])
+    assert report["steps"][0]["with"]["fetch-depth"] == "2"
+
+
 def test_the_gitlab_example_starts_the_same_commands() -> None:
-    path = FOLDER.parents[1] / "examples/gitlab/.gitlab-ci.yml"
-    found = path.read_text()
+    found = GITLAB.read_text()
     ours = "\n".join(each.read_text() for each in FILES)
     for command in (
         "make lint",
