@@ -80,9 +80,10 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
         }
     slug = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")
     source = values.get("externalType", kind) if kind == "external" else kind
-    defaults = {"name": f"cube-{slug}", "sourceName": source or "unknown"}
+    # A wrong type, or name, is one problem, not two.
+    named = re.sub(r"[^a-z]", "", source.lower()) or "unknown"
+    defaults = {"name": f"cube-{slug}", "sourceName": named}
     base = values.get("name", defaults["name"])
-    # A wrong name is one problem, not two.
     defaults["secretName"] = f"cube-access/{base if re.fullmatch(NAME, base) else slug}"
     try:
         secret = {key.removeprefix(prefix) for key in secret_keys}

@@ -45,7 +45,9 @@ class ExternalSettings(Settings):
     )
     external_host: str = Field(
         pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",
-        description="Its host name, without a scheme or a port, as its certificate has it.",
+        description=(
+            "Its host name in lower case, without a scheme or a port; its certificate has it, too."
+        ),
     )
     external_port: int = Field(
         default=0,
@@ -71,6 +73,7 @@ class ExternalSettings(Settings):
     external_ssl_ca: str = Field(
         default="",
         pattern=r"^$|^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----$",
+        repr=False,  # what stands here by mistake may be a key
         description=(
             "Certificates (PEM) of the authority that signs its own, where that is not one that "
             "everybody knows. Not for mssql: set NODE_EXTRA_CA_CERTS in Cube. Default: none."
@@ -144,6 +147,8 @@ class ExternalSettings(Settings):
     def _driver_reads_a_ca(cls, ca: str, info: ValidationInfo) -> str:
         if ca and info.data.get("external_type") == "mssql":
             raise ValueError("is not read by Cube's driver for SQL Server")
+        if "PRIVATE KEY" in ca:
+            raise ValueError("has a private key: take it for known, and renew it")
         return ca
 
     @field_validator("external_password", "external_token", "external_client_secret")

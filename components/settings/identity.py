@@ -80,6 +80,10 @@ class ExternalOauth(_Map):
     def _roles_are_named(cls, scopes: tuple[str, ...]) -> tuple[str, ...]:
         if any(scope.lower().endswith("session:role-any") for scope in scopes):
             raise ValueError("has session:role-any, which is off: name the role of the session")
+        in_capitals = [scope.upper() for scope in scopes]
+        named = {s.rpartition(":")[2] for s in in_capitals if "SESSION:ROLE:" in s}
+        if found := sorted(named & {*PRIVILEGED_ROLES}):
+            raise ValueError(f"has {', '.join(found)}, which is always blocked")
         return scopes
 
 
@@ -115,8 +119,8 @@ class CubeCloudIdentity(_Map):
         missing = {"tenant": "issuer", "deploymentId": "subject"}
         absent = [key for key, result in missing.items() if not rest.get(result)]
         if absent:
-            raise ValueError(f"{' and '.join(absent)} is missing")
-        rest.setdefault("jwsKeysUrl", f"{rest['issuer']}/.well-known/jwks.json")
+            raise ValueError(f"{' and '.join(absent)} {'are' if absent[1:] else 'is'} missing")
+        rest.setdefault("jwsKeysUrl", f"{str(rest['issuer']).rstrip('/')}/.well-known/jwks.json")
         return rest
 
     @model_validator(mode="after")

@@ -68,6 +68,8 @@ def test_a_secret_that_is_readable_in_the_stacks_file_is_refused(key: str) -> No
     ("changes", "key", "words"),
     [
         ({"externalType": "oracle"}, "externalType", "none of the values"),
+        ({"externalType": "Post gres!"}, "externalType", "none of the values"),
+        ({"externalHost": "DB.example.com"}, "externalHost", "in lower case"),
         ({"externalHost": "https://db.example.com"}, "externalHost", "right form"),
         ({"externalHost": "db.example.com:5432"}, "externalHost", "right form"),
         ({"externalPort": "70000"}, "externalPort", "less than or equal to 65535"),
@@ -88,6 +90,16 @@ def test_a_secret_that_is_readable_in_the_stacks_file_is_refused(key: str) -> No
         ),
         ({"externalSchema": "public"}, "externalSchema", "is for trino and prestodb"),
         ({"externalSslCa": "ca.pem"}, "externalSslCa", "right form"),
+        ({"externalSslCa": "planted-key"}, "externalSslCa", "[not shown]"),
+        (
+            {
+                "externalSslCa": "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"
+                "-----BEGIN PRIVATE KEY-----\nplanted\n-----END PRIVATE KEY-----\n"
+                "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----"
+            },
+            "externalSslCa",
+            "has a private key",
+        ),
         (
             {
                 "externalType": "mssql",

@@ -197,6 +197,7 @@ class TestExternalOauth:
             ({"scopes": []}, "scopes"),
             ({"scopes": "offline_access"}, "scopes is not a list"),
             ({"scopes": ["SESSION:ROLE-ANY"]}, "which is off"),
+            ({"scopes": ["api://cube/session:role:sysadmin"]}, "has SYSADMIN, which is always"),
             ({"clientId": 7}, "clientId is not a text"),
             ({"clientSecret": PLANTED}, "clientSecret is no such key"),
         ],
@@ -262,6 +263,7 @@ class TestCubeCloudIdentity:
         [
             ({"tenant": None}, "tenant is missing"),
             ({"deploymentId": None}, "deploymentId is missing"),
+            ({"tenant": "", "deploymentId": ""}, "tenant and deploymentId are missing"),
             ({"tenant": "acme.cubecloud.dev"}, "tenant does not have the right form"),
             ({"deploymentId": "prod"}, "deploymentId does not have the right form"),
             ({"issuer": "http://x.example.com"}, "is not https"),
@@ -295,6 +297,13 @@ class TestCubeCloudIdentity:
         identity = '{"tenant": "acme", "deploymentId": 42}'
         text = error(cubeCloudIdentity=identity, **{key: value})
         assert f"does not go with {key}: there is no key pair" in text
+
+    def test_an_issuer_that_ends_in_a_slash_keeps_its_keys_where_others_do(self) -> None:
+        given = {"issuer": "https://id.example.com/", "subject": "cube"}
+        got = settings(cubeCloudIdentity=json.dumps(given)).keyless
+        assert got is not None
+        assert got.issuer == given["issuer"]
+        assert got.jws_keys_url == "https://id.example.com/.well-known/jwks.json"
 
     def test_people_and_the_service_account_cannot_have_one_issuer(self) -> None:
         identity = {"issuer": OKTA["issuer"], "subject": "cube"}
