@@ -20,7 +20,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools.report import build, markdown, offline, page, preview
+from tools.report import build, markdown, offline, page, preview, settings
 from tools.report.errors import ReportError
 from tools.report.matrix import headline
 from tools.report.model import Report
@@ -47,32 +47,49 @@ def live(stack: str, files: list[Path]) -> Report:
 
 def compare(stack: str, base: str, policy_config: Path | None) -> Report:
     """From two revisions, offline."""
+    name, root = stack.rpartition("/")[2], offline.ROOT
     with offline.revision(base) as tree, ThreadPoolExecutor(2) as pool:
-        # Only what is proposed is judged by the policy pack.
-        was = pool.submit(_offline, tree, stack, False, None)
-        now = pool.submit(_offline, offline.ROOT, stack, True, policy_config)
+        made_by = offline.changed_code(base)
+        files = [folder / f"Pulumi.{name}.yaml" for folder in (tree, root)]
+        # Only what is proposed is judged: by its own policy pack, and by that of before, if it is
+        # another one.
+        was = pool.submit(_offline, tree, name, None, None)
+        now = pool.submit(_offline, root, name, root, policy_config)
+        former = None
+        if (tree / "policies").is_dir() and any(p.split("/")[0] == "policies" for p in made_by):
+            own = policy_config and policy_config.absolute()
+            inside = own is not None and own.is_relative_to(root)
+            config = tree / own.relative_to(root) if own and inside else policy_config
+            former = pool.submit(_offline, root, name, tree, config)
         before, after = was.result(), now.result()
+        judged = former.result() if former else None
+        sealed = [offline.sealed(each.parent, name) for each in files if each.exists()]
     if before is None and after is None:
         raise ReportError(
-            f"STACK={stack}: there is no Pulumi.{stack.rpartition('/')[2]}.yaml, neither here nor "
-            f"in {base}."
+            f"STACK={stack}: there is no Pulumi.{name}.yaml, neither here nor in {base}."
         )
     compared = f"This checkout, compared with {base}; both previewed offline, nobody was asked"
     if before is None:
         compared = f"This checkout; {base} has no such stack. Previewed offline, nobody was asked"
-    return build.from_offline(before, after, stack, compared)
+    report = build.from_offline(before, after, stack, compared)
+    report.made_by = made_by
+    build.by_the_former_pack(report, judged)
+    if len(sealed) == 2:
+        settings.sealed(report, *sealed)
+    return report
 
 
 def _offline(
-    tree: Path, stack: str, policies: bool, policy_config: Path | None
+    tree: Path, name: str, judge: Path | None, policy_config: Path | None
 ) -> preview.Preview | None:
-    name = stack.rpartition("/")[2]
+    """Of the project in `tree`, judged by the policy pack of the tree `judge`."""
     if not (tree / f"Pulumi.{name}.yaml").exists():
         return None
-    own = tree / f"policies/config/{name}.json"
-    if policy_config is None and own.exists():
-        policy_config = own
-    found = offline.preview(tree, name, policies=policies, policy_config=policy_config)
+    if judge and policy_config is None:
+        own = judge / f"policies/config/{name}.json"
+        policy_config = own if own.exists() else None
+    pack = judge / "policies" if judge else None
+    found = offline.preview(tree, name, pack=pack, policy_config=policy_config)
     return preview.read([("the digest", found.digest), ("the event log", found.events)])
 
 
@@ -115,6 +132,8 @@ def main(arguments: list[str]) -> int:
         print(f"  cannot be applied: {reason}")
     for each in report.disruptions:
         print(f"  {each.what} is {each.how}: {each.hit}")
+    for verdict in report.let_through:
+        print(f"  {verdict.rule}, as it was, refuses {verdict.resource or 'the stack'}")
     for verdict in report.violations:
         print(f"  {verdict.rule} is broken by {verdict.resource or 'the stack'}")
     print(f"  {', '.join(map(str, files))}")

@@ -37,7 +37,7 @@ EVERYBODY = {
 }
 OFFLINE = (
     "The environment as it is: two revisions are compared, and nobody was asked. Drift is not in "
-    "it, nor a change of encrypted configuration, for which a placeholder stands; and whether a "
+    "it, nor what encrypted configuration says, for which a placeholder stands; and whether a "
     "single object is a table or a view."
 )
 
@@ -105,6 +105,26 @@ def from_offline(base: Preview | None, head: Preview | None, stack: str, compare
         _said(report, head)
     report.unknown.append(OFFLINE)
     return report
+
+
+def by_the_former_pack(report: Report, judged: Preview | None) -> None:
+    """What a change of the policy pack, or of its configuration, lets through.
+
+    Args:
+        judged: what is proposed, previewed with the policy pack of before; None: it is the same.
+    """
+    if judged is None:
+        return
+    if not judged.judged:
+        report.unknown.append(
+            "What the policy pack as it was would say: it does not run with this program."
+        )
+    refused = {(each.rule, each.resource) for each in report.violations}
+    report.let_through = sorted(
+        Verdict(each.rule, each.level, each.message, each.resource)
+        for each in judged.verdicts
+        if each.level == "mandatory" and (each.rule, each.resource) not in refused
+    )
 
 
 def _whole(preview: Preview) -> bool:

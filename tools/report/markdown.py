@@ -17,6 +17,7 @@ FOLDED_ROWS = 150
 DIFF_LINES = 250
 EXCEPTIONS = "exceptions-listed"  # the rule that lists the exceptions in force
 LIMIT = 60_000  # characters; GitHub's own is 65,536
+ALARM_CHARACTERS = 7_000  # of each of six kinds
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&^$!]|(?<=www)\.|:(?=//)|^\W|(?<=^\d)[.)]", re.I)
 _JOINER = "\u2060"  # no width: "@name" and "#1" become text
@@ -62,59 +63,98 @@ def folded(title: str, body: str) -> str:
 
 def render(report: Report) -> str:
     """The comment. Its first line finds it again."""
-    parts = [
-        f"<!-- cube-access report: {prose(report.stack)} -->\n"
+    top = [
+        # Not escaped: whoever looks for it knows the stack's name, in which no mark-up can be.
+        f"<!-- cube-access report: {re.sub(r'[^A-Za-z0-9_./-]', '?', report.stack)} -->\n"
         f"### Access report: {code(report.stack)}",
         " · ".join(f"**{word}**" for word in headline(report)),
         *_alarms(report),
         *_notes(report),
+    ]
+    parts = [
         *_access(report),
         *_settings(report),
         *_beyond(report),
         *_folded(report),
         f"<sub>{prose(report.compared)}</sub>",
     ]
-    text = "\n\n".join(parts) + "\n"
+    text = "\n\n".join([*top, *parts]) + "\n"
     if len(text) > LIMIT:
-        # Whole parts only: a cut table or fence would swallow what follows.
-        while len(text) > LIMIT - 200 and len(parts) > 3:
+        # Said on top, and never the alarms. Whole parts only: a cut table or fence would swallow
+        # what follows.
+        top.append("**Parts are left out here for their length:** see the HTML and JSON report.")
+        while len(text) > LIMIT and len(parts) > 1:
             parts.pop(-2)
-            text = "\n\n".join(parts)
-        text += "\n\nLeft out here for its length: the rest is in the HTML and JSON report.\n"
+            text = "\n\n".join([*top, *parts]) + "\n"
     return text
 
 
 def _alarms(report: Report) -> list[str]:
-    found = [f"**It cannot be applied.** {prose(each)}" for each in report.stops]
-    found += [
-        f"**{code(each.what)} is {each.how}**"
-        + (f" because of {', '.join(map(code, each.because))}" if each.because else "")
-        + (" (protected: the engine refuses)" if each.protected else "")
-        + f". {prose(each.hit)}"
-        for each in report.disruptions
+    # Each kind has its own rows: many of one do not hide another.
+    kinds = [
+        [_made_by(report)] if report.made_by else [],
+        [
+            f"**{_name(each.rule)} as it was refuses** {_name(each.resource or 'the stack')}, and "
+            f"as it is proposed lets it through. {_words(_last_lines(each.message))}"
+            for each in report.let_through
+        ],
+        [f"**It cannot be applied.** {_words(each)}" for each in report.stops],
+        [
+            f"**{_name(each.what)} is {each.how}**"
+            + (f" because of {', '.join(map(_name, each.because[:4]))}" if each.because else "")
+            + (" (protected: the engine refuses)" if each.protected else "")
+            + f". {prose(each.hit)}"
+            for each in report.disruptions
+        ],
+        [
+            f"**{_name(each.rule)} is broken** by {_name(each.resource or 'the stack')}. "
+            f"{_words(_last_lines(each.message))}"
+            for each in report.violations
+        ],
     ]
-    found += [
-        f"**{code(each.rule)} is broken** by {code(each.resource or 'the stack')}. "
-        f"{prose(_last_lines(each.message))}"
-        for each in report.violations
-    ]
-    if not found:
-        return []
-    rows = [f"> - {each}" for each in found[:ROWS]]
-    if len(found) > ROWS:
-        rows.append(f"> - … and {len(found) - ROWS} more: in the HTML and JSON report.")
-    return ["\n".join(["> [!CAUTION]", *rows])]
+    rows = [row for found in kinds for row in _rows(found)]
+    return ["\n".join(["> [!CAUTION]", *rows])] if rows else []
+
+
+def _rows(found: Sequence[str]) -> list[str]:
+    """Of one kind of alarm. However long they are, some of each kind fit into a comment."""
+    shown: list[str] = []
+    for each in found[:ROWS]:
+        if shown and sum(map(len, shown)) + len(each) > ALARM_CHARACTERS:
+            break
+        shown.append(f"> - {each}")
+    more = len(found) - len(shown)
+    rest = [f"> - … and {more} more: in the HTML and JSON report."] if more else []
+    return [*shown, *rest]
+
+
+def _made_by(report: Report) -> str:
+    more = len(report.made_by) - ROWS
+    said = ", ".join(map(_name, report.made_by[:ROWS])) + (f" and {more} more" if more > 0 else "")
+    return f"**It changes code that this report is made by**, so read that first: {said}."
+
+
+def _name(text: str) -> str:
+    return code(shortened(text, 200))
+
+
+def _words(text: str) -> str:
+    return prose(shortened(text, 800))
+
+
+def shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def _notes(report: Report) -> list[str]:
     """What is no violation and still for the reviewer to know."""
-    found = [f"**By hand:** {prose(each)}" for each in report.drift]
-    found += [
-        f"{code(each.rule)}: {prose(_last_lines(each.message))}"
+    found = [
+        f"{code(each.rule)}: {_words(_last_lines(each.message))}"
         for each in report.verdicts
         if each.rule == EXCEPTIONS
     ]
-    rows = [f"> - {each}" for each in found[:ROWS]]
+    found += [f"**By hand:** {_words(each)}" for each in report.drift]
+    rows = _rows(found)
     return ["\n".join(["> [!WARNING]", *rows])] if rows else []
 
 

@@ -93,6 +93,7 @@ def headline(report: Report) -> list[str]:
     if report.stops and not report.privileges:
         return ["cannot be applied", verdict]
     words = [
+        f"a changed policy pack lets {let} through" if (let := len(report.let_through)) else "",
         "cannot be applied" if report.stops else "",
         f"privileges: {changed}, {kept} kept",
         f"{plural(settings, 'setting')} changed" if settings else "no setting changed",

@@ -56,7 +56,7 @@ class Setting:
     new: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Verdict:
     rule: str
     level: str
@@ -71,6 +71,10 @@ class Report:
     stack: str
     compared: str
     """What with what, for people."""
+    made_by: list[str] = field(default_factory=list)
+    """What changes, too, of the code that this report is made by: folders and files."""
+    let_through: list[Verdict] = field(default_factory=list)
+    """What the policy pack as it was would refuse, and as it is proposed does not."""
     stops: list[str] = field(default_factory=list)
     """Why it cannot be applied."""
     disruptions: list[Disruption] = field(default_factory=list)

@@ -9,6 +9,7 @@ reads no result (preview.py).
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -71,11 +72,50 @@ def revision(name: str) -> Iterator[Path]:
         yield tree
 
 
-def preview(tree: Path, stack: str, *, policies: bool, policy_config: Path | None) -> Offline:
+# What no report is made by. Anything else may be: a file `yaml.py` would be imported, too.
+APART = re.compile(r"docs/|tests/|README\.md$|Pulumi\.[^/]+\.yaml$")
+
+
+def changed_code(base: str) -> list[str]:
+    """Where this checkout's code differs from a commit's, as `tools/report` or `Makefile`.
+
+    Raises:
+        ReportError: git cannot say.
+    """
+    options = ["--name-only", "-z", "--no-renames", "--ignore-submodules=none", "--no-ext-diff"]
+    names: set[str] = set()
+    for command in (
+        ["diff", *options, "--end-of-options", base, "--"],
+        ["ls-files", "--others", "--exclude-standard", "-z"],  # not yet added
+    ):
+        done = subprocess.run(["git", *command], cwd=ROOT, capture_output=True, check=False)
+        if done.returncode:
+            raise ReportError(f"BASE={base}: git cannot compare: {done.stderr.decode().strip()}")
+        names |= set(done.stdout.decode(errors="replace").split("\0")) - {""}
+    return sorted({"/".join(each.split("/")[:2]) for each in names if not APART.match(each)})
+
+
+def sealed(tree: Path, stack: str) -> dict[str, str]:
+    """What a stack's file says that an offline preview does without: never to be shown."""
+    content, _ = _stack_file(tree, stack)
+    found = {key: str(content[key]) for key in DROPPED if key in content}
+
+    def look(value: Any, path: str) -> None:
+        if isinstance(value, dict) and value.keys() == {"secure"}:
+            found[path] = str(value["secure"])
+        elif isinstance(value, (dict, list)):
+            for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+                look(each, f"{path}.{key}" if path else str(key))
+
+    look(content.get("config") or {}, "")
+    return found
+
+
+def preview(tree: Path, stack: str, *, pack: Path | None, policy_config: Path | None) -> Offline:
     """Previews a stack of the project in `tree`.
 
     Args:
-        policies: whether the tree's policy pack looks on.
+        pack: the policy pack that looks on.
 
     Raises:
         ReportError: the engine did not get as far as a preview. A program that fails is none: its
@@ -118,8 +158,8 @@ def preview(tree: Path, stack: str, *, policies: bool, policy_config: Path | Non
                 )
         log = home / "events"
         arguments = ["preview", "--json", "--show-sames", "--event-log", str(log)]
-        if policies:
-            arguments += ["--policy-pack", "policies"]
+        if pack:
+            arguments += ["--policy-pack", str(pack.absolute())]
             if policy_config:
                 arguments += ["--policy-pack-config", str(policy_config.absolute())]
         done = pulumi(*arguments)
@@ -140,18 +180,23 @@ def _project(tree: Path, project: Path, stack: str) -> list[str]:
             (project / entry.name).symlink_to(entry)
     (project / ".venv").symlink_to(ROOT / ".venv")
     shutil.copy(PROGRAM, project / "__main__.py")
-    file = tree / f"Pulumi.{stack}.yaml"
-    try:
-        content = dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-        config = dict(content.get("config") or {})
-    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
-        raise ReportError(f"{file.name} is not a stack's file: {error}") from None
+    content, config = _stack_file(tree, stack)
     for key in DROPPED:
         content.pop(key, None)
     secure: list[str] = []
     content["config"] = {key: _without_secrets(value, key, secure) for key, value in config.items()}
     (project / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     return secure
+
+
+def _stack_file(tree: Path, stack: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """All of it, and its configuration."""
+    file = tree / f"Pulumi.{stack}.yaml"
+    try:
+        content = dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+        return content, dict(content.get("config") or {})
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+        raise ReportError(f"{file.name} is not a stack's file: {error}") from None
 
 
 def _without_secrets(value: Any, path: str, secure: list[str]) -> Any:

@@ -79,7 +79,16 @@ def _header(report: Report) -> str:
 
 
 def _alarms(report: Report) -> str:
-    found = [f"<b>It cannot be applied.</b> {escape(each)}" for each in report.stops]
+    found = []
+    if report.made_by:
+        said = ", ".join(map(_code, report.made_by))
+        found.append(f"<b>It changes code that this report is made by</b>: {said}.")
+    found += [
+        f"<b>{_code(each.rule)} as it was refuses</b> {_code(each.resource or 'the stack')}, and "
+        f"as it is proposed lets it through. {escape(each.message)}"
+        for each in report.let_through
+    ]
+    found += [f"<b>It cannot be applied.</b> {escape(each)}" for each in report.stops]
     for each in report.disruptions:
         because = f" because of {', '.join(map(_code, each.because))}" if each.because else ""
         locked = " (protected: the engine refuses)" if each.protected else ""

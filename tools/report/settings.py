@@ -80,3 +80,12 @@ def configuration(report: Report, was: Mapping[str, str], now: Mapping[str, str]
             report.configuration.append(
                 Setting("configuration", name, before or "not set", after or "not set")
             )
+
+
+def sealed(report: Report, was: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Of what a stack's file has encrypted or elsewhere: that it changes, not what it is."""
+    for key in sorted(was.keys() | now.keys()):
+        if was.get(key) != now.get(key):
+            words = [SECRET if key in side else "not set" for side in (was, now)]
+            name = key.removeprefix("cube-access:")
+            report.configuration.append(Setting("stack file", name, words[0], words[1]))

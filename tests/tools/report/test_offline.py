@@ -107,6 +107,29 @@ def test_a_pull_request_is_reported_without_account_passphrase_or_state(
         assert offline.PLACEHOLDER not in file.read_text()
 
 
+def test_what_only_a_weakened_policy_pack_lets_through_is_on_top(
+    checkout: Callable[..., Path], tmp_path: Path
+) -> None:
+    config = example("dev-snowflake")  # breaks the pack's own levels, not development's
+    secure = {"externalOauthClientSecret": {"secure": "v1:one"}, "externalOauth": OKTA}
+    after = stack_file(config, **{**secure, "externalOauthClientSecret": {"secure": "v1:two"}})
+    folder = checkout("dev-snowflake", stack_file(config, **secure), {**after, "environment": [1]})
+    weaker = folder / "policies/config/dev-snowflake.json"
+    weaker.write_text((folder / "policies/config/dev.json").read_text())
+    (folder / "yaml.py").write_text("# imported in place of the library\n")
+    assert command.main(["dev-snowflake", "--out", str(tmp_path / "out")]) == 0
+    document = json.loads((tmp_path / "out/dev-snowflake.json").read_text())
+    assert {"policies/config", "yaml.py"} <= set(document["made_by"])
+    assert not [each for each in document["verdicts"] if each["level"] == "mandatory"]
+    assert "secret-stores-recoverable" in {each["rule"] for each in document["let_through"]}
+    text = (tmp_path / "out/dev-snowflake.md").read_text()
+    above = text[: text.index("| setting") if "| setting" in text else text.index("<details>")]
+    assert "It changes code that this report is made by" in above
+    assert "`secret-stores-recoverable` as it was refuses** `cube-secret`" in above
+    changed = {(each["label"], each["after"]) for each in document["configuration"]}
+    assert changed == {("externalOauthClientSecret", "[secret]"), ("environment", "[secret]")}
+
+
 def test_a_revision_that_is_not_there_is_said_in_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

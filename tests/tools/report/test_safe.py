@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tools.report import build, markdown, page, preview
 from tools.report.errors import ReportError
-from tools.report.model import Report
+from tools.report.model import Report, Verdict
 
 HOSTILE = (
     "x`|</code></details><script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -205,4 +205,28 @@ def test_a_comment_that_would_be_too_long_is_cut_between_its_parts() -> None:
     text = markdown.render(report_of(*grants))
     assert len(text) <= markdown.LIMIT
     assert text.count("<details>") == text.count("</details>")
-    assert "the rest is in the HTML and JSON report" in text
+    assert text.index("Parts are left out here for their length") < 300, "said on top"
+
+
+def test_no_flood_hides_an_alarm_of_another_kind() -> None:
+    report = everything("_" * 5_000)
+    report.made_by = ["policies/rules", *(f"tools/{index}{'_' * 5_000}" for index in range(50))]
+    report.let_through = [Verdict(f"loose-{n}", "mandatory", "_" * 9_000, "r") for n in range(50)]
+    report.stops = [f"stopped {n} {'_' * 9_000}" for n in range(50)]
+    report.disruptions *= 50
+    report.verdicts += [Verdict("exceptions-listed", "advisory", "in force", "")]
+    report.drift = ["by hand" + "_" * 9_000] * 50
+    text = markdown.render(report)
+    assert len(text) <= markdown.LIMIT
+    for said in (
+        "`policies/rules`", "`loose-0` as it was refuses", "stopped 0", "is removed", "is broken",
+        "`exceptions-listed`: in force", "49 more", "left out here for their length",
+    ):  # fmt: skip
+        assert said in text
+
+
+def test_a_comment_is_found_by_its_stacks_name() -> None:
+    assert markdown.render(Report("acme/dev_eu-1", "")).startswith(
+        "<!-- cube-access report: acme/dev_eu-1 -->\n"
+    )
+    assert markdown.render(Report("x--><b>", "")).startswith("<!-- cube-access report: x--??b? -->")
