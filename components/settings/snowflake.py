@@ -273,13 +273,16 @@ class SnowflakeSettings(SnowflakeReading):
     @field_validator("allowed_cidrs")
     @classmethod
     def _cidrs_are_narrow(cls, cidrs: tuple[str, ...]) -> tuple[str, ...]:
+        networks = []
         for cidr in cidrs:
             try:
-                network = ipaddress.IPv4Network(cidr)
+                networks.append(ipaddress.IPv4Network(cidr))
             except ValueError as error:
                 raise ValueError(f"{cidr!r} is not an IPv4 network ({error})") from None
-            if network.prefixlen == 0:
-                raise ValueError(f"{cidr!r} is the whole internet: leave the key away for that")
+        if any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(networks)):
+            raise ValueError(
+                f"{', '.join(cidrs)} is the whole internet: leave the key away for that"
+            )
         return cidrs
 
     @field_validator("authentication_policy_schema")

@@ -95,6 +95,7 @@ def test_a_key_of_another_warehouse_is_refused_once_it_is_set() -> None:
         ("oauthRole", '"my role"', "an OAuth scope cannot carry"),
         ("preAuthorizedRoles", '["SECURITYADMIN"]', "administers the account"),
         ("allowedCidrs", '["0.0.0.0/0"]', "whole internet"),
+        ("allowedCidrs", '["128.0.0.0/1", "0.0.0.0/1"]', "whole internet"),
         ("allowedCidrs", '["203.0.113.7/24"]', "not an IPv4 network"),
         ("authenticationPolicySchema", "ANALYTICS", "is not DATABASE.SCHEMA"),
         ("statementTimeoutSeconds", "0", "greater than or equal to 1"),
