@@ -211,7 +211,15 @@ def check_account(
 
     async def look_up_all() -> Found:
         administrator = _Account(integration_admin)
-        if not await administrator.answers():
+        try:
+            answered = await administrator.answers()
+        except Exception as error:
+            raise pulumi.RunError(
+                f"account {account_name} does not let the deployer look; nothing was changed: "
+                f"{reason(error)}\n  Check cube-access:snowflakeAccount and integrationRole, and "
+                "the sign-in in SNOWFLAKE_* (docs/accounts.md)."
+            ) from None
+        if not answered:
             tables = {plain(*name): "TABLE" for name in wanted.objects}
             return Found(tables, sorted(set(PRIVILEGED_ROLES) - ADDED_BY_PARAMETER))
         names = [("DATABASE", *name) for name in wanted.databases]
