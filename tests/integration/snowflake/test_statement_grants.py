@@ -29,7 +29,8 @@ def test_inherited_grants_read_what_is_there_and_what_comes(
     admin.rows("GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO ROLE ENGINEER")
     got = stack.pulumi("preview", "--diff", *PACK)
     assert got.code == 0, got.output
-    assert "cube-access@" in got.output, "the policy pack read the statements, too"
+    ran = got.output.partition("Packs run:")[2]
+    assert "cube-access" in ran, "the policy pack read the statements, too"
     for kind in ("TABLES", "VIEWS"):
         on = f'ALL {kind} IN SCHEMA \\"ANALYTICS\\".\\"SALES\\"'
         assert f'GRANT INHERITED SELECT ON {on} TO ROLE \\"CUBE_DEV\\"' in got.output
