@@ -11,7 +11,7 @@ import boto3
 import pytest
 import yaml
 
-from tests.integration.conftest import Stack, driver_factory
+from tests.integration.conftest import PACK, Stack, driver_factory
 from tests.integration.leaks import life, nothing_readable
 
 # Assembled, and of no real form.
@@ -67,6 +67,8 @@ def stored() -> dict[str, Any]:
 def test_what_is_there_is_handed_to_cube_and_its_secret_is_kept(
     external: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    judged = external.must("preview", *PACK).output
+    assert "✅ cube-access@" in judged, f"the policy pack has something to say:\n{judged}"
     external.apply()
     outputs = external.outputs()
     assert outputs["cube_env"] == {
