@@ -1,4 +1,6 @@
-"""One sandbox and one pair of stacks for every program that is previewed here."""
+"""One sandbox and one pair of stacks for all the programs of a module. Not of the session: of two
+sandboxes in one process, the later one's proxy would answer for both.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.integration)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with Sandbox(tmp_path_factory.mktemp("stacks") / "sandbox") as running:
         yield running
         nothing_unknown(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_court(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Court:
     with pytest.MonkeyPatch.context() as patch:
         enter(shared_sandbox, patch)
