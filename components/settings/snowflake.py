@@ -15,10 +15,8 @@ from components.settings.identity import (
     checked,
 )
 from components.settings.names import exact
-from components.settings.snowflake_reading import OBJECT_KINDS, SnowflakeReading
+from components.settings.snowflake_reading import SnowflakeReading
 from components.snowflake.identifiers import plain
-
-__all__ = ["OBJECT_KINDS", "SnowflakeSettings"]
 
 MIN_REFRESH_MINUTES = 1_440  # OAUTH_REFRESH_TOKEN_VALIDITY starts at a day
 ROLES_OF_TASKS = ("integration_role", "user_admin_role", "grant_admin_role", "warehouse_admin_role")

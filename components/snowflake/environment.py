@@ -13,7 +13,7 @@ import pulumi_snowflake as snowflake
 from components.connection import Connection, OAuthApp
 from components.guard import NEW_STACK, Guard
 from components.settings import SnowflakeSettings
-from components.settings.snowflake import OBJECT_KINDS
+from components.settings.snowflake_reading import OBJECT_KINDS
 from components.snowflake.cube_cloud import steps, trust_cube_cloud
 from components.snowflake.external_oauth import (
     ExternalOauthIntegration,

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from snowflake.connector.errors import ProgrammingError
 
 from components.settings import SnowflakeSettings
-from components.settings.snowflake import OBJECT_KINDS
+from components.settings.snowflake_reading import OBJECT_KINDS
 from components.snowflake.grants import reading
 from components.snowflake.identifiers import plain, quoted
 from tools.verify.deployed import CannotCheckError, Deployed, require_applied
