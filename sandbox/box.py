@@ -6,6 +6,7 @@ Owns the home folder and the environment variables. It does not start the child:
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,8 +31,14 @@ DROPPED_NAMES = {
 }  # fmt: skip
 
 
+_running = threading.Lock()
+
+
 class Sandbox:
     """A context manager; `env` is complete once it has been entered.
+
+    A process has one at a time: mitmproxy finds its certificates and its addons, and moto its
+    state, through globals, so a second one would answer in the first one's place.
 
     With `home`, the CA, Pulumi's home and the state backend outlive the sandbox. The clouds do not:
     they start from the seeded world every time.
@@ -52,6 +59,12 @@ class Sandbox:
         self._proxy = Proxy(self.home / "ca", hosts, self.journal, self.faults)
 
     def __enter__(self) -> Self:
+        """Raises RuntimeError while another sandbox runs in this process."""
+        if not _running.acquire(blocking=False):
+            raise RuntimeError(
+                "a sandbox already runs in this process: leave it before you enter another, "
+                "or start one with `python -m sandbox run`"
+            )
         try:
             for folder in ("ca", "state", "pulumi"):
                 (self.home / folder).mkdir(parents=True, exist_ok=True)
@@ -71,6 +84,7 @@ class Sandbox:
         trace: TracebackType | None,
     ) -> None:
         self._proxy.stop()
+        _running.release()
         if self._temporary:
             shutil.rmtree(self.home, ignore_errors=True)
 
@@ -134,8 +148,8 @@ class Sandbox:
             "AWS_CONFIG_FILE": str(self.home / "aws-config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.home / "aws-credentials"),
             "PULUMI_HOME": str(self.home / "pulumi"),
-            # Without files of metadata beside the state: they are not written in one step, and an engine
-            # killed while it writes one leaves a stack that it cannot open ("failed to load checkpoint: EOF").
+            # Without metadata beside the state: it is not written in one step, and an engine
+            # that is killed in between leaves "failed to load checkpoint: EOF" for ever.
             "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": "sandbox",
             "PULUMI_SKIP_UPDATE_CHECK": "1",

@@ -178,3 +178,11 @@ def test_a_temporary_home_is_removed():
     with Sandbox() as sandbox:
         assert sandbox.home.is_dir()
     assert not sandbox.home.exists()
+
+
+def test_a_process_has_one_sandbox_at_a_time(sandbox: Sandbox, home: Path):
+    """A second one would answer in the first one's place, with a certificate nobody trusts."""
+    with pytest.raises(RuntimeError, match="already runs in this process"):
+        Sandbox(home).__enter__()
+    sandbox.faults.add(path="x", status=418)
+    assert requests.get("https://accounts.cloud.databricks.com/x", timeout=10).status_code == 418
