@@ -60,10 +60,10 @@ docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.config_reference
 	@$(BIN)/python -m tools.policy_catalogue
 
-bench: setup ## what each command takes, on the sandbox; what the policy pack adds; what people cost Cube, into docs/cube.md
+bench: setup ## what each command takes, on the sandbox; what the policy pack adds; what people cost Cube; into docs/
 	@$(BIN)/python -m tools.cube_bench --write
 	@$(BIN)/python -m tools.bench
-	@$(BIN)/python -m tools.policy_bench
+	@$(BIN)/python -m tools.policy_bench --write
 	@$(BIN)/python -m tests.cube.cost
 
 clean: ## removes what setup put into the checkout; the cache stays

@@ -6,20 +6,16 @@ machine that it runs on.
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 import timeit
 import types
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from components.cube.cube_py import PARTS, render
+from tools.blocks import write_block
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs/cube.md"
-BLOCK = re.compile(r"(<!-- cost of a request -->\n).*?(<!-- /cost of a request -->)", re.DOTALL)
 ROUNDS, CALLS = 200, 200
 
 Context = dict[str, Any]
@@ -64,20 +60,20 @@ def microseconds(both: dict[str, Callable[[Context], Any]], ctx: Context) -> flo
     return min(timer.repeat(ROUNDS, CALLS)) / CALLS * 1e6
 
 
-def table() -> str:
+def table() -> list[str]:
     lines = [f"| driver | {' | '.join(contexts())} |", "|---|" + "---:|" * len(contexts())]
     for name in PARTS:
         both = functions(name)
         figures = [f"{microseconds(both, ctx):.1f}" for ctx in contexts().values()]
         lines.append(f"| `{name}` | {' | '.join(figures)} |")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def main(arguments: list[str]) -> int:
-    text = table()
-    print(f"microseconds a request, Python {sys.version.split()[0]}\n{text}")
+    lines = table()
+    print(f"microseconds a request, Python {sys.version.split()[0]}", *lines, sep="\n")
     if "--write" in arguments:
-        PAGE.write_text(BLOCK.sub(lambda found: found[1] + text + found[2], PAGE.read_text()))
+        write_block("cube.md", "cost of a request", lines)
     return 0
 
 

@@ -1,6 +1,6 @@
 """Seconds that the policy pack adds to a preview, on the sandbox.
 
-Usage: python -m tools.policy_bench
+Usage: python -m tools.policy_bench [--write]; with --write, into docs/policies.md.
 
 The resources are grants, the commonest thing that the pack judges, in a program of its own. The
 shorter of several previews counts: the rest is the machine.
@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from sandbox import Sandbox
+from tools.blocks import write_block
 from tools.policy_stacks import PACK, ROOT, WAREHOUSES
 
 SIZES = {10: 5, 100: 4, 1_000: 2}
@@ -54,7 +56,7 @@ def measure(size: int, times: int, project: Path, environment: dict[str, str]) -
     return tuple(best)
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, Sandbox(Path(folder, "sandbox")) as sandbox:
         project = Path(folder, "project")
         project.mkdir()
@@ -71,15 +73,19 @@ def main() -> None:
             stdout=subprocess.DEVNULL,
             check=True,
         )
-        print(f"\n{'resources':>9}{'preview':>10}{'with the pack':>16}{'the pack adds':>16}")
+        lines = ["| resources | preview | with the pack | adds |", "|---:|---:|---:|---:|"]
+        print(*lines, sep="\n", flush=True)
         for size, times in SIZES.items():
             without, judged = measure(size, times, project, environment)
             added = judged - without
-            print(
-                f"{size:9}{without:9.1f}s{judged:15.1f}s{added:9.2f}s {added / without:5.0%}",
-                flush=True,
+            lines.append(
+                f"| {size:,} | {without:.1f} s | {judged:.1f} s "
+                f"| {added:.1f} s, {added / without:.0%} |"
             )
+            print(lines[-1], flush=True)
+        if "--write" in arguments:
+            write_block("policies.md", "cost", lines)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

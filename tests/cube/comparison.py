@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from tests.cube.docs import write_block
 from tests.cube.real import RealCube
 from tests.cube.scenarios import SCENARIOS, Scenario, Stage
 from tests.integration.conftest import Stack, enter, example, nothing_unknown
+from tools.blocks import write_block
 
 PUBLISHED = Path(__file__).parent / "published"
 HEAD = (
@@ -90,7 +90,7 @@ def summary(rows: Sequence[str]) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, comparison(Path(folder)) as compared:
         rows = [compared.row(each) for each in SCENARIOS]
-    write_block("scenarios", [*HEAD, *rows, "", summary(rows)])
+    write_block("cube.md", "scenarios", [*HEAD, *rows, "", summary(rows)])
 
 
 if __name__ == "__main__":

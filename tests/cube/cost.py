@@ -13,9 +13,9 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
-from tests.cube.docs import write_block
 from tests.cube.real import RealCube, received
 from tests.integration.conftest import Stack, authorize, enter, example
+from tools.blocks import write_block
 
 PEOPLE = (1, 10, 100, 150)
 """Cube keeps the connections of a hundred."""
@@ -61,7 +61,7 @@ def main() -> None:
         stack.apply()
         outputs = stack.outputs()
         lines = [row(sandbox, outputs, people) for people in PEOPLE]
-    write_block("cost", [*HEAD, *lines])
+    write_block("cube.md", "cost", [*HEAD, *lines])
     print("\n".join([*HEAD, *lines]))
 
 

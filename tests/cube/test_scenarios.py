@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cube.comparison import HEAD, Comparison, comparison, summary
-from tests.cube.docs import read_block
 from tests.cube.scenarios import SCENARIOS, Scenario
+from tools.blocks import read_block
 
 pytestmark = pytest.mark.integration
 
@@ -23,13 +23,13 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Comparison]:
 def test_ours_is_right_and_the_guides_does_what_the_page_says(
     compared: Comparison, scenario: Scenario
 ) -> None:
-    row, shown = compared.row(scenario), read_block("scenarios")
+    row, shown = compared.row(scenario), read_block("cube.md", "scenarios")
     assert not row.split(" | ")[-1].startswith("**"), row
     assert row in shown, "`python -m tests.cube.comparison` writes the table"
 
 
 def test_the_page_has_these_scenarios_and_no_other() -> None:
-    *table, _, below = read_block("scenarios")
+    *table, _, below = read_block("cube.md", "scenarios")
     rows = table[len(HEAD) :]
     assert tuple(table[: len(HEAD)]) == HEAD
     titles = [row.removeprefix("| ").split(" | ")[0] for row in rows]
