@@ -11,6 +11,7 @@ import yaml
 
 FOLDER = Path(__file__).resolve().parents[2] / ".github/workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
+GITLAB = FOLDER.parents[1] / "examples/gitlab/.gitlab-ci.yml"
 SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 # What a step of ours may start. Everything else would be logic that only a runner can try.
 COMMANDS = re.compile(r"make (setup|lint|test|report|verify)\b|\.venv/bin/pulumi (preview|up)\b")
@@ -116,6 +117,14 @@ def test_steps_start_make_and_pulumi_and_nothing_of_their_own(
         assert COMMANDS.match(run) or run.startswith("cat "), run
 
 
+@pytest.mark.parametrize("path", [*FILES, GITLAB], ids=lambda path: path.stem)
+def test_every_make_target_that_is_started_exists(path: Path) -> None:
+    started = set(re.findall(r"\bmake ([a-z-]+)", path.read_text()))
+    targets = set(re.findall(r"^([a-z-]+):", (FOLDER.parents[1] / "Makefile").read_text(), re.M))
+    assert started
+    assert started <= targets
+
+
 def test_what_is_applied_is_the_plan_that_was_approved() -> None:
     plan, apply = (workflow("deploy")["jobs"][name] for name in ("plan", "apply"))
     assert any("--save-plan plan.json" in step.get("run", "") for step in plan["steps"])
@@ -128,9 +137,6 @@ def test_what_is_applied_is_the_plan_that_was_approved() -> None:
     assert "--plan plan.json" in up
     assert "--policy-pack policies" in up
     assert apply["strategy"]["max-parallel"] == "1"
-
-
-GITLAB = FOLDER.parents[1] / "examples/gitlab/.gitlab-ci.yml"
 
 
 @pytest.mark.parametrize("path", [*FILES, GITLAB], ids=lambda path: path.stem)
