@@ -4,6 +4,7 @@ state.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import runpy
@@ -21,6 +22,7 @@ import requests
 import yaml
 
 from sandbox import Sandbox
+from tests.integration.warm import WarmPython
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,13 +39,18 @@ PACK = (
     *("--policy-pack-config", str(ROOT / "policies/config/dev.json")),
 )
 # A stack's project folder without its neighbours' files: what a checkout has, by links.
-PROJECT = (".venv", "Pulumi.yaml", "__main__.py", "components", "policies", "requirements.txt")
+PROJECT = ("Pulumi.yaml", "__main__.py", "components", "policies", "requirements.txt")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/integration/" in str(item.path):
             item.add_marker(pytest.mark.integration)
+
+
+@functools.cache
+def warm_python() -> WarmPython:
+    return WarmPython()
 
 
 @dataclass
@@ -74,6 +81,8 @@ class Stack:
             target = folder / entry
             if not target.exists():
                 target.symlink_to(ROOT / entry)
+        if not (folder / ".venv").exists():
+            warm_python().virtualenv(folder)
         self.environment = {
             **sandbox.env,
             "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{sandbox.env['PATH']}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tests.cube.real import RealCube
 from tests.integration.conftest import PACK, Stack, authorize, enter, nothing_unknown
-from tests.integration.snowflake.conftest import Client, by_hand, service
+from tests.integration.snowflake.conftest import Client, by_hand
 from tests.integration.snowflake.identity_provider import IdentityProvider
 
 ISSUER = "https://acme.cubecloud.dev"
@@ -197,27 +197,3 @@ def test_a_second_environment_uses_the_integration_of_the_first(
     applied.apply()
     assert client(cube.token(**its)).value(ORDERS) == 4
     assert client(cube.token()).value(ORDERS) == 4
-
-
-def test_another_way_in_stops_the_preview(
-    make_stack: Callable[..., Stack], sandbox: Sandbox
-) -> None:
-    stack = make_stack(protect=True)
-    stack.apply()
-    stack.set(cubeCloudIdentity=IDENTITY)
-    got = stack.pulumi("preview")
-    assert got.code != 0
-    assert "it replaces how the service account signs in" in got.output
-    assert "a key pair -> cube:deployment:42 of https://acme.cubecloud.dev" in got.output
-    assert service().value(ORDERS) == 4, "nothing was done"
-    stack.set(protect=False)
-    stack.apply()
-    assert client(cube_cloud(sandbox).token()).value(ORDERS) == 4
-    user = sandbox.snowflake.users.get("CUBE_DEV")
-    assert user is not None
-    assert user.rsa_public_key == "", "and the keys are gone"
-    assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
-    stack.set(cubeCloudIdentity=None)
-    stack.apply()
-    stack.unchanged()
-    assert service().value(ORDERS) == 4
