@@ -41,7 +41,9 @@ WAREHOUSES = {
 SUMMARIES = {"preview failed\n", "update failed\n"}
 # A preview that a violation ends early closes its port, sometimes before the Automation API has
 # said its last line to it, and that is then the only error: the preview is asked for again.
-HUNG_UP = re.compile(r"StatusCode\.UNAVAILABLE.*Connection refused", re.DOTALL)
+HUNG_UP = re.compile(
+    r"StatusCode\.UNAVAILABLE.*Connection refused|Resource monitor has terminated", re.DOTALL
+)
 TRIES = 3
 
 
