@@ -39,8 +39,8 @@ WAREHOUSES = {
     "DATABRICKS_HOST": "https://dbc-5a4d80x0-0001.cloud.databricks.com",
 }
 SUMMARIES = {"preview failed\n", "update failed\n"}
-# A preview that a violation ends early closes its port, sometimes before the Automation API has
-# said its last line to it, and that is then the only error: the preview is asked for again.
+# A preview can end, and close its ports, before the Automation API has said its last line to it or
+# the program has asked its last question: that is then the only error, and it is asked for again.
 HUNG_UP = re.compile(
     r"StatusCode\.UNAVAILABLE.*Connection refused|Resource monitor has terminated", re.DOTALL
 )

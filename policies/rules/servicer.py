@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from google.protobuf import json_format
 from pulumi_policy import Policy, deserialize
@@ -58,10 +58,6 @@ sdk: Any = import_module("pulumi_policy.policy")
 _SdkServicer: Any = sdk._PolicyAnalyzerServicer
 
 
-Task = Literal["check", "remedy", "stack_check"]
-"""The engine's three questions, by what a rule answers them with."""
-
-
 class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
     """Has an SDK servicer for each set of rules that look at the same kinds of resource."""
 
@@ -72,19 +68,22 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
         self._make: Any = lambda some: _SdkServicer(name, version, some, *rest)
         self._configuration: Any = None
         self._stack: Any = None
-        self._made: dict[tuple[frozenset[str], Task], Any] = {}
+        self._mends = False
+        self._made: dict[tuple[frozenset[str], bool], Any] = {}
 
     def Analyze(self, request: Any, context: Any) -> Any:
-        looking = self._looking_at({kind_of(request.type)}, "check")
+        looking = self._looking_at({kind_of(request.type)}, at_stack=False)
         return looking.Analyze(request, context) if looking else sdk.proto.AnalyzeResponse()
 
     def Remediate(self, request: Any, context: Any) -> Any:
-        looking = self._looking_at({kind_of(request.type)}, "remedy")
+        if not self._mends:  # the SDK would take the resource apart before it finds that out
+            return sdk.proto.RemediateResponse()
+        looking = self._looking_at({kind_of(request.type)}, at_stack=False)
         return looking.Remediate(request, context) if looking else sdk.proto.RemediateResponse()
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
         kinds = {kind_of(resource.type) for resource in request.resources}
-        looking = self._looking_at(kinds, "stack_check")
+        looking = self._looking_at(kinds, at_stack=True)
         return looking.AnalyzeStack(request, context) if looking else sdk.proto.AnalyzeResponse()
 
     def Configure(self, request: Any, context: Any) -> Any:
@@ -105,6 +104,8 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
             for name in names:
                 request.policyConfig[name].properties[exceptions.KEY] = entries
         self._configuration = request
+        levels = {one.enforcementLevel for one in request.policyConfig.values()}
+        self._mends = sdk.proto.REMEDIATE in levels
         self._made = {}
         made: Any = super().Configure(request, context)
         return made
@@ -115,15 +116,13 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
         made: Any = super().ConfigureStack(request, context)
         return made
 
-    def _looking_at(self, kinds: Set[str], task: Task) -> Any:
-        key = (frozenset(kinds), task)
+    def _looking_at(self, kinds: Set[str], *, at_stack: bool) -> Any:
+        key = (frozenset(kinds), at_stack)
         if key not in self._made:
             some = [
                 rule.policy()
                 for rule in self.rules
-                if getattr(rule, task)
-                and (rule.kinds is None or rule.kinds & kinds)
-                and (task != "remedy" or self._mends(rule.name))
+                if bool(rule.stack_check) == at_stack and (rule.kinds is None or rule.kinds & kinds)
             ]
             made = self._make(some) if some else None
             if made and self._configuration is not None:
@@ -132,11 +131,6 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
                 made.ConfigureStack(self._stack, None)
             self._made[key] = made
         return self._made[key]
-
-    def _mends(self, name: str) -> bool:
-        """Whether the configuration asks for it. The SDK would take every resource apart first."""
-        given = self._configuration.policyConfig if self._configuration is not None else {}
-        return name in given and given[name].enforcementLevel == sdk.proto.REMEDIATE
 
 
 @contextmanager

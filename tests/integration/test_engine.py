@@ -130,3 +130,10 @@ def test_the_language_host_ends_with_a_killed_engine(language_host: subprocess.P
     assert language_host.stdin is not None
     language_host.stdin.close()
     assert language_host.wait(10) == 0
+
+
+def test_a_virtualenv_that_is_not_there_is_named(stack: Stack) -> None:
+    (stack.folder / ".venv/bin/python").unlink()
+    got = stack.pulumi("preview")
+    assert got.code != 0
+    assert ".venv" in got.output

@@ -88,13 +88,13 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "monitor": request.monitor_address,
             "engine": self.engine_address,
         }
-        python = sys.executable
+        python = Path(sys.executable)
         if "virtualenv" in request.info.options:
-            virtualenv = Path(request.info.root_directory, request.info.options["virtualenv"])
-            python = str(virtualenv / "bin/python")
-        if not Path(python).exists():
-            return language_pb2.RunResponse(error=f"Pulumi.yaml's virtualenv has no {python}")
-        command = [python, "-u", self.launcher]
+            virtualenv = request.info.options["virtualenv"]
+            python = Path(request.info.root_directory, virtualenv, "bin/python")
+            if not python.exists():
+                return language_pb2.RunResponse(error=f"Pulumi.yaml's virtualenv has no {python}")
+        command = [str(python), "-u", self.launcher]
         command += [
             word for name, value in arguments.items() for word in (f"--{name}", value) if value
         ]

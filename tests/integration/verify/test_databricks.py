@@ -20,6 +20,7 @@ from sandbox import Sandbox
 from sandbox.databricks.directory import ACCOUNT_USERS, Principal
 from sandbox.databricks.world import ACCOUNT_ID, ADMIN, METASTORE_ID, WAREHOUSE_ID, WORKSPACE_HOST
 from tests.integration.conftest import Stack
+from tests.integration.verify.conftest import findings
 from tools.verify.databricks.verification import verify
 from tools.verify.deployed import Deployed, read
 from tools.verify.findings import EVERYBODY, Line
@@ -82,10 +83,6 @@ def look(applied: Stack, clouds: Clouds) -> Look:
         return verify(deployed, settings, as_deployer=as_deployer, step=lambda _: None)
 
     return run
-
-
-def findings(lines: list[Line]) -> list[Line]:
-    return [line for line in lines if line.verdict in ("extra", "lack", "unseen")]
 
 
 def carry_out(fix: str) -> None:

@@ -1,5 +1,5 @@
 """Environments that hold their grants, or sign in, another way than the examples do: no false
-alarm, and one excess of that way's own is found.
+alarm, and what is wrong there is found.
 """
 
 from __future__ import annotations
@@ -9,27 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from components.settings import DatabricksSettings, SnowflakeSettings
 from sandbox import Sandbox
 from tests.integration.conftest import Stack, example
 from tests.integration.snowflake.conftest import by_hand
-from tools.verify.databricks.verification import verify as verify_databricks
-from tools.verify.deployed import read
+from tests.integration.verify.conftest import findings
+from tools.verify.__main__ import verify
 from tools.verify.findings import Line
-from tools.verify.snowflake.verification import verify as verify_snowflake
+from tools.verify.show import Progress
 
 
 def look(stack: Stack) -> list[Line]:
-    """What is extra, lacking or unseen, as the deployer sees it."""
-    deployed = read(stack.name, stack.folder)
-    settings = deployed.settings
-    if isinstance(settings, SnowflakeSettings):
-        lines = verify_snowflake(deployed, settings, as_deployer=True, step=lambda _: None)
-    else:
-        assert isinstance(settings, DatabricksSettings)
-        lines = verify_databricks(deployed, settings, as_deployer=True, step=lambda _: None)
-    assert any(line.verdict == "ok" for line in lines)
-    return [line for line in lines if line.verdict in ("extra", "lack", "unseen")]
+    """What the deployer finds."""
+    report = verify(stack.name, stack.folder, Progress(), as_deployer=True, accept_everybody=False)
+    assert any(line.verdict == "ok" for line in report.lines)
+    return findings(report.lines)
 
 
 @pytest.fixture

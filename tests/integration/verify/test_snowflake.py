@@ -19,6 +19,7 @@ from components.settings import SnowflakeSettings
 from sandbox import Sandbox
 from tests.integration.conftest import Stack, example
 from tests.integration.snowflake.conftest import Client, by_hand, stored
+from tests.integration.verify.conftest import findings
 from tools.verify.__main__ import main
 from tools.verify.deployed import Deployed, read
 from tools.verify.findings import EVERYBODY, Line
@@ -85,10 +86,6 @@ def everything(sandbox: Sandbox) -> set[tuple[object, ...]]:
     assert user
     set_ = {key: value for key, value in user.settings.items() if value}
     return found | {(USER, *each) for each in set_.items()}
-
-
-def findings(lines: list[Line]) -> list[Line]:
-    return [line for line in lines if line.verdict in ("extra", "lack", "unseen")]
 
 
 @pytest.mark.parametrize("as_deployer", [False, True])
