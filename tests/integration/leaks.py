@@ -9,9 +9,11 @@ from typing import Any
 from tests.integration.conftest import Stack
 
 # docs/secrets.md warns of these: at --debug the plugins tell what they set, and at -v=9 the engine
-# what it says to plugins. Nothing else may.
+# what it says to plugins and the plugins' bridge what it was told and answered (`Terraform input`,
+# `Terraform output`; sent in batches, so what a plugin logs as it ends may be lost). Nothing else
+# may.
 OTHERS_OWN = re.compile(
-    r"\[TRACE\] set secret|(Unmarshaling|Marshaling) property for RPC|Terraform input:? "
+    r"\[TRACE\] set secret|(Unmarshaling|Marshaling) property for RPC|Terraform (input|output):? "
 )
 
 
