@@ -17,6 +17,8 @@ from tools.report.preview import Preview, Resource
 COMPUTE = frozenset({"SQL warehouse", "warehouse"})
 REPLACED = frozenset({"replace", "create-replacement", "delete-replaced"})
 COMPONENTS = ("cube-access:", "pulumi:")
+READ = (*COMPONENTS, "databricks:", "snowflake:", "pulumi-python:dynamic/")
+NAMED = 5
 DIFF_LINES = 400
 
 OUT_OF_BAND = (
@@ -152,8 +154,23 @@ def _fill(report: Report, change: Change) -> None:
     }
     if not packages & EVERYBODY.keys() and not report.stops:
         report.unknown.append(ELSEWHERE)
+    report.unknown += _not_read(change)
     report.unknown += [OUT_OF_BAND, WHO]
     report.unknown += [text for package, text in EVERYBODY.items() if package in packages]
+
+
+def _not_read(change: Change) -> Iterable[str]:
+    """A policy of AWS or a script can give access, too: one line for each kind of resource."""
+    kinds: dict[str, list[str]] = {}
+    for resource in {**change.before, **change.after}.values():
+        if not resource.type.startswith(READ):
+            kinds.setdefault(resource.kind, []).append(resource.name)
+    for kind, names in sorted(kinds.items()):
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield (
+            f"What {kind} {', '.join(sorted(names)[:NAMED])}{more} gives: this report reads "
+            "Databricks and Snowflake only. Read it yourself."
+        )
 
 
 # Access

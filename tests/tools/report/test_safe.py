@@ -161,6 +161,18 @@ def test_access_that_is_not_understood_is_said_so() -> None:
     assert "`SELECT inherited by views`" in markdown.render(report)
 
 
+def test_what_other_packages_may_give_is_said_to_be_unread() -> None:
+    policies = [step("aws:iam/rolePolicy:RolePolicy", f"p{number}") for number in range(7)]
+    script = step("command:local:Command", "grants", create="snowsql -q 'GRANT …'")
+    own = step("pulumi-python:dynamic/aws:Secret", "s", name="cube-access/x")
+    report = report_of(*policies, script, own)
+    said = [each for each in report.unknown if "Databricks and Snowflake only" in each]
+    assert [each.partition(" gives")[0] for each in said] == [
+        "What aws:RolePolicy p0, p1, p2, p3, p4 and 2 more",
+        "What command:Command grants",
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "hello", "[]", "[1]", "{}", '{"steps": 1}', '{"steps": [{"op": "create"}]}',
