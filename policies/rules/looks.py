@@ -10,7 +10,8 @@ from collections import Counter
 
 NAMES = re.compile(
     r"(password|passphrase|privatekey|privatekeypem|clientsecret|secretstring|secretvalue"
-    r"|secretdata|secretkey|apikey|accesstoken|refreshtoken|tokenvalue)$|^(secret|token|pat)$"
+    r"|secretdata|secretkey|authsecret|apikey|integrationkey|masterkey|tokenvalue"
+    r"|(access|api|aws|bearer|databricks|oauth|refresh|sas)token)(plaintext)?$|^(secret|token|pat)$"
 )
 # As environment variables are called.
 VARIABLES = re.compile(r"^[A-Z0-9_]*(TOKEN|SECRET|PASSWORD|PASS|PASSPHRASE|PRIVATE_KEY|API_KEY)$")
@@ -25,7 +26,10 @@ SHAPES = {
     "a GitHub token": re.compile(r"\b(gh[opsu]_[A-Za-z0-9]{36}|github_pat_\w{22,})"),
     "a Pulumi access token": re.compile(r"\bpul-[0-9a-f]{40}\b"),
     "a password in a URL": re.compile(r"://[^/\s:@]+:[^/\s:@]+@"),
+    "a signed address": re.compile(r"[?&](token|sig|X-Amz-Signature)=[\w%+/=-]{16,}"),
 }
+# Where one is, and not what it is: a secret of a Databricks scope, and anything with an ARN.
+PLACE = re.compile(r"\{\{secrets/[^{}]+\}\}|arn:[\w-]+:[\w:/+=.@-]+")
 # In a sentence or a statement: the word, then the value, which has a digit in it.
 SPELLED_OUT = re.compile(
     r"\b(password|passwd|passphrase|pwd|\w*secret(_2)?|\w*token|api[ _-]?key)\b['\"]?"
@@ -36,7 +40,8 @@ SPELLED_OUT = re.compile(
 RANDOM = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_=-]{32,200}(?![\w+/=-])")
 # Random by nature, and not secret.
 PUBLIC = re.compile(
-    r"(public|fingerprint|digest|hash|thumbprint|certificate|etag|arn|id|urn|uri|url|version)s?\d?$"
+    r"(public|fingerprint|digest|hash|thumbprint|certificate|etag|arn|id|urn|uri|url|version"
+    r"|jwksjson|contentbase64)s?\d?$"
 )
 BITS = 4.4
 """Of entropy in a character: random base64 of this length has more, names and paths have less."""
@@ -79,3 +84,8 @@ def spelled_out(value: str) -> str:
     """What a text gives away by name, in words; empty if nothing."""
     found = SPELLED_OUT.search(value)
     return f"a value for {found[1].lower()!r}" if found else ""
+
+
+def is_place(value: str) -> bool:
+    """Whether it only says where a credential is."""
+    return bool(PLACE.fullmatch(value))

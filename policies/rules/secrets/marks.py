@@ -10,7 +10,7 @@ from pulumi_policy.proxy import _is_unknown
 
 from .. import grants, sql
 from ..kinds import SECRET, STACK, STATEMENTS, kind_of
-from ..looks import bears_credential, shape, spelled_out
+from ..looks import bears_credential, is_place, shape, spelled_out
 from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack
 from ..values import SecretText, leaves
 
@@ -48,7 +48,7 @@ def _credentials(kind: str, props: Mapping[str, Any]) -> Iterator[tuple[str, str
             continue
         if kind in SECURABLES and key == "secret":
             continue
-        if _is_text(path):
+        if _is_text(path) or is_place(value):
             continue
         named = bears_credential(key) or (kind == SECRET and path == "value")
         if named:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,23 @@ from ..values import is_unknown, is_word
 
 AWS_SECRET = "aws.secret"  # noqa: S105 - the name of a resource
 AWS_POLICY = "aws.secretpolicy"
+# Keys of a condition that bind a statement to somebody, and operators that do so by being met.
+BINDING = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceip",
+        "aws:sourceorgid",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+    }
+)
+MET = frozenset(
+    {"arnequals", "arnlike", "ipaddress", "stringequals", "stringequalsignorecase", "stringlike"}
+)
 AWS_PRACTICE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html"
 
 
@@ -36,16 +54,39 @@ def _private(judged: Judged, report: Report) -> None:
         statements = document.get("Statement") or () if document else ()
         each = [statements] if isinstance(statements, Mapping) else list(statements)
         if any(_is_public(statement) for statement in each):
-            report("The resource policy allows every AWS account: its principal is *.")
+            report(
+                "The resource policy allows every AWS account: its principal is *, or all but some."
+            )
     if is_word(judged.props.get("blockPublicPolicy"), "false"):
         report("blockPublicPolicy is false: AWS would not refuse a public policy.")
 
 
 def _is_public(statement: Mapping[str, Any]) -> bool:
     principal = statement.get("Principal")
-    named = principal.get("AWS") if isinstance(principal, Mapping) else principal
-    names = [named] if isinstance(named, str) else list(named or ())
-    return statement.get("Effect") == "Allow" and "*" in names and not statement.get("Condition")
+    kinds = principal.values() if isinstance(principal, Mapping) else [principal]
+    everybody = "NotPrincipal" in statement or any("*" in _many(names) for names in kinds)
+    return statement.get("Effect") == "Allow" and everybody and not _is_bound(statement)
+
+
+def _is_bound(statement: Mapping[str, Any]) -> bool:
+    """Whether a condition names whose requests are meant: all must be met, so one is enough."""
+    for operator, keys in (statement.get("Condition") or {}).items():
+        if operator.lower().removeprefix("foranyvalue:") not in MET:
+            continue
+        for key, values in keys.items():
+            if key.lower() in BINDING and all(_names_one(each) for each in _many(values)):
+                return True
+    return False
+
+
+def _names_one(value: str) -> bool:
+    """An ARN with a wildcard for its account is anybody's, and so is a network of all addresses."""
+    account = value.split(":")[4] if value.startswith("arn:") and value.count(":") > 4 else value
+    return not re.search(r"[*?]", account) and not value.endswith("/0")
+
+
+def _many(values: Any) -> list[Any]:
+    return [values] if isinstance(values, str) else list(values or ())
 
 
 def _credentials_stored(stack: Stack, report: ReportOn) -> None:

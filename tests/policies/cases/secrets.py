@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from pulumi_policy.proxy import UNKNOWN_NUMBER_VALUE, UNKNOWN_STRING_VALUE
 
@@ -30,9 +31,25 @@ OWN_POLICY = {
     "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::1:role/x"}, "Action": "*"},
         {"Effect": "Deny", "Principal": "*", "Action": "*"},
-        {"Effect": "Allow", "Principal": "*", "Condition": {"Bool": {}}, "Action": "*"},
+        {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::1:role/x"}, "Action": "*"},
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": ["o-1", "o-2"]}},
+            "Action": "*",
+        },
     ]
 }
+
+
+def allows(**said: Any) -> dict[str, Any]:
+    return {"policy": {"Statement": [{"Effect": "Allow", "Action": "*", **said}]}}
+
+
+def on_condition(operator: str, key: str, value: Any) -> dict[str, Any]:
+    return allows(Principal={"AWS": "*"}, Condition={operator: {key: value}})
+
+
 CASES = [
     Case(
         rule="secrets-marked",
@@ -57,8 +74,21 @@ CASES = [
             ({"anything": f"key={AWS_KEY}"}, "an AWS access key"),
             ({"anything": "postgres://cube:planted@a.example/db"}, "a password in a URL"),
             ({"anything": RANDOM}, "a random string"),
+            ({"rest": {"bearerToken": "planted"}}, "rest.bearerToken"),
+            ({"credentials": {"azureSasToken": "planted"}}, "credentials.azureSasToken"),
+            ({"openaiApiKeyPlaintext": "planted"}, "openaiApiKeyPlaintext"),
+            ({"microsoftEntraClientSecretPlaintext": "planted"}, "Plaintext"),
+            ({"pagerduty": {"integrationKey": "planted"}}, "pagerduty.integrationKey"),
+            ({"url": f"https://a.example/share?token={'planted0' * 2}"}, "a signed address"),
         ],
-        fine=[{"password": ""}, {"password": UNKNOWN}, {"anything": secret(TOKEN)}],
+        fine=[
+            {"password": "{{secrets/cube/database}}"},
+            {"clientSecret": "arn:aws:secretsmanager:eu-central-1:1:secret:cube-a1B2c3"},
+            {"contentBase64": "cHJpbnQoIkN1YmUgcmVhZHMgaXRzIG93biB3YXJlaG91c2UiKQ=="},
+            {"password": ""},
+            {"password": UNKNOWN},
+            {"anything": secret(TOKEN)},
+        ],
         not_text=False,
     ),
     Case(
@@ -167,7 +197,25 @@ CASES = [
         rule="secret-stores-private",
         type=SECRET,
         good={**SECRET_GOOD, "policy": OWN_POLICY},
-        breaks=[({"policy": PUBLIC_POLICY}, "principal is *")],
+        breaks=[
+            ({"policy": PUBLIC_POLICY}, "principal is *"),
+            (allows(NotPrincipal={"AWS": "arn:aws:iam::1:root"}), "all but some"),
+            (allows(Principal={"AWS": ["arn:aws:iam::1:root", "*"]}), "principal is *"),
+            (allows(Principal={"Service": "*"}), "principal is *"),
+            (on_condition("Bool", "aws:SecureTransport", "true"), "principal is *"),
+            (on_condition("StringNotEquals", "aws:PrincipalOrgID", "o-1"), "principal is *"),
+            (on_condition("StringEqualsIfExists", "aws:PrincipalOrgID", "o-1"), "principal is *"),
+            (on_condition("ForAllValues:StringEquals", "aws:SourceVpce", "v"), "principal is *"),
+            (on_condition("StringLike", "aws:PrincipalArn", "*"), "principal is *"),
+            (on_condition("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/x"), "principal is"),
+            (on_condition("IpAddress", "aws:SourceIp", ["10.0.0.0/8", "0.0.0.0/0"]), "principal"),
+        ],
+        fine=[
+            on_condition("StringEquals", "aws:PrincipalAccount", "1"),
+            on_condition("ArnLike", "AWS:PrincipalArn", ["arn:aws:iam::1:role/cube-*"]),
+            on_condition("ForAnyValue:StringEquals", "aws:SourceVpce", ["vpce-1"]),
+            on_condition("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
+        ],
         unknown=[{"policy": UNKNOWN}],
     ),
     Case(
