@@ -34,11 +34,17 @@ DATABRICKS_READING = frozenset({"USE_CATALOG", "USE_SCHEMA", "SELECT", "BROWSE"}
 SNOWFLAKE_READING = {
     **dict.fromkeys(("DATABASE", "SCHEMA", "WAREHOUSE"), "USAGE"),
     **dict.fromkeys(
-        ("TABLE", "VIEW", "MATERIALIZED VIEW", "EXTERNAL TABLE", "DYNAMIC TABLE"), "SELECT"
+        (
+            *("TABLE", "DYNAMIC TABLE", "EVENT TABLE", "EXTERNAL TABLE", "HYBRID TABLE"),
+            *("ICEBERG TABLE", "MATERIALIZED VIEW", "SEMANTIC VIEW", "VIEW"),
+        ),
+        "SELECT",
     ),
 }
 ACCOUNT = "the whole account"
 METASTORE = "the metastore"
+# Of SqlPermissions: past every table's own privileges.
+ANY_FILE = {"anyFile": "every file", "anonymousFunction": "every function"}
 IN_DATABRICKS = "a securable"
 NOT_KNOWN = "what is not known yet"
 
@@ -94,6 +100,9 @@ def grants(judged: Judged) -> Iterator[Grant]:
         return
     if judged.kind in DATABRICKS_GRANT or judged.kind in DATABRICKS_LISTS:
         target = METASTORE if has(props, "metastore") else IN_DATABRICKS
+        for key, everything in ANY_FILE.items():
+            with judged.later():
+                target = everything if is_word(props.get(key), "true") else target
         entries = [props]
         if judged.kind in DATABRICKS_LISTS:
             entries = judged.known(props.get(DATABRICKS_LISTS[judged.kind]))
@@ -109,6 +118,8 @@ def grants(judged: Judged) -> Iterator[Grant]:
         target = _legacy_target(judged.type_name)
         with judged.later():
             names += [props["privilege"]] if props.get("privilege") else []
+        many = any(is_word(props.get(key), "true") for key in ("onFuture", "onAll"))
+        whole = many and not has(props, "schemaName")
     else:
         with judged.later():
             target = _target(props)

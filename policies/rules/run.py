@@ -6,13 +6,13 @@ from pulumi_policy import PolicyResource
 
 from . import exceptions
 from .kinds import (
-    ACCOUNT_ROLE_GRANT,
     ACCOUNT_ROLE_OF,
     DATABASE_ROLE_OF,
     DATABRICKS_GRANT,
     KEY_PAIR,
     LEGACY_ROLE_OF,
     PERMISSION,
+    ROLE_NAME,
     SERVICE_USER,
     databricks,
     kind_of,
@@ -27,11 +27,14 @@ from .values import is_unknown
 WAITED = {
     **dict.fromkeys(DATABRICKS_GRANT, ("principal",)),
     PERMISSION: ("principal",),
-    **dict.fromkeys(ACCOUNT_ROLE_GRANT, ("accountRoleName",)),
+    **{kind: (key,) for kind, key in ROLE_NAME.items()},
     **dict.fromkeys(ACCOUNT_ROLE_OF, ("roleName", "parentRoleName")),
     **dict.fromkeys(LEGACY_ROLE_OF, ("roleName",)),
     **dict.fromkeys(DATABASE_ROLE_OF, ("parentRoleName",)),
     **dict.fromkeys(OWNED, ("owner",)),
+    **dict.fromkeys(snowflake("GrantApplicationRole"), ("parentAccountRoleName",)),
+    **dict.fromkeys(databricks("SecretAcl"), ("principal",)),
+    **dict.fromkeys(databricks("SecretScope"), ("initialManagePrincipal",)),
     **dict.fromkeys(SERVICE_USER, ("defaultRole", "rsaPublicKey", "rsaPublicKey2")),
 }
 OTHER_DYNAMIC = frozenset({"pulumi-python.resource", "pulumi-nodejs.resource"})

@@ -97,7 +97,8 @@ class NotKnown:
     """Its first words; never a literal."""
 
 
-Statement = Privileges | RoleOf | Looks | RefreshesSecret | NotKnown
+GIVES = Privileges | RoleOf
+Statement = GIVES | Looks | RefreshesSecret | NotKnown
 
 
 def _tokens(statement: str) -> list[str]:

@@ -176,6 +176,22 @@ def test_who_is_in_the_list_does_not_make_the_object_ones_own() -> None:
     assert rules_of(judge_stack([principal, entries])) == {"access-lists-additive"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "props", "key"),
+    [
+        ("Grants", {"catalog": "main"}, "providerConfig"),
+        ("Permissions", {"authorization": "tokens"}, "providerConfig"),
+        ("SqlPermissions", {"table": "t"}, "clusterId"),
+    ],
+)
+def test_the_way_there_does_not_make_the_object_ones_own(
+    kind: str, props: dict[str, Any], key: str
+) -> None:
+    way = Resource(type=databricks("MwsWorkspaces"), name="workspace")
+    entries = Resource(type=databricks(kind), props=props, made_of={key: [way]})
+    assert rules_of(judge_stack([way, entries])) == {"access-lists-additive"}
+
+
 def user(**props: Any) -> Resource:
     return Resource(type=SERVICE_USER, props={**SERVICE_USER_GOOD, **props})
 

@@ -4,24 +4,26 @@ stays quiet about them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from .. import grants, sql
 from ..kinds import (
-    ACCOUNT_ROLE_GRANT,
     ACCOUNT_ROLE_OF,
     DATABASE_ROLE_OF,
     DATABRICKS_GRANT,
     LEGACY_GRANTS,
     LEGACY_ROLE_OF,
     PERMISSION,
+    ROLE_NAME,
     SHARE_GRANT,
     STATEMENTS,
     databricks,
+    snowflake,
 )
 from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
-from ..values import has, identifier, is_unknown, is_word, listed
+from ..values import identifier, is_unknown, is_word, listed
 
 EVERYBODY = frozenset({"account users", "users"})
 OWNED = databricks(
@@ -29,12 +31,17 @@ OWNED = databricks(
     "Connection",
     "Credential",
     "ExternalLocation",
+    "ExternalMetadata",
     "Metastore",
+    "MetastoreDataAccess",
+    "Recipient",
     "RegisteredModel",
     "Schema",
+    "SecretUc",
     "Share",
     "SqlTable",
     "StorageCredential",
+    "Table",
     "Volume",
 )
 # Where one grantee stands. Only something that this stack is about to make is unknown there:
@@ -42,16 +49,29 @@ OWNED = databricks(
 GRANTEE = {
     **dict.fromkeys(DATABRICKS_GRANT, "principal"),
     PERMISSION: "principal",
-    **dict.fromkeys(ACCOUNT_ROLE_GRANT, "accountRoleName"),
+    **ROLE_NAME,
     **dict.fromkeys(ACCOUNT_ROLE_OF | DATABASE_ROLE_OF, "parentRoleName"),
+    **dict.fromkeys(snowflake("GrantApplicationRole"), "parentAccountRoleName"),
     **dict.fromkeys(OWNED, "owner"),
+    **dict.fromkeys(databricks("SecretAcl"), "principal"),
+    **dict.fromkeys(databricks("SecretScope"), "initialManagePrincipal"),
 }
 # Where many stand: the list, and the name in each entry.
 LISTED = {
     **dict.fromkeys(databricks("Permissions"), ("accessControls", "groupName")),
     **{kind: (key, "principal") for kind, key in grants.DATABRICKS_LISTS.items()},
 }
-SHARED = DATABASE_ROLE_OF | SHARE_GRANT
+# Of roles on objects of the account: each entry names its principals with their kind in front.
+RULE_SETS = databricks("AccessControlRuleSet")
+KIND_IN_FRONT = re.compile("^(groups|users|servicePrincipals)/")
+SHARES = snowflake("Share")
+# Where others read what is given, by the properties that say so.
+SHARED = {
+    **dict.fromkeys(DATABASE_ROLE_OF | SHARE_GRANT, ("toShare", "shareName")),
+    **dict.fromkeys(LEGACY_GRANTS, ("shares",)),
+    **dict.fromkeys(databricks("Grant", "Grants"), ("share",)),
+    **dict.fromkeys(SHARES, ("accounts",)),
+}
 NIST = ("NIST 800-53", "AC-6")
 
 
@@ -75,11 +95,18 @@ def _grants_not_passed_on(judged: Judged, report: Report) -> None:
 def _grants_to_somebody(judged: Judged, report: Report) -> None:
     everybody = {"public"} if judged.kind.startswith("snowflake") else EVERYBODY
     for name in _grantees(judged):
-        if name and identifier(name).lower() in everybody:
+        if name and identifier(KIND_IN_FRONT.sub("", name)).lower() in everybody:
             report(f"Grants to {name}, which is everybody.")
-    for key in ("toShare", "shareName"):
-        if has(judged.props, key) and judged.kind in SHARED:
-            report(f"Grants to a share ({key}), which other accounts read.")
+    shared = [key for key in SHARED.get(judged.kind, ()) if _is_there(judged, key)]
+    if judged.kind in STATEMENTS:
+        said = [each for _, each in grants.statements(judged) if isinstance(each, sql.GIVES)]
+        shared += ["TO SHARE" for each in said if each.grantee_kind == "SHARE" and not each.revokes]
+    for key in shared:
+        report(f"Grants to a share ({key}), which other accounts read.")
+
+
+def _is_there(judged: Judged, key: str) -> bool:
+    return is_unknown(judged.props, key) or bool(judged.props.get(key))
 
 
 def _grantees(judged: Judged) -> Iterator[Any]:
@@ -89,10 +116,14 @@ def _grantees(judged: Judged) -> Iterator[Any]:
         yield props.get(key)
     elif judged.kind in STATEMENTS:
         for _, said in grants.statements(judged):
-            if isinstance(said, sql.Privileges | sql.RoleOf) and not said.revokes:
+            if isinstance(said, sql.GIVES) and not said.revokes:
                 yield said.grantee
     elif judged.kind in LEGACY_GRANTS | LEGACY_ROLE_OF:
         yield from judged.known(props.get("roles"))
+    elif judged.kind in RULE_SETS:
+        for entry in judged.known(props.get("grantRules")):
+            with judged.later():
+                yield from judged.known(entry.get("principals"))
     elif judged.kind in LISTED:
         entries, name = LISTED[judged.kind]
         for entry in judged.known(props.get(entries)):
@@ -146,7 +177,8 @@ RULES = [
         | STATEMENTS
         | LEGACY_GRANTS
         | LEGACY_ROLE_OF
-        | SHARE_GRANT
+        | RULE_SETS
+        | set(SHARED)
         | set(LISTED),
         check=_grants_to_somebody,
         references=[NIST],

@@ -20,8 +20,12 @@ LISTS = {
         databricks("AccessControlRuleSet"), "removes everybody's roles that it does not list"
     ),
 }
-# What these say about people, and not about the object.
-NOT_THE_OBJECT = frozenset({"grants", "accessControls", "privilegeAssignments", "grantRules"})
+# What these say about people and about the way there, and not about the object.
+NOT_THE_OBJECT = frozenset(
+    {"grants", "accessControls", "privilegeAssignments", "grantRules", "providerConfig", "api"}
+)
+# Of these the cluster is only where the statements run.
+ON_A_CLUSTER = databricks("SqlPermissions")
 
 
 def _grants_additive(judged: Judged, report: Report) -> None:
@@ -69,13 +73,13 @@ def _undoes(undone: sql.Statement, made: sql.Statement | None) -> bool:
 
 def _access_lists_additive(stack: Stack, report: ReportOn) -> None:
     for resource in stack.resources:
-        effect = LISTS.get(kind_of(resource.resource_type))
+        kind = kind_of(resource.resource_type)
+        effect = LISTS.get(kind)
         if not effect:
             continue
+        beside = NOT_THE_OBJECT | ({"clusterId"} if kind in ON_A_CLUSTER else set())
         ours = any(
-            made
-            for key, made in resource.property_dependencies.items()
-            if key not in NOT_THE_OBJECT
+            made for key, made in resource.property_dependencies.items() if key not in beside
         )
         if not ours:
             name = resource.resource_type.rsplit(":", 1)[-1]

@@ -63,6 +63,8 @@ READING = [
     on("SELECT", onSchemaObject={"all": {"objectTypePlural": "EXTERNAL TABLES"}}),
     on("SELECT", onSchemaObject={"future": {"objectTypePlural": "DYNAMIC TABLES"}}),
     on("select", onSchemaObject={"inherited": {"objectTypePlural": "TABLES"}}),
+    on("SELECT", onSchemaObject={"future": {"objectTypePlural": "ICEBERG TABLES"}}),
+    on("SELECT", onSchemaObject={"objectType": "SEMANTIC VIEW", "objectName": "v"}),
 ]
 MORE_THAN_READING: list[tuple[Changed, str]] = [
     ({"privileges": ["SELECT", "DELETE"]}, "DELETE on TABLE"),
@@ -157,6 +159,18 @@ CASES = [
         good={"schema": "main.own", "grants": [{"principal": "a", "privileges": ["SELECT"]}]},
         breaks=[({"grants": [{"principal": "a", "privileges": ["MODIFY"]}]}, "MODIFY")],
         unknown=[{"grants": UNKNOWN_ARRAY_VALUE}],
+    ),
+    Case(
+        rule="grants-read-only",
+        type=databricks("SqlPermissions"),
+        good={"table": "t", "privilegeAssignments": [{"principal": "a", "privileges": ["SELECT"]}]},
+        breaks=[
+            ({"table": GONE, "anyFile": True}, "on every file"),
+            ({"table": GONE, "anonymousFunction": True}, "on every function"),
+        ],
+        fine=[{"anyFile": False}],
+        unknown=[{"anyFile": UNKNOWN_BOOLEAN_VALUE}],
+        not_text=False,
     ),
     Case(
         rule="grants-read-only",
@@ -278,6 +292,90 @@ CASES = [
     ),
     Case(
         rule="grants-to-somebody",
+        type=EXECUTE,
+        good=EXECUTE_GOOD,
+        breaks=[
+            (runs("GRANT SELECT ON TABLE t TO SHARE partner"), "share"),
+            (runs("GRANT DATABASE ROLE d.r TO SHARE partner"), "share"),
+        ],
+        not_text=False,
+    ),
+    Case(
+        rule="grants-to-somebody",
+        type=snowflake("Share"),
+        good={"name": "PARTNER", "accounts": []},
+        breaks=[({"accounts": ["ORG.OTHER"]}, "share")],
+    ),
+    Case(
+        rule="grants-to-somebody",
+        type=GRANT,
+        good=GRANT_GOOD,
+        breaks=[({"schema": GONE, "share": "sales", "privileges": ["SELECT"]}, "share")],
+    ),
+    Case(
+        rule="grants-to-somebody",
+        type=LEGACY,
+        good=LEGACY_GOOD,
+        breaks=[({"shares": ["PARTNER"]}, "share")],
+        fine=[{"shares": []}],
+    ),
+    Case(
+        rule="grants-to-somebody",
+        type=snowflake("GrantPrivilegesToRole"),
+        good={**ROLE_GRANT_GOOD, "accountRoleName": GONE, "roleName": "CUBE_PROD"},
+        breaks=[({"roleName": "PUBLIC"}, "PUBLIC")],
+        waits=[{"roleName": UNKNOWN}],
+    ),
+    Case(
+        rule="grants-to-somebody",
+        type=snowflake("GrantApplicationRole"),
+        good={"applicationRoleName": '"APP"."READER"', "parentAccountRoleName": "CUBE_PROD"},
+        breaks=[({"parentAccountRoleName": "PUBLIC"}, "PUBLIC")],
+        waits=[{"parentAccountRoleName": UNKNOWN}],
+    ),
+    Case(
+        rule="grants-to-somebody",
+        type=databricks("SecretAcl"),
+        good={"scope": "cube", "principal": "cube-readers", "permission": "READ"},
+        breaks=[({"principal": "users"}, "users")],
+        waits=[{"principal": UNKNOWN}],
+    ),
+    Case(
+        rule="grants-to-somebody",
+        type=databricks("SecretScope"),
+        good={"name": "cube"},
+        breaks=[({"initialManagePrincipal": "users"}, "users")],
+        waits=[{"initialManagePrincipal": UNKNOWN}],
+    ),
+    Case(
+        rule="grants-to-somebody",
+        type=databricks("AccessControlRuleSet"),
+        good={
+            "name": "accounts/a/servicePrincipals/1/ruleSets/default",
+            "grantRules": [
+                {"role": "roles/servicePrincipal.manager", "principals": ["groups/platform"]}
+            ],
+        },
+        breaks=[
+            (
+                {
+                    "grantRules": [
+                        {
+                            "role": "roles/servicePrincipal.user",
+                            "principals": ["groups/platform", "groups/account users"],
+                        }
+                    ]
+                },
+                "account users",
+            )
+        ],
+        unknown=[
+            {"grantRules": UNKNOWN_ARRAY_VALUE},
+            {"grantRules": [{"role": "roles/servicePrincipal.user", "principals": [UNKNOWN]}]},
+        ],
+    ),
+    Case(
+        rule="grants-to-somebody",
         type=databricks("Schema"),
         good={"catalogName": "main", "name": "sales", "owner": "data-platform"},
         breaks=[({"owner": "account users"}, "account users")],
@@ -318,6 +416,14 @@ CASES = [
                 "whole",
             )
         ],
+        config={"reads-schemas-only": "mandatory"},
+        not_text=False,
+    ),
+    Case(
+        rule="reads-schemas-only",
+        type=LEGACY,
+        good={**LEGACY_GOOD, "tableName": GONE, "onFuture": True, "schemaName": "PUBLIC"},
+        breaks=[({"schemaName": GONE}, "whole")],
         config={"reads-schemas-only": "mandatory"},
         not_text=False,
     ),
