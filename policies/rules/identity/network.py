@@ -18,7 +18,13 @@ ADDRESSES = {
     **dict.fromkeys(ACCESS_LIST, "ipAddresses"),
 }
 PROVIDERS = frozenset({"pulumi.databricks", "pulumi.snowflake"})
-UNVERIFIED = {"skipVerify": "true", "insecureMode": "true", "protocol": "http"}
+UNVERIFIED = {
+    "skipVerify": "true",
+    "insecureMode": "true",
+    "disableOcspChecks": "true",
+    "protocol": "http",
+}
+ALLOWED = ("allowedIpLists", "allowedNetworkRuleLists")
 ABOUT = "https://docs.snowflake.com/en/user-guide/network-policies"
 
 
@@ -32,6 +38,9 @@ def _network_bounded(judged: Judged, report: Report) -> None:
         return
     key = ADDRESSES[judged.kind]
     addresses = judged.known(props.get(key))
+    named = any(is_unknown(props, each) or props.get(each) for each in ALLOWED)
+    if judged.kind in POLICY and not named:
+        report("It names nobody that is allowed, so all that it does not block may come.")
     networks = []
     for address in addresses:
         try:
@@ -70,6 +79,9 @@ def _providers_verify(judged: Judged, report: Report) -> None:
             value = judged.props.get(key)
             if is_word(value, wrong):
                 report(f"{key} is {value}: whoever is in between could answer for the warehouse.")
+    with judged.later():
+        if (judged.props.get("host") or "").lower().startswith("http://"):
+            report("host begins with http: whoever is in between could answer for the warehouse.")
 
 
 RULES = [

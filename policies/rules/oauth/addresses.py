@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from ..kinds import CUSTOM_OAUTH, EXTERNAL_OAUTH, OAUTH_APP, PARTNER_OAUTH
+from ..kinds import (
+    CUSTOM_OAUTH,
+    EXTERNAL_OAUTH,
+    OAUTH_APP,
+    PARTNER_OAUTH,
+    SERVICE_USER,
+    databricks,
+)
 from ..rule import CRITICAL, HIGH, Judged, Report, Rule
 from ..values import is_word
 
 KEYS, ISSUER = "externalOauthJwsKeysUrls", "externalOauthIssuer"
+# What no host name has, browsers take for the end of one: https://a.example\\.b.example
+HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
+# People sign in with the tokens of these, or services do: where its keys are, and who issues them.
+FEDERATED = {
+    **dict.fromkeys(
+        databricks("AccountFederationPolicy", "ServicePrincipalFederationPolicy"),
+        ("oidcPolicy", ("issuer", "jwksUri")),
+    ),
+    **dict.fromkeys(SERVICE_USER, ("defaultWorkloadIdentity.oidc", ("issuer",))),
+}
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -39,6 +57,8 @@ def _redirects_https(judged: Judged, report: Report) -> None:
             report(f"Redirect {_shown(parts)} has a wildcard: tokens could reach somebody else.")
         elif "#" in uri or parts.username is not None:
             report(f"Redirect {_shown(parts)} has a fragment or a user: it is no exact address.")
+        elif not HOST.fullmatch(parts.hostname or ""):
+            report(f"Redirect {_shown(parts)} has a host that browsers may read otherwise.")
     if is_word(judged.props.get("oauthAllowNonTlsRedirectUri"), "true"):
         report("oauthAllowNonTlsRedirectUri is true: tokens could travel unencrypted.")
 
@@ -55,10 +75,15 @@ def _redirects_known(judged: Judged, report: Report) -> None:
 def _keys_https(judged: Judged, report: Report) -> None:
     props = judged.props
     named: list[tuple[str, Any]] = []
+    path, keys = FEDERATED.get(judged.kind, ("", (ISSUER,)))
     with judged.later():
         named += [(KEYS, url) for url in judged.known(props.get(KEYS))]
-    with judged.later():
-        named += [(ISSUER, props[ISSUER])] if props.get(ISSUER) else []
+    for key in keys:
+        with judged.later():
+            inside: Any = props
+            for part in path.split(".") if path else ():
+                inside = inside.get(part) or {}
+            named += [(key, inside[key])] if inside.get(key) else []
     for key, url in named:
         parts = urlsplit(url)
         if parts.scheme != "https":
@@ -118,7 +143,7 @@ RULES = [
         fix="Use https.",
         url=ABOUT_EXTERNAL,
         severity=CRITICAL,
-        kinds=EXTERNAL_OAUTH,
+        kinds=EXTERNAL_OAUTH | set(FEDERATED),
         check=_keys_https,
     ),
 ]

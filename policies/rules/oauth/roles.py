@@ -11,7 +11,9 @@ from .addresses import ABOUT_EXTERNAL, ABOUT_OAUTH
 
 OAUTH = CUSTOM_OAUTH | PARTNER_OAUTH
 PARAMETER = snowflake("AccountParameter")
-ACCOUNT = snowflake("CurrentAccount")
+ACCOUNT = snowflake("CurrentAccount", "CurrentOrganizationAccount")
+# As the plugin reads a parameter's value.
+TRUE = frozenset({"true", "t", "1"})
 # Every account has them and nothing else blocks them. The other four Snowflake blocks by itself
 # while ADDS_THE_OTHERS is on; naming one that an account does not have is an error.
 MUST_BE_BLOCKED = frozenset({"SYSADMIN", "USERADMIN"})
@@ -45,7 +47,7 @@ def _roles_blocked(judged: Judged, report: Report) -> None:
     props = judged.props
     if judged.kind in PARAMETER:
         parameter = identifier(props.get("key"))
-        if parameter in ADDS_THE_OTHERS.values() and is_word(props["value"], "false"):
+        if parameter in ADDS_THE_OTHERS.values() and props["value"].lower() not in TRUE:
             _report_unblocked(parameter, report)
     elif judged.kind in ACCOUNT:
         for key, parameter in ADDS_THE_OTHERS.items():

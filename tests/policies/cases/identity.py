@@ -132,7 +132,20 @@ CASES = [
         rule="providers-verify",
         type="pulumi:providers:snowflake",
         good={"accountName": "A", "protocol": "https"},
-        breaks=[({"protocol": "http"}, "http"), ({"insecureMode": "true"}, "insecureMode")],
+        breaks=[
+            ({"protocol": "http"}, "http"),
+            ({"insecureMode": "true"}, "insecureMode"),
+            ({"disableOcspChecks": "true"}, "disableOcspChecks"),
+        ],
+        not_text=False,
+    ),
+    Case(
+        rule="providers-verify",
+        type="pulumi:providers:databricks",
+        good={"host": "https://a.example"},
+        breaks=[({"host": "HTTP://a.example"}, "host")],
+        fine=[{"host": "a.example"}],
+        unknown=[{"host": UNKNOWN}],
         not_text=False,
     ),
     Case(
@@ -142,6 +155,8 @@ CASES = [
         breaks=[
             ({"allowedIpLists": ["0.0.0.0/0"]}, "0.0.0.0/0"),
             ({"allowedIpLists": ["128.0.0.0/1", "203.0.113.7", "0.0.0.0/1"]}, "0.0.0.0/0"),
+            ({"allowedIpLists": GONE, "blockedIpLists": ["203.0.113.7"]}, "names nobody"),
+            ({"allowedIpLists": []}, "names nobody"),
         ],
         fine=[
             {"allowedIpLists": GONE, "allowedNetworkRuleLists": ["rule"]},

@@ -18,6 +18,9 @@ from tests.policies.cases.types import (
     OAUTH,
     OAUTH_GOOD,
     PARTNER,
+    SERVICE_USER,
+    SERVICE_USER_GOOD,
+    databricks,
     snowflake,
 )
 
@@ -43,6 +46,7 @@ CASES = [
             ({"oauthRedirectUri": "https://a.example/callback#planted"}, "fragment"),
             ({"oauthRedirectUri": "https://planted@a.example/callback"}, "https://a.example"),
             ({"oauthRedirectUri": "https:callback"}, "https://"),
+            ({"oauthRedirectUri": "https://a.example\\.b.example/callback"}, "otherwise"),
             ({"oauthRedirectUri": GONE}, "://"),
             ({"oauthAllowNonTlsRedirectUri": "true"}, "NonTls"),
         ],
@@ -96,6 +100,39 @@ CASES = [
             ({"externalOauthIssuer": "http://a.example/issuer"}, "externalOauthIssuer"),
         ],
         unknown=[{"externalOauthJwsKeysUrls": [UNKNOWN]}, {"externalOauthIssuer": UNKNOWN}],
+    ),
+    Case(
+        rule="oauth-keys-https",
+        type=databricks("ServicePrincipalFederationPolicy"),
+        good={"servicePrincipalId": 1.0, "oidcPolicy": {"issuer": "https://a.example"}},
+        breaks=[
+            ({"oidcPolicy": {"issuer": "http://a.example/i"}}, "issuer has http://a.example"),
+            (
+                {
+                    "oidcPolicy": {
+                        "issuer": "https://a.example/i",
+                        "jwksUri": "http://b.example/keys",
+                    }
+                },
+                "jwksUri has http://b.example",
+            ),
+        ],
+        unknown=[{"oidcPolicy": {"issuer": UNKNOWN}}],
+    ),
+    Case(
+        rule="oauth-keys-https",
+        type=SERVICE_USER,
+        good={
+            **SERVICE_USER_GOOD,
+            "defaultWorkloadIdentity": {"oidc": {"issuer": "https://a.example", "subject": "s"}},
+        },
+        breaks=[
+            (
+                {"defaultWorkloadIdentity": {"oidc": {"issuer": "http://a.example/i"}}},
+                "issuer has http://a.example",
+            )
+        ],
+        fine=[{"defaultWorkloadIdentity": {"aws": {"arn": "arn:aws:iam::1:role/x"}}}],
     ),
     Case(
         rule="oauth-public-clients-pkce",
@@ -229,6 +266,8 @@ CASES = [
         good={"key": "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST", "value": "true"},
         breaks=[
             ({"value": "FALSE"}, "ACCOUNTADMIN"),
+            ({"value": "0"}, "ACCOUNTADMIN"),
+            ({"value": "f"}, "ACCOUNTADMIN"),
             (
                 {
                     "key": "EXTERNAL_OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST",
@@ -237,7 +276,7 @@ CASES = [
                 "EXTERNAL_OAUTH_ADD",
             ),
         ],
-        fine=[{"key": "ALLOW_ID_TOKEN", "value": "false"}],
+        fine=[{"key": "ALLOW_ID_TOKEN", "value": "false"}, {"value": "1"}],
         unknown=[{"value": UNKNOWN}],
         not_text=False,
     ),
@@ -249,6 +288,13 @@ CASES = [
             ({"oauthAddPrivilegedRolesToBlockedList": False}, "ACCOUNTADMIN"),
             ({"externalOauthAddPrivilegedRolesToBlockedList": False}, "EXTERNAL_OAUTH_ADD"),
         ],
+        not_text=False,
+    ),
+    Case(
+        rule="oauth-admin-roles-blocked",
+        type=snowflake("CurrentOrganizationAccount"),
+        good={"name": "O"},
+        breaks=[({"oauthAddPrivilegedRolesToBlockedList": False}, "ACCOUNTADMIN")],
         not_text=False,
     ),
     Case(
