@@ -10,6 +10,7 @@ from ..rule import CRITICAL, Judged, Report, Rule
 
 # Code that the warehouse runs later. It may write data, which is its business, but not rights.
 BODIES = snowflake(
+    "Alert",
     "Task",
     "Procedure",
     "ProcedureSql",
@@ -18,8 +19,14 @@ BODIES = snowflake(
     "ProcedurePython",
     "ProcedureScala",
 )
-BODY = ("sqlStatement", "statement", "procedureDefinition")
-GRANTING = re.compile(r"\b(grant|revoke|create\s+user|alter\s+user|create\s+role)\b", re.IGNORECASE)
+BODY = ("sqlStatement", "statement", "procedureDefinition", "action", "condition")
+GAP = r"(?:\s|/\*.*?\*/|--[^\n]*\n)+"
+GRANTING = re.compile(
+    rf"\b(?:grant|revoke|(?:create|alter|drop){GAP}(?:or{GAP}replace{GAP})?"
+    rf"(?:account|user|(?:database{GAP})?role|share|network{GAP}policy|"
+    rf"(?:security{GAP})?integration))\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def _statements_known(judged: Judged, report: Report) -> None:
@@ -28,7 +35,8 @@ def _statements_known(judged: Judged, report: Report) -> None:
             with judged.later():
                 body = judged.props.get(key)
                 if body and (found := GRANTING.search(body)):
-                    report(f"{key} has {found[0].upper()}: it grants out of sight of a preview.")
+                    words = " ".join(re.sub(GAP, " ", found[0], flags=re.DOTALL).upper().split())
+                    report(f"{key} has {words}: it grants out of sight of a preview.")
         return
     for key, said in grants.statements(judged):
         if isinstance(said, sql.NotKnown):

@@ -80,6 +80,7 @@ CASES = [
         breaks=[
             ({"schema": "dev_sales.orders"}, "dev_sales.orders"),
             ({"schema": GONE, "catalog": "DEV"}, "DEV"),
+            ({"principal": "cube-dev"}, "cube-dev"),
         ],
         fine=[{"schema": "main.development"}],
         waits=[{"schema": UNKNOWN}],
@@ -98,6 +99,7 @@ CASES = [
                 },
                 "inSchema",
             ),
+            ({"accountRoleName": "DEV_CUBE"}, "DEV_CUBE"),
         ],
         config=PROD,
     ),

@@ -167,6 +167,20 @@ CASES = [
     ),
     Case(
         rule="statements-known",
+        type=snowflake("Alert"),
+        good={"name": "A", "condition": "SELECT 1", "action": "INSERT INTO t VALUES (1)"},
+        breaks=[
+            ({"action": "GRANT ROLE r TO ROLE s"}, "GRANT"),
+            ({"action": "CREATE OR REPLACE USER u RSA_PUBLIC_KEY = 'k'"}, "CREATE OR REPLACE USER"),
+            ({"action": "alter /* x */ -- y\n user u set network_policy = open"}, "ALTER USER"),
+            ({"condition": "DROP NETWORK POLICY p"}, "DROP NETWORK POLICY"),
+            ({"action": "ALTER SECURITY INTEGRATION i SET ENABLED = TRUE"}, "SECURITY INTEGRATION"),
+        ],
+        fine=[{"action": "CREATE OR REPLACE TABLE users AS SELECT * FROM granted"}],
+        not_text=False,
+    ),
+    Case(
+        rule="statements-known",
         type=snowflake("ProcedureSql"),
         good={"name": "P", "procedureDefinition": "BEGIN RETURN 1; END"},
         breaks=[({"procedureDefinition": "BEGIN CREATE USER u; END"}, "CREATE USER")],
