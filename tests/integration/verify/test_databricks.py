@@ -7,13 +7,16 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from databricks.sdk import AccountClient, WorkspaceClient
+from databricks.sdk.errors import PermissionDenied
+from databricks.sdk.errors.base import DatabricksError
+from databricks.sdk.service.catalog import MetastoresAPI
 
 from components.settings import DatabricksSettings
 from sandbox import Sandbox
@@ -21,11 +24,20 @@ from sandbox.databricks.directory import ACCOUNT_USERS, Principal
 from sandbox.databricks.world import ACCOUNT_ID, ADMIN, METASTORE_ID, WAREHOUSE_ID, WORKSPACE_HOST
 from tests.integration.conftest import Stack
 from tests.integration.verify.conftest import findings
+from tools.verify.databricks import identity, securables, verification
+from tools.verify.databricks.client import Client
+from tools.verify.databricks.securables import Found
 from tools.verify.databricks.verification import verify
-from tools.verify.deployed import Deployed, read
+from tools.verify.deployed import CannotCheckError, Deployed, read
 from tools.verify.findings import EVERYBODY, Line
 
 OTHER_WAREHOUSE = "5a4d0000000000b2"
+HISTORY = (
+    ("catalog", "system"),
+    ("schema", "system.ai"),
+    ("schema", "system.access"),
+    ("table", "system.access.audit"),
+)
 Look = Callable[..., list[Line]]
 
 
@@ -70,6 +82,9 @@ def clouds(applied: Stack) -> Clouds:
     settings = {"name": "Finance only"}
     found.state.warehouses.add(found.workspace, settings, ADMIN, OTHER_WAREHOUSE)
     found.unity.grant("schema", "raw.landing", "finance", "SELECT", "MODIFY")
+    for kind, name in HISTORY:
+        found.unity.add(kind, name, ADMIN)
+    found.unity.grant("schema", "system.ai", ACCOUNT_USERS, "EXECUTE")  # as it is everywhere
     return found
 
 
@@ -108,9 +123,55 @@ def test_a_clean_environment_gives_no_alarm(look: Look, as_deployer: bool) -> No
     assert "5 privileges in Unity Catalog are declared" in said
     assert "reads 2 of 2 in main.sales" in said
     assert "nothing to write, create or grant with" in said
-    seen = 3 if as_deployer else 1
+    seen = 4 if as_deployer else 1
     assert f"refused to read {seen} of {seen} tried" in said
-    assert ("credentials are of this stack" in said) is as_deployer
+    assert ("secrets and tokens are of this stack" in said) is as_deployer
+
+
+def test_what_the_deployer_cannot_list_the_service_account_sees(
+    look: Look, clouds: Clouds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only an administrator of the metastore lists every catalog."""
+
+    def narrow(client: Client, names: Collection[str], *, only: str = "") -> Found:
+        found = securables.look(client, names, only=only)
+        if not only:
+            found.assigned = {one for one in found.assigned if "raw" not in one.on.name}
+            found.securables = {key: one for key, one in found.securables.items() if
+                                "raw" not in one.name}  # fmt: skip
+        return found
+
+    monkeypatch.setattr(verification, "look", narrow)
+    clouds.unity.grant("catalog", "raw", clouds.me.name, "SELECT")
+    try:
+        (line,) = findings(look(as_deployer=True))
+    finally:
+        clouds.unity.revoke("catalog", "raw", clouds.me.name, "SELECT")
+    assert line.what == "SELECT ON CATALOG raw"
+
+
+def test_a_metastore_that_the_deployer_may_not_look_at_is_said(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: object) -> None:
+        raise PermissionDenied("only for administrators")
+
+    monkeypatch.setattr(MetastoresAPI, "summary", refused)
+    assert findings(look(as_deployer=False)) == []
+    (line,) = findings(look(as_deployer=True))
+    assert (line.verdict, line.what) == (
+        "unseen",
+        "effective permissions on METASTORE: only for administrators",
+    )
+
+
+def test_what_breaks_it_off_is_no_finding(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise DatabricksError("out of order")
+
+    monkeypatch.setattr(identity, "workspace", broken)
+    with pytest.raises(CannotCheckError, match="Databricks broke it off: out of order"):
+        look(as_deployer=False)
 
 
 @dataclass(frozen=True)
@@ -151,6 +212,11 @@ EXTRAS = [
         "a whole catalog",
         grant("catalog", "raw", "ALL_PRIVILEGES"),
         r"ALL_PRIVILEGES ON CATALOG raw",
+    ),
+    Plant(
+        "the account's history",
+        grant("schema", "system.access", "SELECT"),
+        r"SELECT ON SCHEMA system\.access",
     ),
     Plant(
         "the right to grant",

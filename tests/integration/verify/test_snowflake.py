@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from snowflake.connector.errors import OperationalError
 
 from components.settings import SnowflakeSettings
 from sandbox import Sandbox
@@ -23,6 +24,7 @@ from tests.integration.verify.conftest import findings
 from tools.verify.__main__ import main
 from tools.verify.deployed import Deployed, read
 from tools.verify.findings import EVERYBODY, Line
+from tools.verify.snowflake import tries
 from tools.verify.snowflake.verification import verify
 
 ROLE, USER = "CUBE_DEV", "CUBE_DEV"
@@ -98,7 +100,7 @@ def test_a_clean_environment_gives_no_alarm(look: Look, admin: Client, as_deploy
     assert "refused 9 of 9 writes tried on 3 tables" in said
     assert "nothing to create, alter, drop or grant with" in said
     if as_deployer:
-        assert "refused to read 4 of 4 tried, of 4 others seen" in said
+        assert "refused to read 5 of 5 tried, of 5 others known" in said
 
 
 @dataclass(frozen=True)
@@ -320,6 +322,21 @@ class TestLacks:
         assert {line.verdict for line in lack} == {"lack", "unseen"}
 
 
+def test_a_slot_that_waits_for_a_key_of_ours_is_for_no_other(applied: Stack, admin: Client) -> None:
+    """The configuration speaks of a second key pair before `up` has made it."""
+    applied.set(credentialVersions=["v1", "v2"])
+    admin.rows(f"ALTER USER CUBE_DEV SET RSA_PUBLIC_KEY_2 = '{KEY}'")
+    try:
+        deployed = read(applied.name, applied.folder)
+        assert isinstance(deployed.settings, SnowflakeSettings)
+        found = verify(deployed, deployed.settings, as_deployer=True, step=lambda _: None)
+    finally:
+        applied.set(credentialVersions=None)
+        admin.rows("ALTER USER CUBE_DEV UNSET RSA_PUBLIC_KEY_2")
+    (line,) = findings(found)
+    assert line.what.startswith("another key pair signs in (RSA_PUBLIC_KEY_2, SHA256:")
+
+
 class TestCommand:
     """`python -m tools.verify`, which is what `make verify` runs."""
 
@@ -388,6 +405,17 @@ class TestCommand:
             admin.rows("ALTER USER CUBE_DEV SET DISABLED = FALSE")
         assert code == 2
         assert "not checked: CUBE_DEV cannot sign in to SANDBOX-ANALYTICS" in err
+
+    def test_what_breaks_it_off_is_two(
+        self, applied: Stack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise OperationalError("the connection is gone")
+
+        monkeypatch.setattr(tries, "refuses_roles", broken)
+        code, out, err = self.run(applied, capsys)
+        assert (code, out) == (2, "")
+        assert "not checked: Snowflake broke it off: the connection is gone" in err
 
     def test_a_stack_that_is_not_there_is_two(
         self, applied: Stack, capsys: pytest.CaptureFixture[str]

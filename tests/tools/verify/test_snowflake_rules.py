@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from components.snowflake.grants import Reading, reading
 from components.snowflake.identifiers import quoted
 from tools.verify.snowflake.compare import Declared, Relation, compare, shadowed
-from tools.verify.snowflake.held import Held, Holdings, Role, exact, read_row
-from tools.verify.snowflake.session import Row, UnsafeStatementError, require_safe
+from tools.verify.snowflake.held import PUBLIC, Held, Holdings, Role, exact, read_row
+from tools.verify.snowflake.session import Row, Session, UnsafeStatementError, require_safe
+from tools.verify.snowflake.tries import Explained, refuses_reads
 
 NAMES = st.text(min_size=1, max_size=12)
 OURS = Role("ROLE", ("CUBE",))
@@ -110,8 +111,11 @@ class Known(Holdings):
     """What was asked before."""
 
     def __init__(self, *held: Held) -> None:
-        self._known = {OURS: list(held), Role("USER", ("CUBE",)): [Held("USAGE", "ROLE",
-                       ("CUBE",), Role("USER", ("CUBE",)))]}  # fmt: skip
+        user = Role("USER", ("CUBE",))
+        self._known = {user: [Held("USAGE", "ROLE", ("CUBE",), user)]}
+        for each in held:
+            self._known.setdefault(each.role, []).append(each)
+        self.cut_short = set()
 
     def of(self, role: Role) -> list[Held]:
         return self._known.get(role, [])
@@ -167,3 +171,84 @@ def test_a_shadowed_future_grant_is_lacking_where_it_is_shadowed() -> None:
     assert line.verdict == "lack"
     assert "the schema has its own (to ENGINEER)" in line.what
     assert line.fix == 'GRANT SELECT ON FUTURE TABLES IN SCHEMA "D"."HR" TO ROLE "CUBE";'
+
+
+def through_public(privilege: str, kind: str, *name: str) -> str:
+    held = Held(privilege, kind, name, PUBLIC)
+    lines = compare(declared(reading([("D", "S")], ["TABLES"])), Known(held), [], "deployer")
+    (line,) = [line for line in lines if line.through == "PUBLIC"]
+    return line.verdict
+
+
+@pytest.mark.parametrize(
+    ("privilege", "kind", "name"),
+    [
+        ("USAGE", "DATABASE_ROLE", "SNOWFLAKE.CORTEX_USER"),
+        ("USAGE", "COMPUTE_POOL", "SYSTEM_COMPUTE_POOL_CPU"),
+        ("USAGE", "WAREHOUSE", "SYSTEM$STREAMLIT_NOTEBOOK_WH"),
+        ("USAGE", "DATABASE", "SNOWFLAKE"),
+        ("USAGE", "SCHEMA", "ANALYTICS.SALES"),
+        ("SELECT", "VIEW", "SNOWFLAKE_SAMPLE_DATA.TPCH_SF1.ORDERS"),
+    ],
+)
+def test_what_public_has_in_every_account_is_noted(privilege: str, kind: str, name: str) -> None:
+    assert through_public(privilege, kind, *name.split(".")) == "note"
+
+
+@pytest.mark.parametrize(
+    ("privilege", "kind", "name"),
+    [
+        ("USAGE", "ROLE", "SNOWFLAKE_ADMINS"),
+        ("USAGE", "DATABASE_ROLE", "SNOWFLAKE.GOVERNANCE_VIEWER"),
+        ("SELECT", "TABLE", "SNOWFLAKE_RAW.HR.SALARIES"),
+        ("OWNERSHIP", "TABLE", "HR.PAY.SYSTEM_USERS"),
+        ("INSERT", "TABLE", "ANALYTICS.SALES.SNOWFLAKE_ORDERS"),
+        ("OPERATE", "WAREHOUSE", "SYSTEM$STREAMLIT_NOTEBOOK_WH"),
+        ("USAGE", "WAREHOUSE", "SYSTEM_WH"),
+    ],
+)
+def test_a_name_that_begins_as_snowflakes_excuses_nothing(
+    privilege: str, kind: str, name: str
+) -> None:
+    assert through_public(privilege, kind, *name.split(".")) == "extra"
+
+
+class Answers(Session):
+    """Refuses to read all but one."""
+
+    def __init__(self, readable: str = "", rows: int = 0) -> None:
+        self.readable, self.count = readable, rows
+
+    def refused(self, statement: str) -> bool:
+        return self.readable not in statement
+
+    def rows(self, statement: str) -> list[Row]:
+        return [] if "FUTURE" in statement else [row()] * self.count
+
+
+def test_the_little_that_the_service_account_sees_is_not_lost_among_the_rest() -> None:
+    shared = Relation(("PARTNER", "S", "ONE"), "TABLE")
+    others = [Relation(("D", "HR", f"T{number}"), "TABLE") for number in range(9_000)]
+    lines = list(
+        refuses_reads(
+            Answers('"PARTNER"."S"."ONE"'),
+            declared(reading([("D", "S")], ["TABLES"])),
+            [],
+            [shared],
+            others,
+            Explained((), ()),
+        )
+    )
+    assert [line.verdict for line in lines] == ["extra", "ok"]
+    assert lines[0].what.startswith("reads PARTNER.S.ONE")
+    assert lines[1].what == "refused to read 20 of 21 tried, of 9001 others known"
+
+
+def test_an_answer_that_may_have_been_cut_short_is_said() -> None:
+    holdings = Holdings(Answers(rows=10_000))
+    wanted = declared(reading([("D", "S")], ["TABLES"]))
+    unseen = [
+        line.what for line in compare(wanted, holdings, [], "deployer") if line.verdict == "unseen"
+    ]
+    assert "what role CUBE holds beyond 10,000 rows" in unseen
+    assert Holdings(Answers(rows=9_999)).of(OURS)

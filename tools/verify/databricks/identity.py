@@ -203,7 +203,9 @@ def credentials(
             fix = api("delete", f"/api/2.0/token-management/tokens/{token.token_id}")
             what = f"another personal access token signs in ({token.token_id})"
             yield _line("extra", what, DEPLOYER, fix)
-    yield _line("ok", f"{len(known | tokens)} of {count} credentials are of this stack", DEPLOYER)
+    yield _line(
+        "ok", f"{len(known | tokens)} of {count} secrets and tokens are of this stack", DEPLOYER
+    )
     looker.step("the roles of the service principal in the account")
     for role in account.service_principals_v2.get(who.numeric_id).roles or []:
         fix = scim(

@@ -23,7 +23,8 @@ REFRESH = "pulumi up --refresh"
 MOST_TABLES = 200
 """Of one schema: what is granted above is inherited, and looked at there."""
 READS = {"ALL_PRIVILEGES", "OWNER", "SELECT"}
-DATABRICKS_OWN = ("system", "samples")
+SYSTEM, SAMPLES, INTERNAL = "system", "samples", "__databricks"
+"""Databricks' own: an account's history, data for everybody, and by its beginning the rest."""
 Each = TypeVar("Each")
 HARMLESS = {"BROWSE", "USE_CATALOG", "USE_SCHEMA"}
 """Names only, or the way to what was not granted."""
@@ -54,6 +55,12 @@ class Assigned:
     privilege: str
     on: Securable
 
+    @property
+    def is_everybodys_anyway(self) -> bool:
+        """In the system catalog everybody may run Databricks' own models and functions."""
+        in_system = self.on.name.split(".")[0] == SYSTEM
+        return in_system and self.privilege == "EXECUTE" and self.principal == ACCOUNT_USERS
+
 
 @dataclass
 class Found:
@@ -81,6 +88,20 @@ class Found:
             one.on.name.lower() in places and one.privilege in READS for one in self.assigned
         )
 
+    def with_what_only(self, other: Found) -> Found:
+        """And what another sign-in saw, where this one saw nothing of it."""
+
+        def key(one: Assigned) -> tuple[str, ...]:
+            return one.principal, one.privilege, one.on.kind, one.on.name.lower()
+
+        known = {key(one) for one in self.assigned}
+        return Found(
+            securables={**other.securables, **self.securables},
+            assigned=self.assigned | {one for one in other.assigned if key(one) not in known},
+            problems=self.problems + other.problems,
+            left_out=max(self.left_out, other.left_out),
+        )
+
     def heir(self, one: Securable) -> str:
         """Who should own it: the owner of what it is in."""
         above = {"table": "schema", "schema": "catalog"}.get(one.kind)
@@ -99,7 +120,7 @@ def look(client: Client, names: Collection[str], *, only: str = "") -> Found:
     """
     found = Found()
     _walk(client, found)
-    _metastore(client, found)
+    _metastore(client, found, only)
     for one in found.securables.values():
         if one.owner in names:
             found.assigned.add(Assigned(one.owner, "OWNER", one))
@@ -115,7 +136,7 @@ def _walk(client: Client, found: Found) -> None:
     client.step("listing catalogs")
     for catalog in api.catalogs.list(include_browse=True):
         name = str(catalog.name)
-        if name in DATABRICKS_OWN or name.startswith("__databricks"):
+        if name == SAMPLES or name.startswith(INTERNAL):
             continue
         found.add(Securable("catalog", name, catalog.owner or ""))
         client.step(f"listing the schemas of {name}")
@@ -139,11 +160,13 @@ def _walk(client: Client, found: Found) -> None:
                 found.add(Securable("table", full, table.owner or "", is_view))
 
 
-def _metastore(client: Client, found: Found) -> None:
+def _metastore(client: Client, found: Found, only: str) -> None:
     try:
         summary = client.api.metastores.summary()
-    except DatabricksError:
-        return  # its summary is for administrators
+    except DatabricksError as error:
+        if not only:  # to a service account it is not shown
+            found.problems.append(f"effective permissions on METASTORE: {error}")
+        return
     found.add(Securable("metastore", str(summary.metastore_id), summary.owner or ""))
 
 
@@ -167,7 +190,7 @@ def _effective(
                 one.kind, one.name, max_results=0, page_token=token, principal=only or None
             )
         except DatabricksError as error:
-            if one.kind != "metastore":  # that is for administrators
+            if one.kind != "metastore" or not only:
                 found.problems.append(f"effective permissions on {one.words()}: {error}")
             return
         for each in page.privilege_assignments or []:
@@ -224,7 +247,8 @@ def compare(declared: Declared, found: Found, by: str) -> Iterator[Line]:
     )
     for one in sorted(found.assigned, key=lambda one: (one.on.name, one.privilege)):
         if one.principal == ACCOUNT_USERS:
-            verdict: Verdict = "note" if one.privilege in HARMLESS else "extra"
+            harmless = one.is_everybodys_anyway or one.privilege in HARMLESS
+            verdict: Verdict = "note" if harmless else "extra"
             yield _line(verdict, one, by, revoke(one, found), through=ACCOUNT_USERS)
     for problem in dict.fromkeys(found.problems):
         yield Line(verdict="unseen", what=problem, shown="effective permissions", by=by)

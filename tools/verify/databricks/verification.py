@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from databricks.sdk.errors.base import DatabricksError
+
 from components.databricks.grants import read_privileges
 from components.settings import DatabricksSettings
 from tools.verify.databricks import identity
@@ -48,7 +50,10 @@ def verify(
             f"the stored credential signs in as {who.application_id}, not as "
             f"{declared.principal}: run `pulumi up --refresh`."
         )
-    return list(_all(deployed, settings, declared, me, who, as_deployer=as_deployer))
+    try:
+        return list(_all(deployed, settings, declared, me, who, as_deployer=as_deployer))
+    except DatabricksError as error:
+        raise CannotCheckError(f"Databricks broke it off: {error}") from None
 
 
 def _all(
@@ -62,12 +67,13 @@ def _all(
 ) -> Iterator[Line]:
     names = {*who.names, ACCOUNT_USERS}
     warehouse = _warehouse(deployed, settings)
-    seen = look(me, names, only=who.application_id) if not as_deployer else Found()
+    seen = look(me, names, only=who.application_id)
     looker, by = me, SERVICE_ACCOUNT
     if as_deployer:
         looker, account = deployer(settings, me.step)
         by = DEPLOYER
-        seen = look(looker, names)
+        # A catalog that the deployer may not even list is where an extra would go unseen.
+        seen = look(looker, names).with_what_only(seen)
     yield from compare(declared, seen, by)
     yield from identity.workspace(who, settings, lambda group: brings(seen, group), SERVICE_ACCOUNT)
     yield from identity.unless_refused(
@@ -87,9 +93,10 @@ def _all(
         )
     yield from _reads(me, declared, seen.tables(), warehouse)
     yield from _refusals(me, declared, seen, warehouse)
-    held = {one.privilege for one in seen.assigned}
+    held = {one.privilege for one in seen.assigned if not one.is_everybodys_anyway}
     if held and held <= READING:
-        what = f"nothing to write, create or grant with: holds {', '.join(sorted(held))} only"
+        words = ", ".join(sorted(held))
+        what = f"nothing to write, create or grant with in a catalog: holds {words} only"
         yield Line(verdict="ok", what=what, shown="effective permissions", by=by)
 
 

@@ -6,6 +6,7 @@ lacking and what brings it back. It asks nobody; `verification.py` does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -13,12 +14,26 @@ from itertools import product
 from components.snowflake.grants import SELECT, USAGE, Reading
 from components.snowflake.identifiers import plain, quoted
 from tools.verify.findings import Line, Verdict
-from tools.verify.snowflake.held import PUBLIC, Held, Holdings, Name, Role, is_membership
+from tools.verify.snowflake.held import (
+    MOST_ROWS,
+    PUBLIC,
+    ROLE_KINDS,
+    Held,
+    Holdings,
+    Name,
+    Role,
+    is_membership,
+)
 
 REFRESH = "pulumi up --refresh"
 RELATIONS = ("TABLE", "VIEW", "MATERIALIZED_VIEW", "EXTERNAL_TABLE", "DYNAMIC_TABLE")
-# What PUBLIC has everywhere, and what shows names only.
-SNOWFLAKES_OWN = ("SNOWFLAKE", "SYSTEM$", "SYSTEM_", "USER$")
+# What PUBLIC has everywhere: compute of Snowflake's, its shared databases, roles for its functions.
+OWN_COMPUTE = ("SYSTEM_COMPUTE_POOL_", "SYSTEM$")
+OWN_DATABASES = ("SNOWFLAKE", "SNOWFLAKE_SAMPLE_DATA")
+# Its database roles that read the account's history, and so everybody's queries.
+READS_HISTORY = re.compile(
+    r"(OBJECT|USAGE|GOVERNANCE|SECURITY|ORGANIZATION\w*|READER\w*)_VIEWER$|^MONITORING"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +129,9 @@ def compare(
     what = f"{count} privileges of {' and '.join(role.words() for role in own)} are declared"
     lines.append(Line(verdict="ok", what=what, shown="grants", by=by))
     lines += _public(declared, holdings, by)
+    for role in holdings.cut_short:
+        what = f"what {role.words()} holds beyond {MOST_ROWS:,} rows"
+        lines.append(Line(verdict="unseen", what=what, shown="grants", by=by))
     return lines
 
 
@@ -207,7 +225,12 @@ def _public(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
 
 
 def _harmless(h: Held) -> bool:
-    own = h.name[0].startswith(SNOWFLAKES_OWN) or h.name[-1].startswith(SNOWFLAKES_OWN)
+    first = h.name[0] if h.name else ""
+    if h.kind in ROLE_KINDS:
+        return len(h.name) > 1 and first == "SNOWFLAKE" and not READS_HISTORY.search(h.name[-1])
+    if h.kind in ("COMPUTE_POOL", "WAREHOUSE"):
+        return h.privilege == USAGE and first.startswith(OWN_COMPUTE)
+    own = first in OWN_DATABASES or first.startswith("USER$")
     return own or (h.privilege in (USAGE, "REFERENCES") and h.kind in ("DATABASE", "SCHEMA"))
 
 

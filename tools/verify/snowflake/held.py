@@ -19,6 +19,8 @@ from tools.verify.snowflake.session import REFUSALS, Row, Session
 Name = tuple[str, ...]
 FUTURE = re.compile(r"\.<[^>]*>$")
 ROLE_KINDS = ("ROLE", "DATABASE_ROLE")
+MOST_ROWS = 10_000
+"""Of SHOW: an answer as long as that may have been cut off."""
 MOST_ROLES = 100
 """Of an administrator's closure; what is beyond changes no verdict."""
 
@@ -120,6 +122,8 @@ class Holdings:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._known: dict[Role, list[Held]] = {}
+        self.cut_short: set[Role] = set()
+        """Of which more may be held than was told."""
 
     def of(self, role: Role) -> list[Held]:
         """Directly, memberships and future grants included."""
@@ -135,6 +139,9 @@ class Holdings:
             if role.kind in ROLE_KINDS:
                 coming = self.session.rows(f"SHOW FUTURE GRANTS TO {role.sql()}")
                 found += [read_row(row, role, future=True) for row in coming]
+                rows = max(rows, coming, key=len)
+            if len(rows) >= MOST_ROWS:
+                self.cut_short.add(role)
             self._known[role] = found
         return self._known[role]
 

@@ -7,11 +7,11 @@ expectation; only what nothing explains gets a line of its own here.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from snowflake.connector.errors import ProgrammingError
+from snowflake.connector.errors import Error, ProgrammingError
 
 from components.snowflake.identifiers import plain, quoted
 from tools.verify.findings import SERVICE_ACCOUNT, Line
@@ -92,11 +92,30 @@ def _unreadable(me: Session, tried: Sequence[Relation]) -> Iterator[Line]:
 
 
 def refuses_reads(
-    me: Session, declared: Declared, others: Sequence[Relation], known: Explained
+    me: Session,
+    declared: Declared,
+    always: Sequence[Relation],
+    own: Sequence[Relation],
+    others: Sequence[Relation],
+    known: Explained,
 ) -> Iterator[Line]:
-    """Of what is not declared and has a name that somebody saw."""
-    candidates = [one for one in others if not declared.reads(one.name, one.kind)]
-    tried = sample(candidates, OTHERS)
+    """Of what is not declared.
+
+    Args:
+        own: what the service account itself sees, which is little. Sampled apart: among all that
+            the deployer sees it would be lost.
+        others: what the deployer sees.
+    """
+
+    def undeclared(relations: Iterable[Relation]) -> list[Relation]:
+        return [one for one in relations if not declared.reads(one.name, one.kind)]
+
+    candidates = list(dict.fromkeys([*undeclared(own), *undeclared(others)]))
+    tried = list(
+        dict.fromkeys(
+            [*always, *sample(undeclared(own), OTHERS), *sample(undeclared(others), OTHERS)]
+        )
+    )
     refused = 0
     for relation in tried:
         try:
@@ -110,7 +129,8 @@ def refuses_reads(
             name = plain(*relation.name)
             fix = f"SHOW GRANTS ON {relation.kind.replace('_', ' ')} {quoted(*relation.name)};"
             yield _line("extra", f"reads {name}, and no grant that was seen says why", fix)
-    yield _ok(f"refused to read {refused} of {len(tried)} tried, of {len(candidates)} others seen")
+    count = len(candidates) + len(always)
+    yield _ok(f"refused to read {refused} of {len(tried)} tried, of {count} others known")
 
 
 def refuses_writes(
@@ -176,7 +196,7 @@ def _ok(what: str, shown: Literal["tried", "grants"] = "tried") -> Line:
     return Line(verdict="ok", what=what, shown=shown, by=SERVICE_ACCOUNT)
 
 
-def reason(error: ProgrammingError) -> str:
+def reason(error: Error) -> str:
     """The last line of what Snowflake says: those before it name the kind of error."""
     lines = str(error.raw_msg or error.msg or error).strip().splitlines()
     return lines[-1].strip() if lines else "no reason given"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 
 from cryptography.hazmat.primitives import serialization
-from snowflake.connector.errors import ProgrammingError
+from snowflake.connector.errors import Error, ProgrammingError
 
 from components.settings import SnowflakeSettings
 from components.settings.snowflake_reading import OBJECT_KINDS
@@ -24,11 +24,11 @@ from tools.verify.deployed import CannotCheckError, Deployed, require_applied
 from tools.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
 from tools.verify.snowflake import tries
 from tools.verify.snowflake.compare import Declared, Relation, compare, shadowed
-from tools.verify.snowflake.held import Holdings, Name, Role, grantees
+from tools.verify.snowflake.held import MOST_ROWS, Holdings, Name, Role, grantees
 from tools.verify.snowflake.session import Session, sign_in
 
-LIMIT = 10_000
-"""Of SHOW, which has no pages."""
+HISTORY = Relation(("SNOWFLAKE", "ACCOUNT_USAGE", "QUERY_HISTORY"), "VIEW")
+"""Everybody's statements, which IMPORTED PRIVILEGES on Snowflake's own database shows."""
 Step = Callable[[str], None]
 
 
@@ -48,7 +48,10 @@ def verify(
         looker, by = me, SERVICE_ACCOUNT
         if as_deployer:
             looker, by = stack.enter_context(_deployer(settings, step)), DEPLOYER
-        return list(_all(deployed, settings, declared, me, looker, by))
+        try:
+            return list(_all(deployed, settings, declared, me, looker, by))
+        except Error as error:
+            raise CannotCheckError(f"Snowflake broke it off: {tries.reason(error)}") from None
 
 
 def declare(deployed: Deployed, settings: SnowflakeSettings) -> Declared:
@@ -106,8 +109,9 @@ def _all(
     except ProgrammingError:
         known = tries.Explained((), ())
     yield from tries.reads(me, declared, present)
-    others = list(_every_relation(looker)) + (list(_every_relation(me)) if looker is not me else [])
-    yield from tries.refuses_reads(me, declared, list(dict.fromkeys(others)), known)
+    own = list(_every_relation(me))
+    others = list(_every_relation(looker)) if looker is not me else []
+    yield from tries.refuses_reads(me, declared, [HISTORY], own, others, known)
     yield from tries.refuses_writes(me, declared, present, known)
     yield from tries.refuses_roles(me, declared, known)
     yield from tries.refuses_the_rest(known)
@@ -143,13 +147,13 @@ def _every_relation(looker: Session) -> Iterator[Relation]:
 
 
 def _shown(looker: Session, place: str) -> Iterator[Relation]:
-    for row in looker.rows(f"SHOW TABLES IN {place} LIMIT {LIMIT}"):
+    for row in looker.rows(f"SHOW TABLES IN {place} LIMIT {MOST_ROWS}"):
         kind = "TABLE"
         for mark, special in (("is_external", "EXTERNAL"), ("is_dynamic", "DYNAMIC")):
             if str(row.get(mark)).upper() in ("Y", "TRUE"):
                 kind = f"{special}_TABLE"
         yield Relation((row["database_name"], row["schema_name"], row["name"]), kind)
-    for row in looker.rows(f"SHOW VIEWS IN {place} LIMIT {LIMIT}"):
+    for row in looker.rows(f"SHOW VIEWS IN {place} LIMIT {MOST_ROWS}"):
         if row["schema_name"] != "INFORMATION_SCHEMA":
             materialized = str(row.get("is_materialized")).lower() == "true"
             kind = "MATERIALIZED_VIEW" if materialized else "VIEW"
@@ -201,36 +205,42 @@ def _user(
             f"ALTER USER {name} SET DEFAULT_SECONDARY_ROLES = ();",
         ),
     ]
-    labels = len(settings.credential_versions)
     expected = {fingerprint(deployed.credential["privateKey"])}
+    for user in deployed.of_type("snowflake:index/serviceUser:ServiceUser"):
+        bodies = (user.get(key) for key in ("rsaPublicKey", "rsaPublicKey2"))
+        expected |= {_digest(base64.b64decode(body)) for body in bodies if body}
     slots = {"RSA_PUBLIC_KEY": is_set.get("RSA_PUBLIC_KEY_FP"),
              "RSA_PUBLIC_KEY_2": is_set.get("RSA_PUBLIC_KEY_2_FP")}  # fmt: skip
-    if sum(bool(key) for key in slots.values()) > labels:
-        for slot, key in slots.items():
-            if key and key not in expected:
-                what = f"another key pair signs in ({slot}, {key})"
-                wrong.append((True, what, f"ALTER USER {name} UNSET {slot};"))
+    for slot, key in slots.items():
+        if key and key not in expected:
+            what = f"another key pair signs in ({slot}, {key})"
+            wrong.append((True, what, f"ALTER USER {name} UNSET {slot};"))
     for is_wrong, what, fix in wrong:
         if is_wrong:
             yield Line(verdict="extra", what=what, shown="settings", by=by, fix=fix)
     if not any(is_wrong for is_wrong, _, _ in wrong):
-        what = "signs in by its own key pair only, and has its own role only"
+        what = "no password and no other key pair, and its own role only"
         yield Line(verdict="ok", what=what, shown="settings", by=by)
 
 
 def fingerprint(pem: str) -> str:
     """Of the public half, as DESCRIBE USER writes it."""
     public = serialization.load_pem_private_key(pem.encode(), None).public_key()
-    body = public.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    return _digest(
+        public.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
     )
+
+
+def _digest(body: bytes) -> str:
     return f"SHA256:{base64.b64encode(hashlib.sha256(body).digest()).decode()}"
 
 
 def _future_kinds(looker: Session, declared: Declared) -> Iterator[tuple[Name, set[str], set[str]]]:
     """Schemas in databases that we read as a whole, with the future grants of each."""
     for database in declared.reading.whole_databases:
-        for row in looker.rows(f"SHOW SCHEMAS IN DATABASE {quoted(*database)} LIMIT {LIMIT}"):
+        for row in looker.rows(f"SHOW SCHEMAS IN DATABASE {quoted(*database)} LIMIT {MOST_ROWS}"):
             schema = (database[0], str(row["name"]))
             if schema[1] == "INFORMATION_SCHEMA":
                 continue
