@@ -116,7 +116,7 @@ def read(resources: Iterable[Resource], readers: Mapping[str, Reader], names: Na
         reader = readers.get(each.kind)
         if reader:
             reader(each, names, access)
-        elif _may_give_access(each):
+        elif may_give_access(each):
             access.not_read.add((each.kind, each.name))
     return access
 
@@ -125,7 +125,7 @@ def read(resources: Iterable[Resource], readers: Mapping[str, Reader], names: Na
 _ACCESS_WORDS = ("Grant", "Permission", "Role", "Member", "Entitlement", "Share", "AccessControl")
 
 
-def _may_give_access(resource: Resource) -> bool:
+def may_give_access(resource: Resource) -> bool:
     package, _, name = resource.kind.partition(":")
     if package not in {"snowflake", "databricks"}:
         return False

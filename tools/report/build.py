@@ -17,7 +17,19 @@ from tools.report.preview import Preview, Resource
 COMPUTE = frozenset({"SQL warehouse", "warehouse"})
 REPLACED = frozenset({"replace", "create-replacement", "delete-replaced"})
 COMPONENTS = ("cube-access:", "pulumi:")
-READ = (*COMPONENTS, "databricks:", "snowflake:", "pulumi-python:dynamic/")
+# Made by our own dynamic providers, and giving nobody access by themselves.
+OWN = frozenset(
+    f"pulumi-python:dynamic/{kind}"
+    for kind in (
+        "aws:Secret",
+        "cube-access:Guard",
+        "databricks:TokenExpiry",
+        "databricks:WorkspaceIdentity",
+        "snowflake:ClientSecret",
+        "snowflake:KeyPair",
+        "snowflake:ReadScope",
+    )
+)
 NAMED = 5
 DIFF_LINES = 400
 
@@ -160,17 +172,26 @@ def _fill(report: Report, change: Change) -> None:
 
 
 def _not_read(change: Change) -> Iterable[str]:
-    """A policy of AWS or a script can give access, too: one line for each kind of resource."""
+    """A view, an owner, a policy of AWS or a script can give access, too: one line a kind."""
     kinds: dict[str, list[str]] = {}
     for resource in {**change.before, **change.after}.values():
-        if not resource.type.startswith(READ):
+        if not (resource.type.startswith(COMPONENTS) or resource.type in OWN or _is_read(resource)):
             kinds.setdefault(resource.kind, []).append(resource.name)
     for kind, names in sorted(kinds.items()):
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         yield (
-            f"What {kind} {', '.join(sorted(names)[:NAMED])}{more} gives: this report reads "
-            "Databricks and Snowflake only. Read it yourself."
+            f"What {kind} {', '.join(sorted(names)[:NAMED])}{more} may give: this report does not "
+            "read it. Read it yourself."
         )
+
+
+def _is_read(resource: Resource) -> bool:
+    """Whether the matrix or the settings have it, or it is named as a grant in a strange form."""
+    package, _, _ = resource.type.removeprefix("pulumi-python:dynamic/").partition(":")
+    if package not in EVERYBODY:
+        return False
+    readers = databricks.READERS | snowflake.READERS
+    return resource.kind in readers or resource.kind in TYPES or graph.may_give_access(resource)
 
 
 # Access

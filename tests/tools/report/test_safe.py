@@ -165,11 +165,16 @@ def test_what_other_packages_may_give_is_said_to_be_unread() -> None:
     policies = [step("aws:iam/rolePolicy:RolePolicy", f"p{number}") for number in range(7)]
     script = step("command:local:Command", "grants", create="snowsql -q 'GRANT …'")
     own = step("pulumi-python:dynamic/aws:Secret", "s", name="cube-access/x")
-    report = report_of(*policies, script, own)
-    said = [each for each in report.unknown if "Databricks and Snowflake only" in each]
-    assert [each.partition(" gives")[0] for each in said] == [
+    stranger = step("pulumi-python:dynamic/grants:Granter", "x", sql="GRANT ROLE R TO USER U")
+    view = step("snowflake:index/view:View", "v", statement="SELECT * FROM HR.PAY.SALARIES")
+    warehouse = step("databricks:index/sqlEndpoint:SqlEndpoint", "w", name="w")
+    report = report_of(*policies, script, own, stranger, view, warehouse)
+    said = [each for each in report.unknown if "this report does not read it" in each]
+    assert [each.partition(" may give")[0] for each in said] == [
         "What aws:RolePolicy p0, p1, p2, p3, p4 and 2 more",
         "What command:Command grants",
+        "What grants:Granter x",
+        "What snowflake:View v",
     ]
 
 
