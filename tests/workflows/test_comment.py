@@ -41,7 +41,13 @@ def post(tmp_path: Path) -> Post:
     gh.write_text(GH)
     gh.chmod(0o755)
 
-    def run(*changed: str, report: str = REPORT, known: str = "", fails: bool = False) -> Posted:
+    def run(
+        *changed: str,
+        report: str = REPORT,
+        known: str = "",
+        fails: bool = False,
+        unlisted: int = 0,
+    ) -> Posted:
         (tmp_path / "changed").write_text("".join(f"{each}\n" for each in changed))
         if report:
             (tmp_path / "report").mkdir(exist_ok=True)
@@ -56,6 +62,7 @@ def post(tmp_path: Path) -> Post:
                 "PATH": f"{gh.parent}{os.pathsep}{os.environ['PATH']}",
                 "STACK": "prod", "COMMIT": "0123abc", "RUN": "https://github.com/run",
                 "FILES": "files", "COMMENTS": "comments", "COMMENT": "comment", "KNOWN": known,
+                "CHANGED": str(len(changed) + unlisted),
             },
             capture_output=True,
             text=True,
@@ -110,6 +117,11 @@ def test_an_older_report_does_not_stay_where_a_new_one_could_not_be_made(post: P
     posted = post("Pulumi.prod.yaml", report="", known="42")
     assert "--method PATCH comment/42" in posted.how
     assert "No report of `prod` could be made" in posted.body
+
+
+def test_a_list_that_github_cut_off_is_said_so(post: Post) -> None:
+    above, _, _ = post("docs/report.md", unlisted=1).body.partition("### Access report")
+    assert "does not list all 2 changed files" in above
 
 
 def test_without_githubs_list_there_is_no_comment(post: Post) -> None:
