@@ -30,12 +30,12 @@ KEY_PAIR = "dynamic.snowflake.keypair"
 
 STACK = "pulumi.stack"
 
-ACCOUNT_ROLE_GRANT = snowflake("GrantPrivilegesToAccountRole", "GrantPrivilegesToRole")
 # By what they name the role: the older one came first.
 ROLE_NAME = {
     **dict.fromkeys(snowflake("GrantPrivilegesToAccountRole"), "accountRoleName"),
     **dict.fromkeys(snowflake("GrantPrivilegesToRole"), "roleName"),
 }
+ACCOUNT_ROLE_GRANT = frozenset(ROLE_NAME)
 DATABASE_ROLE_GRANT = snowflake("GrantPrivilegesToDatabaseRole")
 SHARE_GRANT = snowflake("GrantPrivilegesToShare")
 # Gone since the provider's 1.0; a kind of object each, after which they are named.

@@ -7,34 +7,23 @@ from pulumi_policy import PolicyResource
 from . import exceptions
 from .kinds import (
     ACCOUNT_ROLE_OF,
-    DATABASE_ROLE_OF,
-    DATABRICKS_GRANT,
     KEY_PAIR,
     LEGACY_ROLE_OF,
-    PERMISSION,
-    ROLE_NAME,
     SERVICE_USER,
     databricks,
     kind_of,
     snowflake,
 )
-from .privileges.granting import OWNED
+from .privileges.granting import GRANTEE
 from .rule import ADVISORY, LOW, ReportOn, Rule, Stack
 from .values import is_unknown
 
 # What the rules above let pass while it is not known, because a resource of the same stack is about
 # to be made with it; and the kinds of resource for which that is true.
 WAITED = {
-    **dict.fromkeys(DATABRICKS_GRANT, ("principal",)),
-    PERMISSION: ("principal",),
-    **{kind: (key,) for kind, key in ROLE_NAME.items()},
+    **{kind: (key,) for kind, key in GRANTEE.items()},
     **dict.fromkeys(ACCOUNT_ROLE_OF, ("roleName", "parentRoleName")),
     **dict.fromkeys(LEGACY_ROLE_OF, ("roleName",)),
-    **dict.fromkeys(DATABASE_ROLE_OF, ("parentRoleName",)),
-    **dict.fromkeys(OWNED, ("owner",)),
-    **dict.fromkeys(snowflake("GrantApplicationRole"), ("parentAccountRoleName",)),
-    **dict.fromkeys(databricks("SecretAcl"), ("principal",)),
-    **dict.fromkeys(databricks("SecretScope"), ("initialManagePrincipal",)),
     **dict.fromkeys(SERVICE_USER, ("defaultRole", "rsaPublicKey", "rsaPublicKey2")),
 }
 OTHER_DYNAMIC = frozenset({"pulumi-python.resource", "pulumi-nodejs.resource"})

@@ -70,6 +70,11 @@ def is_unknown(props: Mapping[str, Any], key: str) -> bool:
     return False
 
 
+def is_set(props: Mapping[str, Any], key: str) -> bool:
+    """Whether something stands there, be it not known yet: one that this stack makes."""
+    return is_unknown(props, key) or bool(props.get(key))
+
+
 def identifier(name: Any) -> str:
     """A Snowflake name as it is compared where case does not matter: roles of the system."""
     return "" if name is None else name.strip().strip('"').upper()

@@ -6,7 +6,7 @@ import ipaddress
 
 from ..kinds import SERVICE_USER, databricks, kind_of, snowflake
 from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
-from ..values import is_unknown, is_word, texts
+from ..values import is_set, is_unknown, is_word, texts
 
 POLICY = snowflake("NetworkPolicy")
 RULE = snowflake("NetworkRule")
@@ -38,8 +38,7 @@ def _network_bounded(judged: Judged, report: Report) -> None:
         return
     key = ADDRESSES[judged.kind]
     addresses = judged.known(props.get(key))
-    named = any(is_unknown(props, each) or props.get(each) for each in ALLOWED)
-    if judged.kind in POLICY and not named:
+    if judged.kind in POLICY and not any(is_set(props, each) for each in ALLOWED):
         report("It names nobody that is allowed, so all that it does not block may come.")
     networks = []
     for address in addresses:

@@ -18,16 +18,17 @@ from ..kinds import (
 from ..rule import CRITICAL, HIGH, Judged, Report, Rule
 from ..values import is_word
 
-KEYS, ISSUER = "externalOauthJwsKeysUrls", "externalOauthIssuer"
-# What no host name has, browsers take for the end of one: https://a.example\\.b.example
+KEYS = "externalOauthJwsKeysUrls"
+# What no host name has, browsers take for the end of one: https://a.example\.b.example
 HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
-# People sign in with the tokens of these, or services do: where its keys are, and who issues them.
-FEDERATED = {
+# Who issues the tokens that are believed, and where its keys are.
+ISSUERS = {
+    **dict.fromkeys(EXTERNAL_OAUTH, ("externalOauthIssuer",)),
     **dict.fromkeys(
         databricks("AccountFederationPolicy", "ServicePrincipalFederationPolicy"),
-        ("oidcPolicy", ("issuer", "jwksUri")),
+        ("oidcPolicy.issuer", "oidcPolicy.jwksUri"),
     ),
-    **dict.fromkeys(SERVICE_USER, ("defaultWorkloadIdentity.oidc", ("issuer",))),
+    **dict.fromkeys(SERVICE_USER, ("defaultWorkloadIdentity.oidc.issuer",)),
 }
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -75,13 +76,13 @@ def _redirects_known(judged: Judged, report: Report) -> None:
 def _keys_https(judged: Judged, report: Report) -> None:
     props = judged.props
     named: list[tuple[str, Any]] = []
-    path, keys = FEDERATED.get(judged.kind, ("", (ISSUER,)))
     with judged.later():
         named += [(KEYS, url) for url in judged.known(props.get(KEYS))]
-    for key in keys:
+    for path in ISSUERS[judged.kind]:
+        *way, key = path.split(".")
         with judged.later():
             inside: Any = props
-            for part in path.split(".") if path else ():
+            for part in way:
                 inside = inside.get(part) or {}
             named += [(key, inside[key])] if inside.get(key) else []
     for key, url in named:
@@ -143,7 +144,7 @@ RULES = [
         fix="Use https.",
         url=ABOUT_EXTERNAL,
         severity=CRITICAL,
-        kinds=EXTERNAL_OAUTH | set(FEDERATED),
+        kinds=frozenset(ISSUERS),
         check=_keys_https,
     ),
 ]

@@ -47,7 +47,8 @@ def _roles_blocked(judged: Judged, report: Report) -> None:
     props = judged.props
     if judged.kind in PARAMETER:
         parameter = identifier(props.get("key"))
-        if parameter in ADDS_THE_OTHERS.values() and props["value"].lower() not in TRUE:
+        is_on = any(is_word(props["value"], word) for word in TRUE)
+        if parameter in ADDS_THE_OTHERS.values() and not is_on:
             _report_unblocked(parameter, report)
     elif judged.kind in ACCOUNT:
         for key, parameter in ADDS_THE_OTHERS.items():

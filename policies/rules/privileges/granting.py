@@ -23,7 +23,7 @@ from ..kinds import (
     snowflake,
 )
 from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
-from ..values import identifier, is_unknown, is_word, listed
+from ..values import identifier, is_set, is_unknown, is_word, listed
 
 EVERYBODY = frozenset({"account users", "users"})
 OWNED = databricks(
@@ -64,13 +64,12 @@ LISTED = {
 # Of roles on objects of the account: each entry names its principals with their kind in front.
 RULE_SETS = databricks("AccessControlRuleSet")
 KIND_IN_FRONT = re.compile("^(groups|users|servicePrincipals)/")
-SHARES = snowflake("Share")
 # Where others read what is given, by the properties that say so.
 SHARED = {
     **dict.fromkeys(DATABASE_ROLE_OF | SHARE_GRANT, ("toShare", "shareName")),
     **dict.fromkeys(LEGACY_GRANTS, ("shares",)),
     **dict.fromkeys(databricks("Grant", "Grants"), ("share",)),
-    **dict.fromkeys(SHARES, ("accounts",)),
+    **dict.fromkeys(snowflake("Share"), ("accounts",)),
 }
 NIST = ("NIST 800-53", "AC-6")
 
@@ -97,16 +96,17 @@ def _grants_to_somebody(judged: Judged, report: Report) -> None:
     for name in _grantees(judged):
         if name and identifier(KIND_IN_FRONT.sub("", name)).lower() in everybody:
             report(f"Grants to {name}, which is everybody.")
-    shared = [key for key in SHARED.get(judged.kind, ()) if _is_there(judged, key)]
-    if judged.kind in STATEMENTS:
-        said = [each for _, each in grants.statements(judged) if isinstance(each, sql.GIVES)]
-        shared += ["TO SHARE" for each in said if each.grantee_kind == "SHARE" and not each.revokes]
+    shared = [key for key in SHARED.get(judged.kind, ()) if is_set(judged.props, key)]
+    shared += ["TO SHARE" for said in _given(judged) if said.grantee_kind == "SHARE"]
     for key in shared:
         report(f"Grants to a share ({key}), which other accounts read.")
 
 
-def _is_there(judged: Judged, key: str) -> bool:
-    return is_unknown(judged.props, key) or bool(judged.props.get(key))
+def _given(judged: Judged) -> Iterator[sql.Privileges | sql.RoleOf]:
+    """What the statements of an Execute give to somebody."""
+    for _, said in grants.statements(judged) if judged.kind in STATEMENTS else ():
+        if isinstance(said, sql.GIVES) and not said.revokes:
+            yield said
 
 
 def _grantees(judged: Judged) -> Iterator[Any]:
@@ -115,9 +115,8 @@ def _grantees(judged: Judged) -> Iterator[Any]:
     if key and not is_unknown(props, key):
         yield props.get(key)
     elif judged.kind in STATEMENTS:
-        for _, said in grants.statements(judged):
-            if isinstance(said, sql.GIVES) and not said.revokes:
-                yield said.grantee
+        for said in _given(judged):
+            yield said.grantee
     elif judged.kind in LEGACY_GRANTS | LEGACY_ROLE_OF:
         yield from judged.known(props.get("roles"))
     elif judged.kind in RULE_SETS:

@@ -35,7 +35,7 @@ def _statements_known(judged: Judged, report: Report) -> None:
             with judged.later():
                 body = judged.props.get(key)
                 if body and (found := GRANTING.search(body)):
-                    words = " ".join(re.sub(GAP, " ", found[0], flags=re.DOTALL).upper().split())
+                    words = re.sub(GAP, " ", found[0], flags=re.DOTALL).upper()
                     report(f"{key} has {words}: it grants out of sight of a preview.")
         return
     for key, said in grants.statements(judged):

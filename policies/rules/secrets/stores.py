@@ -10,7 +10,7 @@ from typing import Any
 from ..kinds import SECRET
 from ..rule import CRITICAL, DISABLED, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
 from ..stored import CREDENTIALS, USERS, credentials, stores
-from ..values import is_unknown, is_word
+from ..values import is_set, is_word
 
 AWS_SECRET = "aws.secret"  # noqa: S105 - the name of a resource
 AWS_POLICY = "aws.secretpolicy"
@@ -35,9 +35,7 @@ AWS_PRACTICE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/best
 
 
 def _encrypted(judged: Judged, report: Report) -> None:
-    props = judged.props
-    # Not known yet is one that this stack makes.
-    if not any(is_unknown(props, key) or props.get(key) for key in ("kmsKeyId", "kms_key_id")):
+    if not any(is_set(judged.props, key) for key in ("kmsKeyId", "kms_key_id")):
         report("No KMS key is set: the account's default key cannot be restricted or audited.")
 
 
