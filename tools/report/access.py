@@ -105,6 +105,10 @@ def texts(value: Any) -> list[str]:
 Reader = Callable[[Resource, Names, Access], None]
 
 
+def nothing(_resource: Resource, _names: Names, _access: Access) -> None:
+    """Of what gives nothing as such: it is what others give, or who has it."""
+
+
 def read(resources: Iterable[Resource], readers: Mapping[str, Reader], names: Names) -> Access:
     """The access that these resources give.
 

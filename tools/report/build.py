@@ -17,19 +17,8 @@ from tools.report.preview import Preview, Resource
 COMPUTE = frozenset({"SQL warehouse", "warehouse"})
 REPLACED = frozenset({"replace", "create-replacement", "delete-replaced"})
 COMPONENTS = ("cube-access:", "pulumi:")
-# Made by our own dynamic providers, and giving nobody access by themselves.
-OWN = frozenset(
-    f"pulumi-python:dynamic/{kind}"
-    for kind in (
-        "aws:Secret",
-        "cube-access:Guard",
-        "databricks:TokenExpiry",
-        "databricks:WorkspaceIdentity",
-        "snowflake:ClientSecret",
-        "snowflake:KeyPair",
-        "snowflake:ReadScope",
-    )
-)
+# Our own of no warehouse, which give nobody access.
+OWN = frozenset({"pulumi-python:dynamic/aws:Secret", "pulumi-python:dynamic/cube-access:Guard"})
 NAMED = 5
 DIFF_LINES = 400
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.report.access import Access, Grant, Identity, Names, Reader, texts
+from tools.report.access import Access, Grant, Identity, Names, Reader, nothing, texts
 from tools.report.preview import Resource
 
 # Inputs of a grant that name its securable.
@@ -144,10 +144,6 @@ def _entitled(resource: Resource, holder: Identity, access: Access) -> None:
             access.grants.add(Grant(holder, "workspace", "entitlements", entitlement))
 
 
-def nothing(_resource: Resource, _names: Names, _access: Access) -> None:
-    """Waits for what another resource gave."""
-
-
 def group_member(resource: Resource, names: Names, access: Access) -> None:
     member = Identity("member", names.of(resource, "memberId"))
     access.members.add((member, Identity("group", names.of(resource, "groupId"))))
@@ -163,7 +159,9 @@ READERS: dict[str, Reader] = {
     "databricks:Permission": permission,
     "databricks:Permissions": permissions,
     "databricks:ServicePrincipal": principal,
+    "databricks:TokenExpiry": nothing,
     "databricks:User": principal,
+    "databricks:WorkspaceIdentity": nothing,
     "databricks:WorkspaceMembership": nothing,
 }
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from components.snowflake.identifiers import parse, plain
-from tools.report.access import Access, Grant, Identity, Names, Reader, texts
+from tools.report.access import Access, Grant, Identity, Names, Reader, nothing, texts
 from tools.report.preview import UNKNOWN, Resource
 
 
@@ -110,10 +110,6 @@ def database_role(resource: Resource, names: Names, access: Access) -> None:
             access.members.add((_role(resource, names, key, kind), role))
 
 
-def nothing(_resource: Resource, _names: Names, _access: Access) -> None:
-    """A role as such gives nothing."""
-
-
 # Statements that only look, and the rotation of a client secret.
 _HARMLESS = re.compile(
     r"\s*(DESC|DESCRIBE|SHOW|SELECT|ALTER\s+SECURITY\s+INTEGRATION\s+\S+\s+REFRESH)\b", re.I
@@ -157,6 +153,7 @@ def execute(resource: Resource, _names: Names, access: Access) -> None:
 
 READERS: dict[str, Reader] = {
     "snowflake:AccountRole": nothing,
+    "snowflake:ClientSecret": nothing,
     "snowflake:DatabaseRole": nothing,
     "snowflake:Execute": execute,
     "snowflake:GrantAccountRole": account_role,
@@ -164,6 +161,8 @@ READERS: dict[str, Reader] = {
     "snowflake:GrantOwnership": ownership,
     "snowflake:GrantPrivilegesToAccountRole": to_account_role,
     "snowflake:GrantPrivilegesToDatabaseRole": to_database_role,
+    "snowflake:KeyPair": nothing,
+    "snowflake:ReadScope": nothing,
 }
 
 
