@@ -136,11 +136,10 @@ class Holdings:
                 for row in rows
                 if row.get("role") and not row.get("privilege")
             ]
-            if role.kind in ROLE_KINDS:
-                coming = self.session.rows(f"SHOW FUTURE GRANTS TO {role.sql()}")
-                found += [read_row(row, role, future=True) for row in coming]
-                rows = max(rows, coming, key=len)
-            if len(rows) >= MOST_ROWS:
+            to_come = f"SHOW FUTURE GRANTS TO {role.sql()}"
+            coming = self.session.rows(to_come) if role.kind in ROLE_KINDS else []
+            found += [read_row(row, role, future=True) for row in coming]
+            if max(len(rows), len(coming)) >= MOST_ROWS:
                 self.cut_short.add(role)
             self._known[role] = found
         return self._known[role]

@@ -7,7 +7,7 @@ expectation; only what nothing explains gets a line of its own here.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -102,20 +102,16 @@ def refuses_reads(
     """Of what is not declared.
 
     Args:
+        always: what is tried in any case.
         own: what the service account itself sees, which is little. Sampled apart: among all that
             the deployer sees it would be lost.
         others: what the deployer sees.
     """
-
-    def undeclared(relations: Iterable[Relation]) -> list[Relation]:
-        return [one for one in relations if not declared.reads(one.name, one.kind)]
-
-    candidates = list(dict.fromkeys([*undeclared(own), *undeclared(others)]))
-    tried = list(
-        dict.fromkeys(
-            [*always, *sample(undeclared(own), OTHERS), *sample(undeclared(others), OTHERS)]
-        )
+    own, others = (
+        [one for one in seen if not declared.reads(one.name, one.kind)] for seen in (own, others)
     )
+    tried = dict.fromkeys([*always, *sample(own, OTHERS), *sample(others, OTHERS)])
+    count = len({*always, *own, *others})
     refused = 0
     for relation in tried:
         try:
@@ -129,7 +125,6 @@ def refuses_reads(
             name = plain(*relation.name)
             fix = f"SHOW GRANTS ON {relation.kind.replace('_', ' ')} {quoted(*relation.name)};"
             yield _line("extra", f"reads {name}, and no grant that was seen says why", fix)
-    count = len(candidates) + len(always)
     yield _ok(f"refused to read {refused} of {len(tried)} tried, of {count} others known")
 
 

@@ -49,7 +49,7 @@ def verify(
         if as_deployer:
             looker, by = stack.enter_context(_deployer(settings, step)), DEPLOYER
         try:
-            return list(_all(deployed, settings, declared, me, looker, by))
+            return list(_all(deployed, declared, me, looker, by))
         except Error as error:
             raise CannotCheckError(f"Snowflake broke it off: {tries.reason(error)}") from None
 
@@ -82,7 +82,6 @@ def _deployer(settings: SnowflakeSettings, step: Step) -> Session:
 
 def _all(
     deployed: Deployed,
-    settings: SnowflakeSettings,
     declared: Declared,
     me: Session,
     looker: Session,
@@ -99,9 +98,7 @@ def _all(
     present = list(_relations(looker, declared))
     yield from _unless_refused("its grants", by, lambda: compare(declared, holdings, present, by))
     yield from _unless_refused("who has its role", by, lambda: _members(looker, declared, by))
-    yield from _unless_refused(
-        "the user", by, lambda: _user(looker, deployed, settings, declared, by)
-    )
+    yield from _unless_refused("the user", by, lambda: _user(looker, deployed, declared, by))
     if looker is not me and not declared.reading.inherited:
         yield from shadowed(declared, _future_kinds(looker, declared), by)
     try:
@@ -176,13 +173,7 @@ def _members(looker: Session, declared: Declared, by: str) -> Iterator[Line]:
                 )
 
 
-def _user(
-    looker: Session,
-    deployed: Deployed,
-    settings: SnowflakeSettings,
-    declared: Declared,
-    by: str,
-) -> Iterator[Line]:
+def _user(looker: Session, deployed: Deployed, declared: Declared, by: str) -> Iterator[Line]:
     """How the user signs in, and what a session of its starts with."""
     name = quoted(declared.user)
     rows = looker.rows(f"DESCRIBE USER {name}")
