@@ -11,13 +11,14 @@ import pytest
 from policies.rules.catalogue import RULES
 from policies.rules.kinds import kind_of
 from policies.rules.values import leaves
-from tests.policies.cases import grants, hygiene, identity, oauth, privileges, secrets
+from tests.policies.cases import grantees, grants, hygiene, identity, oauth, privileges, secrets
 from tests.policies.cases.case import Case, Changed
 from tests.policies.cases.types import databricks, snowflake
 from tests.policies.harness import Resource, Said, judge, rules_of, secret
 
 CASES = [
     *grants.CASES,
+    *grantees.CASES,
     *privileges.CASES,
     *oauth.CASES,
     *identity.CASES,

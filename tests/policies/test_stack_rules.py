@@ -168,28 +168,21 @@ def test_a_list_that_replaces_others_is_for_ones_own_objects_only(kind: str, key
     assert judge_stack([made, Resource(type=kind, props={key: "own"}, made_of={key: [made]})]) == []
 
 
-def test_who_is_in_the_list_does_not_make_the_object_ones_own() -> None:
-    principal = Resource(type=databricks("ServicePrincipal"), name="sp")
-    entries = Resource(
-        type=PERMISSIONS, props=PERMISSIONS_GOOD, made_of={"accessControls": [principal]}
-    )
-    assert rules_of(judge_stack([principal, entries])) == {"access-lists-additive"}
-
-
 @pytest.mark.parametrize(
     ("kind", "props", "key"),
     [
+        ("Permissions", PERMISSIONS_GOOD, "accessControls"),
         ("Grants", {"catalog": "main"}, "providerConfig"),
         ("Permissions", {"authorization": "tokens"}, "providerConfig"),
         ("SqlPermissions", {"table": "t"}, "clusterId"),
     ],
 )
-def test_the_way_there_does_not_make_the_object_ones_own(
+def test_who_is_in_the_list_or_the_way_there_does_not_make_the_object_ones_own(
     kind: str, props: dict[str, Any], key: str
 ) -> None:
-    way = Resource(type=databricks("MwsWorkspaces"), name="workspace")
-    entries = Resource(type=databricks(kind), props=props, made_of={key: [way]})
-    assert rules_of(judge_stack([way, entries])) == {"access-lists-additive"}
+    other = Resource(type=databricks("ServicePrincipal"), name="other")
+    entries = Resource(type=databricks(kind), props=props, made_of={key: [other]})
+    assert rules_of(judge_stack([other, entries])) == {"access-lists-additive"}
 
 
 def user(**props: Any) -> Resource:

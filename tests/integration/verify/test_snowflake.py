@@ -7,13 +7,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from snowflake.connector.errors import OperationalError
 
 from components.settings import SnowflakeSettings
@@ -21,6 +18,7 @@ from sandbox import Sandbox
 from tests.integration.conftest import Stack, example
 from tests.integration.snowflake.conftest import Client, by_hand, stored
 from tests.integration.verify.conftest import findings
+from tests.integration.verify.snowflake_plants import EXTRAS, KEY, LACKS, Plant
 from tools.verify.__main__ import main
 from tools.verify.deployed import Deployed, read
 from tools.verify.findings import EVERYBODY, Line
@@ -28,13 +26,6 @@ from tools.verify.snowflake import tries
 from tools.verify.snowflake.verification import verify
 
 ROLE, USER = "CUBE_DEV", "CUBE_DEV"
-KEY = (
-    rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
-    .public_key()
-    .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    .decode()
-)
-"""The public half of a key pair that somebody else has."""
 BEFORE = (
     "CREATE ROLE HELPERS",
     "GRANT SELECT ON TABLE ANALYTICS.HR.SALARIES TO ROLE HELPERS",
@@ -103,126 +94,6 @@ def test_a_clean_environment_gives_no_alarm(look: Look, admin: Client, as_deploy
         assert "refused to read 5 of 5 tried, of 5 others known" in said
 
 
-@dataclass(frozen=True)
-class Plant:
-    what: str
-    statement: str
-    found: str
-    """What the line says."""
-    through: str = ""
-
-
-EXTRAS = [
-    Plant(
-        "a table of another schema",
-        "GRANT SELECT ON TABLE ANALYTICS.HR.SALARIES TO ROLE CUBE_DEV",
-        "SELECT ON TABLE ANALYTICS.HR.SALARIES",
-    ),
-    Plant(
-        "a write on what it reads",
-        "GRANT INSERT ON TABLE ANALYTICS.SALES.ORDERS TO ROLE CUBE_DEV",
-        "INSERT ON TABLE ANALYTICS.SALES.ORDERS",
-    ),
-    Plant(
-        "the right to empty a table",
-        "GRANT TRUNCATE ON TABLE ANALYTICS.SALES.ORDERS TO ROLE CUBE_DEV",
-        "TRUNCATE ON TABLE ANALYTICS.SALES.ORDERS",
-    ),
-    Plant(
-        "a table of its own",
-        "GRANT OWNERSHIP ON TABLE ANALYTICS.HR.SALARIES TO ROLE CUBE_DEV COPY CURRENT GRANTS",
-        "OWNERSHIP ON TABLE ANALYTICS.HR.SALARIES",
-    ),
-    Plant(
-        "new tables",
-        "GRANT CREATE TABLE ON SCHEMA ANALYTICS.SALES TO ROLE CUBE_DEV",
-        "CREATE TABLE ON SCHEMA ANALYTICS.SALES",
-    ),
-    Plant(
-        "new schemas",
-        "GRANT CREATE SCHEMA ON DATABASE ANALYTICS TO ROLE CUBE_DEV",
-        "CREATE SCHEMA ON DATABASE ANALYTICS",
-    ),
-    Plant(
-        "grants to anybody",
-        "GRANT MANAGE GRANTS ON ACCOUNT TO ROLE CUBE_DEV",
-        "MANAGE GRANTS ON ACCOUNT",
-    ),
-    Plant(
-        "passing on what it has",
-        "GRANT SELECT ON TABLE ANALYTICS.SALES.ORDERS TO ROLE CUBE_DEV WITH GRANT OPTION",
-        "SELECT ON TABLE ANALYTICS.SALES.ORDERS may be passed on (WITH GRANT OPTION)",
-    ),
-    Plant(
-        "a role in its role",
-        "GRANT ROLE HELPERS TO ROLE CUBE_DEV",
-        "role HELPERS is granted to role CUBE_DEV; it brings SELECT ON TABLES",
-        through="role HELPERS",
-    ),
-    Plant(
-        "a second role",
-        "GRANT ROLE ENGINEER TO USER CUBE_DEV",
-        "role ENGINEER is granted to user CUBE_DEV; it brings",
-        through="role ENGINEER",
-    ),
-    Plant(
-        "an administrator's role",
-        "GRANT ROLE SECURITYADMIN TO USER CUBE_DEV",
-        "role SECURITYADMIN is granted to user CUBE_DEV; it brings",
-        through="role SECURITYADMIN",
-    ),
-    Plant(
-        "a database role",
-        "GRANT DATABASE ROLE ANALYTICS.PAYROLL TO ROLE CUBE_DEV",
-        "database role ANALYTICS.PAYROLL is granted to role CUBE_DEV; it brings SELECT ON TABLES",
-        through="database role ANALYTICS.PAYROLL",
-    ),
-    Plant(
-        "what will be made elsewhere",
-        "GRANT SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.STAGING TO ROLE CUBE_DEV",
-        "SELECT ON FUTURE TABLES IN ANALYTICS.STAGING",
-    ),
-    Plant(
-        "stopping the warehouse",
-        "GRANT OPERATE ON WAREHOUSE COMPUTE_WH TO ROLE CUBE_DEV",
-        "OPERATE ON WAREHOUSE COMPUTE_WH",
-    ),
-    Plant(
-        "another warehouse",
-        "GRANT USAGE ON WAREHOUSE REPORTING_WH TO ROLE CUBE_DEV",
-        "USAGE ON WAREHOUSE REPORTING_WH",
-    ),
-    Plant(
-        "a write for everybody",
-        "GRANT DELETE ON TABLE ANALYTICS.SALES.ORDERS TO ROLE PUBLIC",
-        "DELETE ON TABLE ANALYTICS.SALES.ORDERS",
-        through="PUBLIC",
-    ),
-    Plant(
-        "a role for everybody",
-        "GRANT ROLE HELPERS TO ROLE PUBLIC",
-        "role HELPERS is granted to role PUBLIC; it brings SELECT ON TABLES",
-        through="PUBLIC",
-    ),
-    Plant(
-        "its rights for others",
-        "GRANT ROLE CUBE_DEV TO ROLE ANALYST",
-        "role CUBE_DEV is granted to role ANALYST, too",
-        through="role ANALYST",
-    ),
-    Plant(
-        "secondary roles in every session",
-        "ALTER USER CUBE_DEV SET DEFAULT_SECONDARY_ROLES = ('ALL')",
-        "every session has the user's other roles, too (DEFAULT_SECONDARY_ROLES)",
-    ),
-    Plant(
-        "a second key pair",
-        f"ALTER USER CUBE_DEV SET RSA_PUBLIC_KEY_2 = '{KEY}'",
-        "another key pair signs in (RSA_PUBLIC_KEY_2, SHA256:",
-    ),
-]
-
-
 @pytest.fixture(scope="class", params=["service account", "deployer"])
 def extra(
     request: pytest.FixtureRequest, applied: Stack, admin: Client, look: Look
@@ -247,45 +118,6 @@ class TestExcesses:
 
     def test_nothing_else_is_found(self, extra: list[Line]) -> None:
         assert len(extra) == len(EXTRAS), "\n".join(line.what for line in extra)
-
-
-LACKS = [
-    Plant(
-        "a whole database",
-        "REVOKE USAGE ON DATABASE ANALYTICS FROM ROLE CUBE_DEV",
-        "USAGE ON DATABASE ANALYTICS",
-    ),
-    Plant(
-        "a schema",
-        "REVOKE USAGE ON SCHEMA ANALYTICS.REFERENCE FROM ROLE CUBE_DEV",
-        "USAGE ON SCHEMA ANALYTICS.REFERENCE",
-    ),
-    Plant(
-        "one table of a schema",
-        "REVOKE SELECT ON TABLE ANALYTICS.SALES.CUSTOMERS FROM ROLE CUBE_DEV",
-        "SELECT ON TABLE ANALYTICS.SALES.CUSTOMERS",
-    ),
-    Plant(
-        "a table that was renamed into it",
-        "ALTER TABLE ANALYTICS.STAGING.LATE RENAME TO ANALYTICS.SALES.LATE",
-        "SELECT ON TABLE ANALYTICS.SALES.LATE",
-    ),
-    Plant(
-        "a single table",
-        "REVOKE SELECT ON TABLE ANALYTICS.REFERENCE.COUNTRIES FROM ROLE CUBE_DEV",
-        "SELECT ON ANALYTICS.REFERENCE.COUNTRIES",
-    ),
-    Plant(
-        "what will be made",
-        "REVOKE SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV",
-        "SELECT ON FUTURE TABLES IN ANALYTICS.SALES",
-    ),
-    Plant(
-        "the warehouse",
-        "REVOKE USAGE ON WAREHOUSE COMPUTE_WH FROM ROLE CUBE_DEV",
-        "USAGE ON WAREHOUSE COMPUTE_WH",
-    ),
-]
 
 
 @pytest.fixture(scope="class")
