@@ -46,7 +46,7 @@ policies: setup ## the policy pack on the real engine: which stacks each rule ca
 lint: setup ## ruff, mypy --strict, the generated files, and the workflows (needs Go)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy __main__.py components sandbox tools tests policies/rules
+	@$(BIN)/mypy __main__.py components/cube_access sandbox tools tests policies/rules
 	@$(BIN)/python -m tools.config_reference --check
 	@$(BIN)/python -m tools.lint.actionlint .github/workflows/*.yml
 	@$(BIN)/zizmor --offline --quiet .github/workflows

@@ -11,11 +11,11 @@ import os
 
 import pulumi
 
-from components import settings as stack_settings
-from components.aws.secret_store import Secret, SecretArgs
-from components.cube import cube_py, env
-from components.guard import Guard
-from components.settings import (
+from cube_access import settings as stack_settings
+from cube_access.aws.secret_store import Secret, SecretArgs
+from cube_access.cube import cube_py, env
+from cube_access.guard import Guard
+from cube_access.settings import (
     DatabricksSettings,
     ExternalSettings,
     SettingsError,
@@ -40,15 +40,15 @@ gc.disable()
 environment: databricks.Environment | snowflake.Environment | external.Environment
 match settings:
     case DatabricksSettings():
-        from components.databricks import environment as databricks
+        from cube_access.databricks import environment as databricks
 
         environment = databricks.Environment("cube", settings)
     case SnowflakeSettings():
-        from components.snowflake import environment as snowflake
+        from cube_access.snowflake import environment as snowflake
 
         environment = snowflake.Environment("cube", settings)
     case ExternalSettings():
-        from components.external import environment as external
+        from cube_access.external import environment as external
 
         environment = external.Environment("cube", settings)
 connection = environment.connection

@@ -3,6 +3,7 @@ here.
 """
 
 from pulumi_policy import EnforcementLevel, PolicyPack
+
 from rules.catalogue import RULES
 from rules.servicer import serving
 

@@ -1,4 +1,4 @@
-"""Writes the `config:` block of Pulumi.yaml and docs/configuration.md from components/settings/.
+"""Writes the `config:` block of Pulumi.yaml and docs/configuration.md from the settings.
 
 Usage: python -m tools.config_reference [--check]; with --check it writes nothing, and fails if
 either is out of date.
@@ -16,11 +16,11 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from components.settings import WAREHOUSES, Settings
-from components.settings.common import ProvisionedSettings
+from cube_access.settings import WAREHOUSES, Settings
+from cube_access.settings.common import ProvisionedSettings
 
 ROOT = Path(__file__).resolve().parents[1]
-MARK = "# Below: written by `make docs` from components/settings/.\n"
+MARK = "# Below: written by `make docs` from components/cube_access/settings/.\n"
 EMPTY: dict[str, Any] = {"string": "", "integer": 0, "boolean": False, "array": [], "object": {}}
 
 
@@ -83,7 +83,7 @@ def configuration_md() -> str:
         "environment ([accounts](accounts.md)); a key that holds a secret must be "
         "encrypted (`pulumi config set --secret`).",
         "",
-        "_Written by `make docs` from `components/settings/`._",
+        "_Written by `make docs` from `components/cube_access/settings/`._",
     ]
     for title, fields in sections().items():
         text += ["", f"## {title.capitalize()}", "", "| key | type | meaning |", "|---|---|---|"]

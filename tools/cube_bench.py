@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from components.cube.cube_py import PARTS, render
+from cube_access.cube.cube_py import PARTS, render
 from tools.blocks import write_block
 
 ROUNDS, CALLS = 200, 200

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from components.cube.env import dotenv
+from cube_access.cube.env import dotenv
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from components import settings
-from components.settings import Settings
+from cube_access import settings
+from cube_access.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 # Stands in for what only the passphrase could show; long enough for any rule about length.

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.settings import PROJECT, ExternalSettings, SettingsError, load
-from components.settings.external import REFUSED
+from cube_access.settings import PROJECT, ExternalSettings, SettingsError, load
+from cube_access.settings.external import REFUSED
 
 SECRETS = {
     "externalPassword": "-".join(("planted", "password")),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.settings import PROJECT, DatabricksSettings, SettingsError, load
+from cube_access.settings import PROJECT, DatabricksSettings, SettingsError, load
 
 GOOD = {
     "warehouse": "databricks",

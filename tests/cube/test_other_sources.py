@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from components.cube.cube_py import render
+from cube_access.cube.cube_py import render
 from tests.cube import databases
 from tests.cube.databases import Database, free_port
 from tests.cube.real import RealCube

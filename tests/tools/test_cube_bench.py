@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.cube.cube_py import PARTS
+from cube_access.cube.cube_py import PARTS
 from tools.blocks import read_block
 from tools.cube_bench import contexts, functions
 

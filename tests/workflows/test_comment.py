@@ -96,7 +96,7 @@ def test_the_comment_that_is_there_is_updated(post: Post) -> None:
         ("policies/config/prod.json", "> - `policies/config`"),
         ("tools/report/markdown.py", "> - `tools/report`"),
         (".github/workflows/preview.yml", "> - `.github/workflows`"),
-        ("components/snowflake/grants.py", "> - `components/snowflake`"),
+        ("components/cube_access/snowflake/grants.py", "> - `components/cube_access/snowflake`"),
         ("yaml.py", "> - `yaml.py`"),
         ("Pulumi.yaml", "> - `Pulumi.yaml`"),
         ("docs", "> - `docs`"),

@@ -3,8 +3,8 @@ tests (`make setup`).
 
 Standard library only, because it runs before anything is installed. The engine comes from the first
 way that works: `pulumi` on PATH, the official installer, or a build from Go modules
-(docs/engine.md). Versions are pinned in requirements.txt (SDKs) and in the two go.mod files beside
-this one (what is built), nowhere else.
+(docs/engine.md). Versions are pinned in components/pyproject.toml (SDKs) and in the two go.mod
+files beside this one (what is built), nowhere else.
 
 What is downloaded or built stays in a cache folder keyed by those pins, each file put in place by a
 rename, so an interrupted run loses only the step it was at; a lock makes a second run at the same
@@ -32,6 +32,7 @@ ENGINE = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 NODE = ROOT / "tests/node"
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+PACKAGE = ROOT / "components/pyproject.toml"
 
 MINIMUM_PYTHON = (3, 11)
 PULUMI = "github.com/pulumi/pulumi/pkg/v3"
@@ -75,10 +76,10 @@ def pinned(module: str, file: Path) -> str:
 
 
 def pinned_sdk(package: str) -> str:
-    """The exact version of a package in requirements.txt."""
-    found = re.search(rf"^{package}==(\S+)", (ROOT / "requirements.txt").read_text(), re.M)
+    """The exact version of a package that a deployment imports."""
+    found = re.search(rf'"{package}==([^"]+)"', PACKAGE.read_text())
     if not found:
-        raise SetupError(f"requirements.txt does not pin {package}")
+        raise SetupError(f"components/pyproject.toml does not pin {package}")
     return found[1]
 
 
@@ -104,7 +105,7 @@ def locked(folder: Path) -> Iterator[None]:
 def make_virtualenv() -> None:
     """`.venv` with the packages of both requirements files; done again only when these change."""
     files = [ROOT / name for name in REQUIREMENTS]
-    stamp, mark = VENV / ".cube-access", f"{digest(*files)} {sys.version}"
+    stamp, mark = VENV / ".cube-access", f"{digest(*files, PACKAGE)} {sys.version}"
     if stamp.exists() and stamp.read_text() == mark:
         say("virtualenv .venv is up to date")
         return
@@ -113,7 +114,8 @@ def make_virtualenv() -> None:
     run([sys.executable, "-m", "venv", "--clear", VENV])
     arguments = [word for file in files for word in ("-r", str(file))]
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    run([VENV / "bin/python", *pip, *arguments])
+    # A path in a requirements file is one from where pip runs.
+    run([VENV / "bin/python", *pip, *arguments], cwd=ROOT)
     packages = sysconfig.get_path("purelib", vars={"base": str(VENV)})
     run([VENV / "bin/python", "-m", "compileall", "-q", "-j", "0", packages])
     stamp.write_text(mark)

@@ -330,7 +330,7 @@ def _guarded(change: Change) -> list[str]:
                 )
         if kind == "snowflake:ReadScope":
             # Late, as everything of one warehouse's.
-            from components.snowflake.scope import conflicts
+            from cube_access.snowflake.scope import conflicts
 
             for gone, new_one in conflicts(old.get("scopes") or [], new.get("scopes") or []):
                 stops.append(

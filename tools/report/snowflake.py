@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from components.snowflake.identifiers import parse, plain
+from cube_access.snowflake.identifiers import parse, plain
 from tools.report.access import Access, Grant, Identity, Names, Reader, nothing, texts
 from tools.report.preview import UNKNOWN, Resource
 

@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from components.settings import DatabricksSettings, Settings, SettingsError, SnowflakeSettings
+from cube_access.settings import DatabricksSettings, Settings, SettingsError, SnowflakeSettings
 from tools import stack_file
 from tools.roles import aws, databricks, snowflake
 

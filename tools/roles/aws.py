@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.settings import Settings
+from cube_access.settings import Settings
 
 Policy = dict[str, Any]
 # All that a look at the secret takes. Its value is not among it.

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from components.databricks.grants import read_privileges
-from components.settings import DatabricksSettings
+from cube_access.databricks.grants import read_privileges
+from cube_access.settings import DatabricksSettings
 
 # Replaced by the shell: nobody knows them before the principal is made.
 PRINCIPAL_ID, APPLICATION_ID = "${PRINCIPAL_ID}", "${APPLICATION_ID}"

@@ -1,7 +1,7 @@
 """Rights in Snowflake, as a script that ACCOUNTADMIN runs once.
 
-Which role needs what follows from which provider in components/snowflake/environment.py makes what;
-a role owns what it made, and needs nothing more to change or drop it.
+Which role needs what follows from which provider in cube_access/snowflake/environment.py makes
+what; a role owns what it made, and needs nothing more to change or drop it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.settings import SettingsError, SnowflakeSettings
-from components.snowflake.identifiers import parse, quoted
+from cube_access.settings import SettingsError, SnowflakeSettings
+from cube_access.snowflake.identifiers import parse, quoted
 
 # What these hold in every account. They hold far more, too.
 SYSTEM_ROLES = {

@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.settings import DatabricksSettings, SnowflakeSettings
+from cube_access.settings import DatabricksSettings, SnowflakeSettings
 from tools.verify.deployed import ROOT, CannotCheckError, read
 from tools.verify.findings import UNCHECKED, Line, Report
 from tools.verify.show import Progress, table

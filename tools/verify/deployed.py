@@ -17,8 +17,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components import settings as stack_settings
-from components.settings import Settings, SettingsError
+from cube_access import settings as stack_settings
+from cube_access.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
 # A secret of the configuration is not asked for; its place must hold something.

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.cube.cube_py import render
+from cube_access.cube.cube_py import render
 
 NO_ACCESS = "no-access-authorize-in-cube"
 ALICE = "alice@example.com"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pulumi
 import pytest
 
-from components.connection import Connection, OAuthApp
-from components.cube.env import dotenv, environment
+from cube_access.connection import Connection, OAuthApp
+from cube_access.cube.env import dotenv, environment
 
 
 def read(text: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.cube.cube_py import PARTS, render
+from cube_access.cube.cube_py import PARTS, render
 from tests.components.cube.conftest import RECIPES, Recipe, name_of
 
 ROOT = Path(__file__).resolve().parents[3]

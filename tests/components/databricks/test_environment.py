@@ -9,8 +9,8 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from components.databricks.environment import Environment
-from components.settings import DatabricksSettings, load
+from cube_access.databricks.environment import Environment
+from cube_access.settings import DatabricksSettings, load
 from tests.components.test_settings import GOOD
 
 APP = "databricks:index/customAppIntegration:CustomAppIntegration"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.databricks.grants import read_privileges
+from cube_access.databricks.grants import read_privileges
 
 
 def test_a_schema_takes_three_privileges_on_two_securables() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.snowflake.client_secret import _ClientSecretProvider, slot
+from cube_access.snowflake.client_secret import _ClientSecretProvider, slot
 
 SHOWN = {
     "OAUTH_CLIENT_ID": "id",

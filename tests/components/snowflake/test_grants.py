@@ -8,7 +8,7 @@ import pulumi
 import pulumi_snowflake as snowflake
 import pytest
 
-from components.snowflake.grants import Reading, grant_read, reading
+from cube_access.snowflake.grants import Reading, grant_read, reading
 
 
 class Recorder(pulumi.runtime.Mocks):

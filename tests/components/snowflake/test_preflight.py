@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from components.snowflake import preflight
+from cube_access.snowflake import preflight
 
 
 class Account(preflight._Account):

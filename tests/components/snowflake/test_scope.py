@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.snowflake.grants import reading
-from components.snowflake.scope import conflicts
+from cube_access.snowflake.grants import reading
+from cube_access.snowflake.scope import conflicts
 
 DATABASE, SCHEMA, TABLE = ("A",), ("A", "S"), ("A", "S", "T")
 OTHER = ("A", "S2")

@@ -17,9 +17,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from components.aws import secret_store
-from components.aws.secret_store import SecretArgs, _SecretProvider
-from components.settings import Settings
+from cube_access.aws import secret_store
+from cube_access.aws.secret_store import SecretArgs, _SecretProvider
+from cube_access.settings import Settings
 from sandbox import Sandbox
 from tests.integration.conftest import enter
 from tests.tools.roles.test_files import settings

@@ -17,7 +17,7 @@ import pytest
 import requests
 import yaml
 
-from components.settings import DatabricksSettings
+from cube_access.settings import DatabricksSettings
 from sandbox import Sandbox
 from sandbox.databricks import Databricks
 from sandbox.databricks.directory import Principal

@@ -20,7 +20,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from components.settings import SnowflakeSettings
+from cube_access.settings import SnowflakeSettings
 from sandbox import Sandbox
 from sandbox.snowflake import Snowflake
 from sandbox.snowflake.errors import SqlError

@@ -15,7 +15,7 @@ from databricks.sdk.errors import PermissionDenied
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.catalog import MetastoresAPI
 
-from components.settings import DatabricksSettings
+from cube_access.settings import DatabricksSettings
 from sandbox.databricks.directory import ACCOUNT_USERS
 from sandbox.databricks.world import ACCOUNT_ID, ADMIN, WAREHOUSE_ID, WORKSPACE_HOST
 from tests.integration.conftest import Stack

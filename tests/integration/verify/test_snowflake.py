@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from snowflake.connector.errors import OperationalError
 
-from components.settings import SnowflakeSettings
+from cube_access.settings import SnowflakeSettings
 from sandbox import Sandbox
 from tests.integration.conftest import Stack, example
 from tests.integration.snowflake.conftest import Client, by_hand, stored

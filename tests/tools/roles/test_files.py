@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.settings import DatabricksSettings, SettingsError, SnowflakeSettings
+from cube_access.settings import DatabricksSettings, SettingsError, SnowflakeSettings
 from tools import stack_file
 from tools.roles import __main__ as command
 from tools.roles import aws, databricks, snowflake

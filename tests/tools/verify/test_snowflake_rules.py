@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.snowflake.grants import Reading, reading
-from components.snowflake.identifiers import quoted
+from cube_access.snowflake.grants import Reading, reading
+from cube_access.snowflake.identifiers import quoted
 from tools.verify.snowflake.compare import Declared, Relation, compare, shadowed
 from tools.verify.snowflake.held import PUBLIC, Held, Holdings, Role, exact, read_row
 from tools.verify.snowflake.session import Row, Session, UnsafeStatementError, require_safe

@@ -17,7 +17,7 @@ from databricks.sdk.errors import PermissionDenied
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.sql import ExecuteStatementRequestOnWaitTimeout, StatementState
 
-from components.settings import DatabricksSettings
+from cube_access.settings import DatabricksSettings
 from tools.verify.deployed import CannotCheckError
 
 HTTP_SECONDS, RETRY_SECONDS = 30, 60

@@ -15,7 +15,7 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.iam import ObjectPermissions
 
-from components.settings import DatabricksSettings
+from cube_access.settings import DatabricksSettings
 from tools.verify.databricks.client import Client
 from tools.verify.deployed import Deployed
 from tools.verify.findings import DEPLOYER, Line, Shown, Verdict

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from databricks.sdk.errors.base import DatabricksError
 
-from components.databricks.grants import read_privileges
-from components.settings import DatabricksSettings
+from cube_access.databricks.grants import read_privileges
+from cube_access.settings import DatabricksSettings
 from tools.verify.databricks import identity
 from tools.verify.databricks.client import Client, Step, deployer, service_account
 from tools.verify.databricks.securables import (

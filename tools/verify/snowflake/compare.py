@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from components.snowflake.grants import SELECT, USAGE, Reading
-from components.snowflake.identifiers import plain, quoted
+from cube_access.snowflake.grants import SELECT, USAGE, Reading
+from cube_access.snowflake.identifiers import plain, quoted
 from tools.verify.findings import Line, Verdict
 from tools.verify.snowflake.held import (
     MOST_ROWS,

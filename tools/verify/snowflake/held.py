@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from snowflake.connector.errors import ProgrammingError
 
-from components.snowflake.identifiers import parse, plain, quoted
+from cube_access.snowflake.identifiers import parse, plain, quoted
 from tools.verify.snowflake.session import REFUSALS, Row, Session
 
 Name = tuple[str, ...]

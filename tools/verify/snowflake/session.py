@@ -16,7 +16,7 @@ import snowflake.connector
 from cryptography.hazmat.primitives import serialization
 from snowflake.connector.errors import Error, ProgrammingError
 
-from components.snowflake.identifiers import quoted
+from cube_access.snowflake.identifiers import quoted
 from tools.verify.deployed import CannotCheckError
 
 NAME = r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*'

@@ -13,7 +13,7 @@ from typing import Literal
 
 from snowflake.connector.errors import Error, ProgrammingError
 
-from components.snowflake.identifiers import plain, quoted
+from cube_access.snowflake.identifiers import plain, quoted
 from tools.verify.findings import SERVICE_ACCOUNT, Line
 from tools.verify.sampling import sample
 from tools.verify.snowflake.compare import REFRESH, Declared, Relation

@@ -16,10 +16,10 @@ from contextlib import ExitStack
 from cryptography.hazmat.primitives import serialization
 from snowflake.connector.errors import Error, ProgrammingError
 
-from components.settings import SnowflakeSettings
-from components.settings.snowflake_reading import OBJECT_KINDS
-from components.snowflake.grants import reading
-from components.snowflake.identifiers import plain, quoted
+from cube_access.settings import SnowflakeSettings
+from cube_access.settings.snowflake_reading import OBJECT_KINDS
+from cube_access.snowflake.grants import reading
+from cube_access.snowflake.identifiers import plain, quoted
 from tools.verify.deployed import CannotCheckError, Deployed, require_applied
 from tools.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
 from tools.verify.snowflake import tries

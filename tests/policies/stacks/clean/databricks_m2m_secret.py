@@ -4,7 +4,7 @@
 import pulumi
 import pulumi_databricks as databricks
 
-from components.aws.secret_store import Secret, SecretArgs
+from cube_access.aws.secret_store import Secret, SecretArgs
 
 account = databricks.Provider(
     "account",

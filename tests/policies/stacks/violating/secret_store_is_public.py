@@ -3,7 +3,7 @@
 
 import pulumi
 
-from components.aws.secret_store import Secret, SecretArgs
+from cube_access.aws.secret_store import Secret, SecretArgs
 
 Secret(
     "cube",

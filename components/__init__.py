@@ -1,1 +1,0 @@
-"""The package's Pulumi components: one folder per vendor, the same file names in each."""

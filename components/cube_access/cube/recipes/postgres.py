@@ -1,0 +1,30 @@
+"""PostgreSQL and what speaks its protocol: the token is the password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cube_access.cube.recipes.database_user import database_user
+from cube_access.cube.recipes.shared import NO_ACCESS, env, given
+
+USER = env("CUBEJS_DB_USER")
+# Not the name that Cube reads by itself: nothing can fall back to it.
+PASSWORD = env("CUBE_SERVICE_PASSWORD") or NO_ACCESS
+CA = given(ca=env("CUBEJS_DB_SSL_CA"))
+# What a database wants to hear before it takes a token for a password.
+STARTUP = given(options=env("CUBE_ACCESS_PERSON_STARTUP_OPTIONS"))
+
+
+def login(user: str, password: str) -> dict[str, Any]:
+    """Host, port and database Cube takes from its variables. TLS not: without it, and without a
+    look at the certificate, a token is anybody's.
+    """
+    return {"user": user, "password": password, "ssl": {"rejectUnauthorized": True, **CA}}
+
+
+def as_service() -> dict[str, Any]:
+    return login(USER, PASSWORD)
+
+
+def as_person(user: str, token: str) -> dict[str, Any]:
+    return {**login(database_user(user), token), **STARTUP}

@@ -1,0 +1,147 @@
+"""Stack configuration as typed, validated settings. Owns what a key may hold; knows no resource.
+
+Each field of a model here is one key of the stack's configuration (`redirect_uris` is
+`cube-access:redirectUris`) and also stands in Pulumi.yaml and docs/configuration.md; a test holds
+the three together. Its description doubles as the "what to write instead" of an error, so it says
+units, limits and default.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from cube_access.settings.common import NAME, Settings, what_is_wrong
+from cube_access.settings.databricks import DatabricksSettings
+from cube_access.settings.external import ExternalSettings
+from cube_access.settings.snowflake import SnowflakeSettings
+
+__all__ = [
+    "DatabricksSettings",
+    "ExternalSettings",
+    "Settings",
+    "SettingsError",
+    "SnowflakeSettings",
+    "load",
+]
+
+PROJECT = "cube-access"
+
+
+class SettingsError(ValueError):
+    """The stack's configuration cannot be used; the text lists every problem with its key, value
+    and fix.
+    """
+
+
+WAREHOUSES: dict[str, type[Settings]] = {
+    "databricks": DatabricksSettings,
+    "snowflake": SnowflakeSettings,
+    "external": ExternalSettings,
+}
+
+
+def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = ()) -> Settings:
+    """Settings from a stack's raw configuration.
+
+    Args:
+        config: full keys (`cube-access:name`) and the texts that the engine hands over; other
+            projects' keys, such as `aws:region`, are passed over.
+        stack: the stack's name, from which defaults are made.
+        secret_keys: full keys whose values are encrypted in the stack's file, and never shown.
+
+    Raises:
+        SettingsError: one error that lists every problem with key, value and what to write.
+    """
+    prefix = f"{PROJECT}:"
+    # Pulumi.yaml gives every key a default, so that this error,
+    # not the engine's, reports what is missing: empty is absent.
+    values = {
+        key.removeprefix(prefix): value
+        for key, value in config.items()
+        if key.startswith(prefix) and value != ""
+    }
+    kind = values.get("warehouse", "")
+    model = WAREHOUSES.get(kind, Settings)
+    if model is not Settings:
+        # The same for the keys of the other warehouses, as long as nobody sets them.
+        others = _fields(*(each for each in WAREHOUSES.values() if each is not model))
+        foreign = others.keys() - _fields(model).keys()
+        values = {
+            key: value
+            for key, value in values.items()
+            if key not in foreign or not _is_default(others[key], value)
+        }
+    slug = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")
+    source = values.get("externalType", kind) if kind == "external" else kind
+    # A wrong type, or name, is one problem, not two.
+    named = re.sub(r"[^a-z]", "", source.lower()) or "unknown"
+    defaults = {"name": f"cube-{slug}", "sourceName": named}
+    base = values.get("name", defaults["name"])
+    defaults["secretName"] = f"cube-access/{base if re.fullmatch(NAME, base) else slug}"
+    try:
+        secret = {key.removeprefix(prefix) for key in secret_keys}
+        return model.model_validate({**defaults, **values}, context=secret)
+    except ValidationError as error:
+        every = _fields(*WAREHOUSES.values())
+        # Without a warehouse the keys of every warehouse are
+        # possible: only the warehouse itself is wrong.
+        known = every if model is Settings else {}
+        details = [
+            d
+            for d in error.errors()
+            if not (d["type"] == "extra_forbidden" and d["loc"][0] in known)
+        ]
+        # What no key is known for may be a secret under a wrong name.
+        unsure = {key for key in values if key not in every or not every[key].repr}
+        hidden = {
+            **dict.fromkeys(unsure, "[not shown]"),
+            **dict.fromkeys(values.keys() & secret, "[secret]"),
+        }
+        problems = [_problem(model, dict(detail), {**values, **hidden}) for detail in details]
+        count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
+        listed = "\n".join(f"  - {problem}" for problem in problems)
+        raise SettingsError(
+            f"{count} in the configuration of stack {stack}; nothing was changed:\n{listed}\n"
+            "  All keys: docs/configuration.md"
+        ) from None
+
+
+def _fields(*models: type[Settings]) -> dict[str, FieldInfo]:
+    """The fields by their keys."""
+    return {
+        field.alias or name: field for model in models for name, field in model.model_fields.items()
+    }
+
+
+def _is_default(field: FieldInfo, text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = text
+    if field.is_required():
+        return bool(value == [])  # what the engine fills in for a list that has no default
+    return bool(
+        value == (list(field.default) if isinstance(field.default, tuple) else field.default)
+    )
+
+
+def _problem(model: type[Settings], detail: dict[str, Any], shown: Mapping[str, str]) -> str:
+    key = str(detail["loc"][0])
+    if key in model.model_fields:  # so it is called where its default is what is wrong
+        key = model.model_fields[key].alias or key
+    name = f"{PROJECT}:{key} = {shown[key]}" if key in shown else f"{PROJECT}:{key}"
+    field = _fields(model).get(key)
+    if field is None:
+        owners = [kind for kind, each in WAREHOUSES.items() if key in _fields(each)]
+        if owners and model is not Settings:
+            return f"{name}: is a key of warehouse {' and '.join(owners)} only. Remove it."
+        close = next(iter(get_close_matches(key, _fields(model), 1, 0.7)), "")
+        return f"{name}: no such key. {f'Did you mean {close}?' if close else 'Remove it.'}"
+    return f"{name}: {what_is_wrong(detail)}. Write: {field.description}"

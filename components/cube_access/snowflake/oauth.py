@@ -1,0 +1,129 @@
+"""The OAuth integration: what lets Cube sign each person in to Snowflake as themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_snowflake as snowflake
+
+from cube_access.guard import Guard
+from cube_access.snowflake.client_secret import ClientSecret, slot
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthIntegrationArgs:
+    name: pulumi.Input[str]
+    account_host: str
+    redirect_uri: str
+    confidential: bool
+    enforce_pkce: bool
+    refresh_token_minutes: int
+    network_policy: str
+    """Empty: none."""
+    pre_authorized_roles: Sequence[str]
+    blocked_roles: pulumi.Input[Sequence[str]]
+    """Those that the account's parameter does not add by itself."""
+    secret_version: int
+    protect: bool
+
+
+class OAuthIntegration(pulumi.ComponentResource):
+    """A security integration for one custom client. Creates no users and no grants.
+
+    Redirect URI, PKCE, roles and validity change in place and keep the credentials. `name` and
+    `confidential` cannot change: the integration would be dropped and made anew, with other
+    credentials and without anybody's consent. Access tokens live ten minutes, always. A session has
+    one role, that of its token: secondary roles are off.
+
+    Wants a provider in a role with CREATE INTEGRATION.
+    """
+
+    client_id: pulumi.Output[str]
+    client_secret: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: OAuthIntegrationArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("cube-access:snowflake:OAuthIntegration", name, None, opts)
+        guard = Guard(
+            f"{name}-guard",
+            what=pulumi.Output.concat("the OAuth integration ", args.name),
+            consequence=(
+                "Everybody who uses Cube is signed out and must authorize again, and the client "
+                "id and secret in Cube Cloud stop working until the new ones are pasted there."
+            ),
+            fixed={"name": args.name, "confidential": args.confidential},
+            # A version more than one step away would empty the slot that Cube uses.
+            steps={"oauthSecretVersion": args.secret_version},
+            protect=args.protect,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        integration = snowflake.OauthIntegrationForCustomClients(
+            f"{name}-integration",
+            name=args.name,
+            comment="Cube's sign-in; written by cube-access",
+            enabled="true",
+            oauth_client_type="CONFIDENTIAL" if args.confidential else "PUBLIC",
+            oauth_redirect_uri=args.redirect_uri,
+            # Everything is said, because what is not said is not put back to the server's default.
+            oauth_allow_non_tls_redirect_uri="false",
+            oauth_enforce_pkce="true" if args.enforce_pkce else "false",
+            oauth_issue_refresh_tokens="true",
+            oauth_refresh_token_validity=args.refresh_token_minutes * 60,
+            oauth_use_secondary_roles="NONE",
+            network_policy=args.network_policy or None,
+            pre_authorized_roles_lists=list(args.pre_authorized_roles),
+            blocked_roles_lists=args.blocked_roles,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                depends_on=[guard],
+                # Two of the same name cannot exist side by side.
+                delete_before_replace=True,
+            ),
+        )
+        named = integration.name.apply(lambda text: text.replace('"', '""'))
+        # The first version is what the integration was made with: only looking at it makes nothing.
+        refresh = (
+            pulumi.Output.format('DESCRIBE SECURITY INTEGRATION "{0}"', named)
+            if args.secret_version == 1
+            else pulumi.Output.format(
+                'ALTER SECURITY INTEGRATION "{0}" REFRESH {1} -- version {2}',
+                named,
+                slot(args.secret_version),
+                args.secret_version,
+            )
+        )
+        shown = snowflake.Execute(
+            f"{name}-secrets",
+            execute=refresh,
+            revert="SELECT 1",
+            query=integration.name.apply(
+                lambda text: "SELECT SYSTEM$SHOW_OAUTH_CLIENT_SECRETS('{}') AS SECRETS".format(
+                    text.replace("\\", "\\\\").replace("'", "''")
+                )
+            ),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[guard],
+                delete_before_replace=True,
+                additional_secret_outputs=["queryResults"],
+            ),
+        )
+        credentials = ClientSecret(
+            f"{name}-credentials",
+            integration=integration.name,
+            version=args.secret_version,
+            results=pulumi.Output.secret(shown.query_results),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.auth_url = f"https://{args.account_host}/oauth/authorize"
+        self.token_url = f"https://{args.account_host}/oauth/token-request"
+        self.client_id = pulumi.Output.secret(credentials.client_id)
+        # A public client proves itself by PKCE only; a secret must not reach its form.
+        self.client_secret = pulumi.Output.secret(
+            credentials.client_secret if args.confidential else ""
+        )
+        self.register_outputs({"client_id": self.client_id, "client_secret": self.client_secret})

@@ -1,0 +1,42 @@
+"""What people who use Cube need besides their own rights: a warehouse to run on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_snowflake as snowflake
+
+from cube_access.snowflake.identifiers import plain
+
+
+def people_role(
+    name: str,
+    base: pulumi.Output[str],
+    members: Sequence[str],
+    *,
+    user_admin: snowflake.Provider,
+    parent: pulumi.Resource,
+) -> pulumi.Output[str]:
+    """The name of a role of our own that is granted to people's roles.
+
+    Not granted to them directly: Snowflake keeps one grant of a privilege to a role, whoever asked
+    for it, so that revoking ours would take what somebody else had given.
+    """
+    role = snowflake.AccountRole(
+        f"{name}-people",
+        name=pulumi.Output.concat(base, "_PEOPLE"),
+        comment="The warehouse of people who use Cube; written by cube-access",
+        # As with the service account's role: old grants name the old one.
+        opts=pulumi.ResourceOptions(
+            parent=parent, provider=user_admin, replace_on_changes=["name"]
+        ),
+    )
+    for member in members:
+        snowflake.GrantAccountRole(
+            f"{name}-people-{plain(member)}",
+            role_name=role.name,
+            parent_role_name=member,
+            opts=pulumi.ResourceOptions(parent=parent, provider=user_admin),
+        )
+    return role.name
