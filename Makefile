@@ -51,6 +51,7 @@ lint: setup ## ruff, mypy --strict, the generated files, and the workflows (need
 	@$(BIN)/python -m tools.lint.actionlint .github/workflows/*.yml
 	@$(BIN)/zizmor --offline --quiet .github/workflows
 	@$(BIN)/python -m tools.policy_catalogue --check
+	@$(BIN)/python -m cube_access.provider.schema --check
 
 fmt: setup ## formats the code
 	@$(BIN)/ruff check --fix .
@@ -59,6 +60,7 @@ fmt: setup ## formats the code
 docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.config_reference
 	@$(BIN)/python -m tools.policy_catalogue
+	@$(BIN)/python -m cube_access.provider.schema
 
 bench: setup ## what each command takes, on the sandbox; what the policy pack adds; what people cost Cube; into docs/
 	@$(BIN)/python -m tools.cube_bench --write

@@ -15,6 +15,7 @@ from cube_access import settings as stack_settings
 from cube_access.aws.secret_store import Secret, SecretArgs
 from cube_access.cube import cube_py, env
 from cube_access.guard import Guard
+from cube_access.provider.resource import Provider
 from cube_access.settings import (
     DatabricksSettings,
     ExternalSettings,
@@ -35,6 +36,9 @@ except SettingsError as error:
 # them it loads in four fifths of the time, and a program as short as this one needs none after.
 gc.disable()
 
+own = Provider("cube")
+plugin = pulumi.ResourceOptions(providers=[own])
+
 # Imported late: the other warehouse's SDK would cost every preview a second. Named "cube", not
 # settings.name: a new logical name would make everything anew instead of renaming it.
 environment: databricks.Environment | snowflake.Environment | external.Environment
@@ -42,15 +46,15 @@ match settings:
     case DatabricksSettings():
         from cube_access.databricks import environment as databricks
 
-        environment = databricks.Environment("cube", settings)
+        environment = databricks.Environment("cube", settings, plugin)
     case SnowflakeSettings():
         from cube_access.snowflake import environment as snowflake
 
-        environment = snowflake.Environment("cube", settings)
+        environment = snowflake.Environment("cube", settings, plugin)
     case ExternalSettings():
         from cube_access.external import environment as external
 
-        environment = external.Environment("cube", settings)
+        environment = external.Environment("cube", settings, plugin)
 connection = environment.connection
 
 secret: Secret | None = None
@@ -73,13 +77,16 @@ if connection.stored_secret is not None:
             region=settings.aws_region,
             profile=settings.aws_profile,
         ),
+        pulumi.ResourceOptions(provider=own),
     )
 Guard(
     "cube-guard",
     what="this environment",
     protect=settings.protect,
     opts=pulumi.ResourceOptions(
-        protect=settings.protect, depends_on=[environment, *([secret] if secret else [])]
+        provider=own,
+        protect=settings.protect,
+        depends_on=[environment, *([secret] if secret else [])],
     ),
 )
 

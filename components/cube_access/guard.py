@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, UpdateResult
 
-from cube_access.dynamic import Provider, Resource
+from cube_access.provider.definition import ANY, NUMBER, TRUTH, Definition, Property, map_of
+from cube_access.provider.lifecycle import Failure, Lifecycle, Values
+from cube_access.provider.resource import Resource
+from cube_access.provider.values import UNKNOWN
 
 ALL_THE_SAME = "To do it all the same, set cube-access:protect to false for one apply."
 # The provider is the same one afterwards, and would look for everything in the new place only.
@@ -23,52 +25,69 @@ NEW_STACK = (
 )
 
 
-class _GuardProvider(Provider):
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+DEFINITION = Definition(
+    module="index",
+    name="Guard",
+    description="Fails the preview of a change that would cut people off. Lives in the state only.",
+    inputs={
+        "what": Property(description="What it guards, in words."),
+        "consequence": Property(description="What a change would do to people, in words."),
+        "fixed": Property(description="Values that may not change.", type=map_of(ANY)),
+        "steps": Property(
+            description="Numbers that may only rise, by one at a time.", type=map_of(NUMBER)
+        ),
+        "remedy": Property(description="How to do it all the same, in words."),
+        "protect": Property(description="Whether it guards at all.", type=TRUTH),
+    },
+)
+
+
+class GuardLifecycle(Lifecycle):
+    """Compares with what the state remembers; asks no cloud."""
+
+    definition = DEFINITION
+
+    def check(self, olds: Values, news: Values) -> list[Failure]:
         was, now = olds.get("steps", {}), news["steps"]
         leaps = [
-            CheckFailure(
+            Failure(
                 key,
-                f"goes from {was[key]:.0f} to {now[key]:.0f}, but it rises by one at a time. "
+                f"goes from {was[key]} to {now[key]}, but it rises by one at a time. "
                 "Nothing was changed.",
             )
             for key in was
             if key in now and now[key] - was[key] not in (0, 1)
         ]
         if leaps:
-            return CheckResult(news, leaps)
+            return leaps
         before, after = olds.get("fixed", {}), news["fixed"]
         changed = [
-            f"{key} ({before[key]} -> {after[key]})"
+            f"{key} ({before[key]} -> {_shown(after.get(key))})"
             for key in before
             if before[key] != after.get(key)
         ]
         if not changed or not news["protect"]:
-            return CheckResult(news, [])
+            return []
         reason = (
             f"it replaces {news['what']}. {news['consequence']} Nothing was changed. "
             f"{news['remedy']}"
         )
-        return CheckResult(news, [CheckFailure(", ".join(changed), reason)])
-
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        changed = any(olds.get(key) != news[key] for key in news if key != "__provider")
-        return DiffResult(changes=changed)
-
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        return CreateResult("guard", props)
-
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult(news)
+        return [Failure(", ".join(changed), reason)]
 
 
-class Guard(Resource, module="cube-access", name="Guard"):
+def _shown(value: Any) -> str:
+    return "not known yet" if value is UNKNOWN else str(value)
+
+
+class Guard(Resource):
     """Lives in the stack's state only.
 
     Made before what it guards, it remembers the properties whose change would replace that, and
     fails the preview of a change; and the numbers that may only rise step by step. Made after
     everything, it is the first thing that `destroy` meets, and is protected.
     """
+
+    definition = DEFINITION
 
     def __init__(
         self,
@@ -90,4 +109,4 @@ class Guard(Resource, module="cube-access", name="Guard"):
             "remedy": remedy,
             "protect": protect,
         }
-        super().__init__(_GuardProvider(), name, properties, opts)
+        super().__init__(name, properties, opts)

@@ -5,13 +5,19 @@ case.
 
 from __future__ import annotations
 
+OWN_PACKAGE = "cube-access"
+
 
 def kind_of(resource_type: str) -> str:
-    """`package.type`, in lower case; a dynamic resource's module counts as its package."""
+    """`package.type`, in lower case; of cube-access's own, `cube-access.module.type`."""
     head, _, name = resource_type.rpartition(":")
     package, _, rest = head.partition(":")
-    if package == "pulumi-python" and rest.startswith("dynamic/"):
-        package = f"dynamic.{rest.removeprefix('dynamic/')}"
+    if package == OWN_PACKAGE:
+        package = f"{package}.{rest}"
+    elif package == "pulumi-python" and rest.startswith("dynamic/"):
+        # As cube-access made its own resources before 0.2.
+        module = rest.removeprefix("dynamic/")
+        package = f"{OWN_PACKAGE}.{'index' if module == OWN_PACKAGE else module}"
     return f"{package}.{name}".lower()
 
 
@@ -23,10 +29,32 @@ def databricks(*names: str) -> frozenset[str]:
     return frozenset(f"databricks.{name}".lower() for name in names)
 
 
-# Ours, made by dynamic providers.
-PERMISSION = "dynamic.databricks.permission"
-SECRET = "dynamic.aws.secret"  # noqa: S105 - the name of a resource
-KEY_PAIR = "dynamic.snowflake.keypair"
+PERMISSION = "cube-access.databricks.permission"
+SECRET = "cube-access.aws.secret"  # noqa: S105 - the name of a resource
+KEY_PAIR = "cube-access.snowflake.keypair"
+# All types that cube-access has: one that is not among them is newer than this pack.
+OWN = frozenset(
+    f"cube-access.{name}".lower()
+    for name in (
+        "aws.Secret",
+        "databricks.Environment",
+        "databricks.OAuthIntegration",
+        "databricks.Permission",
+        "databricks.ServiceAccount",
+        "databricks.TokenExpiry",
+        "databricks.WorkspaceIdentity",
+        "databricks.WorkspaceMembership",
+        "external.Environment",
+        "index.Guard",
+        "snowflake.ClientSecret",
+        "snowflake.Environment",
+        "snowflake.ExternalOauthIntegration",
+        "snowflake.KeyPair",
+        "snowflake.OAuthIntegration",
+        "snowflake.ReadScope",
+        "snowflake.ServiceAccount",
+    )
+)
 
 STACK = "pulumi.stack"
 

@@ -9,6 +9,8 @@ from .kinds import (
     ACCOUNT_ROLE_OF,
     KEY_PAIR,
     LEGACY_ROLE_OF,
+    OWN,
+    OWN_PACKAGE,
     SERVICE_USER,
     databricks,
     kind_of,
@@ -26,8 +28,7 @@ WAITED = {
     **dict.fromkeys(LEGACY_ROLE_OF, ("roleName",)),
     **dict.fromkeys(SERVICE_USER, ("defaultRole", "rsaPublicKey", "rsaPublicKey2")),
 }
-OTHER_DYNAMIC = frozenset({"pulumi-python.resource", "pulumi-nodejs.resource"})
-OURS = frozenset({"aws", "cube", "cube-access", "databricks", "snowflake"})
+DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
 HARMLESS = (
     databricks("ServicePrincipal", "Group", "User")
     | snowflake("AccountRole", "Role", "DatabaseRole", "ServiceUser", "User")
@@ -58,19 +59,19 @@ def _explained(resource: PolicyResource, key: str) -> bool:
 def _unknowns_named(stack: Stack, report: ReportOn) -> None:
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
-        if _opaque(kind):
+        if resource.resource_type.startswith(DYNAMIC):
             report("A dynamic resource: what its code does, no rule can see.", resource.urn)
+        elif kind.startswith(f"{OWN_PACKAGE}.") and kind not in OWN:
+            report(
+                f"{resource.resource_type} is newer than this policy pack: no rule judges it. "
+                "Update the pack.",
+                resource.urn,
+            )
         for key in WAITED.get(kind, ()):
             if key == "owner" and not resource.property_dependencies.get(key):
                 continue  # left out: the plugin fills it in
             if is_unknown(resource.props, key) and not _explained(resource, key):
                 report(_not_known(key), resource.urn)
-
-
-def _opaque(kind: str) -> bool:
-    """A dynamic resource that is not one of ours: code in the program, called by any name."""
-    module = kind.removeprefix("dynamic.").split(".")[0]
-    return kind in OTHER_DYNAMIC or (kind.startswith("dynamic.") and module not in OURS)
 
 
 def _not_known(path: str) -> str:

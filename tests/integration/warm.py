@@ -1,6 +1,6 @@
 """Interpreters that have the SDKs loaded already: importing them is half of what a command costs.
 
-One process imports them and is forked for each program and each dynamic provider of the tests.
+One process imports them and is forked for each program and each plugin of ours of the tests.
 All else is as the engine wants it: command line, environment, working directory, descriptors,
 signals and exit code. `make demo` and the tests of `tools/` start everything cold.
 
@@ -29,14 +29,16 @@ from typing import NoReturn
 
 LOADED = (
     "boto3", "cryptography.hazmat.primitives.asymmetric.rsa", "databricks.sdk", "pulumi",
-    "pulumi.dynamic", "pulumi_databricks", "pulumi_snowflake", "pydantic",
+    "cube_access.provider.registry", "cube_access.provider.servicer", "pulumi_databricks",
+    "pulumi_snowflake", "pydantic",
 )  # fmt: skip
+PLUGIN = "pulumi-resource-cube-access"
 # The project's `python`. It stays to be waited for and signalled, and dies with what it asked for.
 CLIENT = """\
 #!{python} -IS
 import json, os, signal, socket, sys
 from array import array
-words = sys.argv[1:]
+words = {words}
 if words[:1] != ["-u"] or words[1] == "-c":
     os.execv({python!r}, [{python!r}, *words])
 server = socket.socket(socket.AF_UNIX)
@@ -73,9 +75,16 @@ class WarmPython:
         for entry in (real / "pyvenv.cfg", real / "lib", *(real / "bin").iterdir()):
             if not entry.name.startswith("python"):
                 (ours / entry.relative_to(real)).symlink_to(entry)
-        client = ours / "bin/python"
-        client.write_text(CLIENT.format(python=sys.executable, address=self._address))
-        client.chmod(0o755)
+        plugin = ours / f"bin/{PLUGIN}"
+        plugin.unlink()
+        clients = {
+            ours / "bin/python": "sys.argv[1:]",
+            plugin: f"['-u', {str(real / 'bin' / PLUGIN)!r}, *sys.argv[1:]]",
+        }
+        for client, words in clients.items():
+            text = CLIENT.format(python=sys.executable, address=self._address, words=words)
+            client.write_text(text)
+            client.chmod(0o755)
 
 
 def main(address: str) -> None:

@@ -17,29 +17,21 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, UpdateResult
 
-from cube_access.dynamic import Provider, ProviderError, Resource
+from cube_access.provider.definition import ANY, NUMBER, TEXT, TRUTH, Definition, Property, map_of
+from cube_access.provider.lifecycle import (
+    Diff,
+    HalfDoneError,
+    Lifecycle,
+    ProviderError,
+    Values,
+)
+from cube_access.provider.resource import Resource
 
 OWNER_TAG = "cube-access:stack"
 # Stacks of two state backends can have the same name; their service accounts cannot be the same.
 ACCOUNT_TAG = "cube-access:service-account"
 DEFAULT_KMS_KEY = "alias/aws/secretsmanager"
-REMEMBERED = (
-    "name",
-    "region",
-    "profile",
-    "type",
-    "description",
-    "owner",
-    "service_account",
-    "tags",
-    "kms_key_id",
-    "policy",
-    "recovery_days",
-    "on_destroy",
-    "adopt",
-)
 # To connect, each try: with botocore's 60 an unreachable endpoint looks like a hang.
 TIMEOUT_SECONDS = 10
 
@@ -71,87 +63,159 @@ class SecretArgs:
     profile: str
     """Empty, both: as boto3 finds them."""
 
+    def properties(self) -> dict[str, Any]:
+        """By the names that they have in the state."""
+        return {
+            "name": self.name,
+            "value": self.value,
+            "type": self.type,
+            "description": self.description,
+            "owner": self.owner,
+            "serviceAccount": self.service_account,
+            "tags": dict(self.tags),
+            "kmsKeyId": self.kms_key_id,
+            "policy": dict(self.policy),
+            "recoveryDays": self.recovery_days,
+            "onDestroy": self.on_destroy,
+            "adopt": self.adopt,
+            "region": self.region,
+            "profile": self.profile,
+        }
 
-class _SecretProvider(Provider):
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        replaces = ["name"] if olds["name"] != news["name"] else []
+
+DEFINITION = Definition(
+    module="aws",
+    name="Secret",
+    description="A secret in AWS Secrets Manager that holds the service account's credential.",
+    inputs={
+        "name": Property(description="Its name.", replaces=True),
+        "value": Property(description="The JSON document that it holds.", secret=True),
+        "type": Property(
+            description="AWS's name for the document's shape, by which it can rotate the "
+            "credential itself (managed external secret); empty for none."
+        ),
+        "description": Property(description="What a person reads in the console."),
+        "owner": Property(description="The stack that it belongs to, kept as a tag."),
+        "serviceAccount": Property(description="Whose credential it is, kept as a tag."),
+        "tags": Property(description="Further tags.", type=map_of(TEXT)),
+        "kmsKeyId": Property(
+            description="KMS key that encrypts it; empty for the account's aws/secretsmanager."
+        ),
+        "policy": Property(description="Resource policy; empty for none.", type=map_of(ANY)),
+        "recoveryDays": Property(
+            description="Days in which it can be restored once deleted: 7 to 30, or 0 for none.",
+            type=NUMBER,
+        ),
+        "onDestroy": Property(description="delete or keep."),
+        "adopt": Property(
+            description="Whether to take over a secret that another stack or person made.",
+            type=TRUTH,
+        ),
+        "region": Property(description="AWS region; empty: as boto3 finds it.", replaces=True),
+        "profile": Property(description="AWS profile; empty: as boto3 finds it."),
+    },
+    outputs={
+        "arn": Property(description="Its ARN."),
+        # It lets a guess of the value be checked.
+        "digest": Property(description="SHA-256 of what it holds.", secret=True),
+    },
+    kept=frozenset({"arn"}),
+    # The inputs hold it already, encrypted.
+    dropped=frozenset({"value"}),
+)
+REMEMBERED = frozenset(DEFINITION.inputs) - DEFINITION.dropped
+
+
+class SecretLifecycle(Lifecycle):
+    """Makes, writes, restores and deletes it."""
+
+    definition = DEFINITION
+
+    def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
+        changed = sorted(key for key in REMEMBERED if olds.get(key) != news.get(key))
+        replaces = [key for key in changed if key == "name"]
         # Where no region is set, the one it was made in stays:
         # another shell's AWS_REGION must not move the secret.
         if news["region"] not in ("", _region(olds["arn"])):
             replaces.append("region")
-        changed = any(olds[key] != news[key] for key in REMEMBERED)
         value = news["value"]
         # Not known yet, where the credential is about to be made.
-        changed = changed or not isinstance(value, str) or olds["digest"] != _digest(value)
-        return DiffResult(changes=changed, replaces=replaces, stables=["arn"])
+        if not isinstance(value, str) or olds["digest"] != _digest(value):
+            changed.append("value")
+        return Diff(changed=changed, replaces=replaces)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        client = _client(props["profile"], props["region"])
-        existing = _describe(client, props["name"])
+    def create(self, inputs: Values) -> tuple[str, Values]:
+        client = _client(inputs["profile"], inputs["region"])
+        existing = _describe(client, inputs["name"])
         if existing is None:
-            request = {"KmsKeyId": props["kms_key_id"]} if props["kms_key_id"] else {}
-            if props["type"]:
-                request["Type"] = props["type"]
+            request = {"KmsKeyId": inputs["kmsKeyId"]} if inputs["kmsKeyId"] else {}
+            if inputs["type"]:
+                request["Type"] = inputs["type"]
             arn = client.create_secret(
-                Name=props["name"],
-                SecretString=props["value"],
-                Description=props["description"],
-                Tags=_tag_list(_tags(props)),
+                Name=inputs["name"],
+                SecretString=inputs["value"],
+                Description=inputs["description"],
+                Tags=_tag_list(_tags(inputs)),
                 **request,
             )["ARN"]
             try:
-                _write_policy(client, arn, props["policy"], had_one=False)
+                _write_policy(client, arn, inputs["policy"], had_one=False)
             except Exception:
                 # Nobody would know of it: what fails here is not in the stack's state.
                 client.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
                 raise
-            return CreateResult(arn, _outputs(arn, props))
+            return arn, _outputs(arn, inputs)
         found = _tag_map(existing)
-        if not _is_ours(existing, props) and not props["adopt"]:
+        if not _is_ours(existing, inputs) and not inputs["adopt"]:
             owner = found.get(OWNER_TAG, "something that cube-access did not make")
-            if owner == props["owner"]:
+            if owner == inputs["owner"]:
                 owner = f"{owner} of another state backend"
             raise ProviderError(
-                f"the secret {props['name']} exists and belongs to {owner}. Nothing was changed. "
+                f"the secret {inputs['name']} exists and belongs to {owner}. Nothing was changed. "
                 "Choose another cube-access:secretName, or set cube-access:adoptSecret to true to "
                 "take it over (its current value becomes the previous version)."
             )
         arn = existing["ARN"]
         if existing.get("DeletedDate"):
             client.restore_secret(SecretId=arn)
-        _write(client, arn, props, found, kms_changes=bool(props["kms_key_id"]))
-        return CreateResult(arn, _outputs(arn, props))
+        try:
+            _write(client, arn, inputs, found, kms_changes=bool(inputs["kmsKeyId"]))
+        except Exception as error:
+            # Taken over in part, and ours from now on: the next apply writes the rest.
+            outputs = {**_outputs(arn, inputs), "digest": ""}
+            raise HalfDoneError(str(error), identifier=arn, outputs=outputs) from error
+        return arn, _outputs(arn, inputs)
 
-    def update(self, arn: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        kms_changes = olds["kms_key_id"] != news["kms_key_id"]
+    def update(self, arn: str, olds: Values, news: Values) -> Values:
+        kms_changes = olds["kmsKeyId"] != news["kmsKeyId"]
         _write(
             _client(news["profile"], _region(arn)), arn, news, _tags(olds), kms_changes=kms_changes
         )
-        return UpdateResult(_outputs(arn, news))
+        return _outputs(arn, news)
 
-    def read(self, arn: str, props: dict[str, Any]) -> ReadResult:
-        client = _client(props["profile"], _region(arn))
+    def read(self, arn: str, outputs: Values) -> Values | None:
+        client = _client(outputs["profile"], _region(arn))
         found = _describe(client, arn)
         if found is None or found.get("DeletedDate"):
-            return ReadResult("", {})
+            return None
         tags = _tag_map(found)
         live = {
             "description": found.get("Description", ""),
             "owner": tags.pop(OWNER_TAG, ""),
-            "service_account": tags.pop(ACCOUNT_TAG, ""),
+            "serviceAccount": tags.pop(ACCOUNT_TAG, ""),
             "tags": tags,
             # AWS answers with the key's ARN where an alias was set, so only its absence is drift.
-            "kms_key_id": props["kms_key_id"] if found.get("KmsKeyId") else "",
+            "kmsKeyId": outputs["kmsKeyId"] if found.get("KmsKeyId") else "",
             "policy": _policy(client, arn),
-            "digest": _live_digest(client, arn) or props["digest"],
+            "digest": _live_digest(client, arn) or outputs["digest"],
         }
-        return ReadResult(arn, {**props, **live})
+        return {**outputs, **live}
 
-    def delete(self, arn: str, props: dict[str, Any]) -> None:
-        if props["on_destroy"] == "keep":
+    def delete(self, arn: str, outputs: Values) -> None:
+        if outputs["onDestroy"] == "keep":
             return
-        client = _client(props["profile"], _region(arn))
-        days = int(props["recovery_days"])
+        client = _client(outputs["profile"], _region(arn))
+        days = int(outputs["recoveryDays"])
         how = {"RecoveryWindowInDays": days} if days else {"ForceDeleteWithoutRecovery": True}
         # Gone already is what was asked for.
         with suppress(client.exceptions.ResourceNotFoundException):
@@ -181,7 +245,7 @@ def _digest(value: str) -> str:
 
 
 def _tags(props: Mapping[str, Any]) -> dict[str, str]:
-    ours = {OWNER_TAG: props["owner"], ACCOUNT_TAG: props["service_account"]}
+    ours = {OWNER_TAG: props["owner"], ACCOUNT_TAG: props["serviceAccount"]}
     return {**props["tags"], **ours}
 
 
@@ -189,7 +253,7 @@ def _is_ours(described: Mapping[str, Any], props: Mapping[str, Any]) -> bool:
     """Made by this stack: for this service account, or deleted since, with the one before."""
     tags = _tag_map(described)
     return tags.get(OWNER_TAG) == props["owner"] and (
-        "DeletedDate" in described or tags.get(ACCOUNT_TAG) == props["service_account"]
+        "DeletedDate" in described or tags.get(ACCOUNT_TAG) == props["serviceAccount"]
     )
 
 
@@ -256,7 +320,7 @@ def _write(
         client.untag_resource(SecretId=arn, TagKeys=stale)
     client.tag_resource(SecretId=arn, Tags=_tag_list(tags))
     _write_policy(client, arn, props["policy"], had_one=bool(_policy(client, arn)))
-    request = {"KmsKeyId": props["kms_key_id"] or DEFAULT_KMS_KEY} if kms_changes else {}
+    request = {"KmsKeyId": props["kmsKeyId"] or DEFAULT_KMS_KEY} if kms_changes else {}
     if props["type"]:
         request["Type"] = props["type"]
     client.update_secret(SecretId=arn, Description=props["description"], **request)
@@ -270,35 +334,13 @@ def _outputs(arn: str, props: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "arn": arn, "digest": _digest(props["value"])}
 
 
-class Secret(Resource, module="aws", name="Secret"):
+class Secret(Resource):
     """A secret in AWS Secrets Manager, written by boto3."""
 
+    definition = DEFINITION
     arn: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: SecretArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        properties = {
-            "name": args.name,
-            "value": args.value,
-            "type": args.type,
-            "description": args.description,
-            "owner": args.owner,
-            "service_account": args.service_account,
-            "tags": dict(args.tags),
-            "kms_key_id": args.kms_key_id,
-            "policy": dict(args.policy),
-            "recovery_days": args.recovery_days,
-            "on_destroy": args.on_destroy,
-            "adopt": args.adopt,
-            "region": args.region,
-            "profile": args.profile,
-            "arn": None,
-            "digest": None,
-        }
-        # A dynamic provider's outputs are not secret by themselves,
-        # and a digest lets a guess be checked.
-        options = pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(additional_secret_outputs=["value", "digest"])
-        )
-        super().__init__(_SecretProvider(), name, properties, options)
+        super().__init__(name, args.properties(), opts)

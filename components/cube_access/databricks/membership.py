@@ -8,141 +8,184 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult
 
-from cube_access.dynamic import Provider, ProviderError, Resource, replaced_by
-
-if TYPE_CHECKING:
-    from databricks.sdk import WorkspaceClient
+from cube_access.databricks.client import workspace_client
+from cube_access.provider.definition import Definition, Property
+from cube_access.provider.lifecycle import Lifecycle, ProviderError, Values
+from cube_access.provider.resource import Resource
 
 WAIT_SECONDS = 180
 MAXIMUM_PAUSE_SECONDS = 8
 
 
-def workspace_client(host: str) -> WorkspaceClient:
-    """A client for one workspace that signs in as the deployer does for the plugin: by DATABRICKS_*
-    or a profile.
-    """
-    # Imported here: a second of start-up that a preview without changes need not pay.
-    from databricks.sdk import WorkspaceClient
-    from databricks.sdk.config import Config
+HOST = Property(description="The workspace's host name.", replaces=True)
 
-    # The SDK's own five minutes of retries make an unreachable host look like a hang.
-    config = Config(host=f"https://{host}", http_timeout_seconds=30, retry_timeout_seconds=120)
-    return WorkspaceClient(config=config)
+IDENTITY = Definition(
+    module="databricks",
+    name="WorkspaceIdentity",
+    description="Exists if the workspace has this id. Changes nothing.",
+    inputs={
+        "host": HOST,
+        "workspaceId": Property(description="The id that it must have.", replaces=True),
+    },
+)
 
 
-class _IdentityProvider(Provider):
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return replaced_by(olds, news, "host", "workspace_id")
+class WorkspaceIdentityLifecycle(Lifecycle):
+    """Asks the workspace once, when it is made."""
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        found = str(workspace_client(props["host"]).get_workspace_id())
-        if found != props["workspace_id"]:
+    definition = IDENTITY
+
+    def create(self, inputs: Values) -> tuple[str, Values]:
+        client = workspace_client(inputs["host"], self.sign_in)
+        found = str(client.get_workspace_id())
+        if found != inputs["workspaceId"]:
             raise ProviderError(
-                f"the workspace {props['host']} has the id {found}, not {props['workspace_id']}. "
+                f"the workspace {inputs['host']} has the id {found}, not {inputs['workspaceId']}. "
                 "Nothing was changed. Correct cube-access:databricksWorkspaceId or "
                 "databricksWorkspaceHost."
             )
-        return CreateResult(found, props)
+        return found, inputs
 
 
-class WorkspaceIdentity(Resource, module="databricks", name="WorkspaceIdentity"):
+class WorkspaceIdentity(Resource):
     """Exists if the workspace has this id. Otherwise the service principal would be assigned to one
     workspace and be given its entitlements and grants in another.
     """
 
+    definition = IDENTITY
+
     def __init__(
         self,
         name: str,
         *,
-        host: str,
-        workspace_id: str,
+        host: pulumi.Input[str],
+        workspace_id: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {"host": host, "workspace_id": workspace_id}
-        super().__init__(_IdentityProvider(), name, properties, opts)
+        super().__init__(name, {"host": host, "workspaceId": workspace_id}, opts)
 
 
-class _MembershipProvider(Provider):
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return replaced_by(olds, news, "host", "principal_id")
+MEMBERSHIP = Definition(
+    module="databricks",
+    name="WorkspaceMembership",
+    description="Exists once the workspace knows the principal. Changes nothing.",
+    inputs={
+        "host": HOST,
+        "principalId": Property(description="The service principal's SCIM id.", replaces=True),
+    },
+)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+
+class WorkspaceMembershipLifecycle(Lifecycle):
+    """Waits, when it is made."""
+
+    definition = MEMBERSHIP
+
+    def create(self, inputs: Values) -> tuple[str, Values]:
         from databricks.sdk.errors import NotFound
 
-        client = workspace_client(props["host"])
+        client = workspace_client(inputs["host"], self.sign_in)
         deadline = time.monotonic() + WAIT_SECONDS
         pause = 0.5
         while True:
             try:
-                client.service_principals.get(props["principal_id"])
+                client.service_principals.get(inputs["principalId"])
             except NotFound as error:
+                if self.cancelled.is_set():
+                    raise ProviderError(
+                        "cancelled while waiting for the workspace to know service principal "
+                        f"{inputs['principalId']}. Nothing is lost: run `pulumi up` again."
+                    ) from error
                 if time.monotonic() > deadline:
                     raise ProviderError(
-                        f"service principal {props['principal_id']} is assigned to workspace "
-                        f"{props['host']} but did not appear there within {WAIT_SECONDS} s. "
+                        f"service principal {inputs['principalId']} is assigned to workspace "
+                        f"{inputs['host']} but did not appear there within {WAIT_SECONDS} s. "
                         "Nothing is lost: run `pulumi up` again."
                     ) from error
-                time.sleep(pause)
+                self.cancelled.wait(pause)
                 pause = min(2 * pause, MAXIMUM_PAUSE_SECONDS)
             else:
-                return CreateResult(props["principal_id"], props)
+                return inputs["principalId"], inputs
 
 
-class WorkspaceMembership(Resource, module="databricks", name="WorkspaceMembership"):
+class WorkspaceMembership(Resource):
     """Exists once the workspace knows the principal. Wants nothing on destroy: the assignment goes
     by itself.
     """
+
+    definition = MEMBERSHIP
 
     def __init__(
         self,
         name: str,
         *,
-        host: str,
+        host: pulumi.Input[str],
         principal_id: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(
-            _MembershipProvider(), name, {"host": host, "principal_id": principal_id}, opts
-        )
+        super().__init__(name, {"host": host, "principalId": principal_id}, opts)
 
 
-class _TokenExpiryProvider(Provider):
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return replaced_by(olds, news, "host", "token_id")
+EXPIRY = Definition(
+    module="databricks",
+    name="TokenExpiry",
+    description="When a personal access token began and ends. Changes nothing.",
+    inputs={
+        "host": HOST,
+        "tokenId": Property(description="The token's id.", replaces=True),
+    },
+    outputs={
+        "createTime": Property(description="RFC 3339."),
+        "expireTime": Property(description="RFC 3339."),
+    },
+)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        info = workspace_client(props["host"]).token_management.get(props["token_id"]).token_info
+
+class TokenExpiryLifecycle(Lifecycle):
+    """Asks the workspace once, when it is made."""
+
+    definition = EXPIRY
+
+    def create(self, inputs: Values) -> tuple[str, Values]:
+        client = workspace_client(inputs["host"], self.sign_in)
+        info = client.token_management.get(inputs["tokenId"]).token_info
         if info is None or not info.creation_time or not info.expiry_time:
-            raise ProviderError(f"Databricks tells no lifetime of token {props['token_id']}")
+            raise ProviderError(f"Databricks tells no lifetime of token {inputs['tokenId']}")
         times = {
-            "create_time": _rfc3339(info.creation_time),
-            "expire_time": _rfc3339(info.expiry_time),
+            "createTime": _rfc3339(info.creation_time),
+            "expireTime": _rfc3339(info.expiry_time),
         }
-        return CreateResult(props["token_id"], {**props, **times})
+        return inputs["tokenId"], {**inputs, **times}
 
 
 def _rfc3339(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
 
 
-class TokenExpiry(Resource, module="databricks", name="TokenExpiry"):
+class TokenExpiry(Resource):
     """When a personal access token began and ends: the plugin's token resource does not say."""
 
-    create_time: pulumi.Output[str]
-    expire_time: pulumi.Output[str]
+    definition = EXPIRY
 
     def __init__(
         self,
         name: str,
         *,
-        host: str,
+        host: pulumi.Input[str],
         token_id: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {"host": host, "token_id": token_id, "create_time": None, "expire_time": None}
-        super().__init__(_TokenExpiryProvider(), name, properties, opts)
+        super().__init__(name, {"host": host, "tokenId": token_id}, opts)
+
+    @property
+    def create_time(self) -> pulumi.Output[str]:
+        """RFC 3339."""
+        return self.output("createTime")
+
+    @property
+    def expire_time(self) -> pulumi.Output[str]:
+        """RFC 3339."""
+        return self.output("expireTime")

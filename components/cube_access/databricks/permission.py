@@ -9,13 +9,14 @@ decision and stays.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult
 
-from cube_access.databricks.membership import workspace_client
-from cube_access.dynamic import Provider, Resource, replaced_by
+from cube_access.databricks.client import workspace_client
+from cube_access.provider.definition import TRUTH, Definition, Property
+from cube_access.provider.lifecycle import Lifecycle, Values
+from cube_access.provider.resource import Resource
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -25,67 +26,87 @@ Kind = Literal["service_principal_name", "group_name"]
 LEVEL = "CAN_USE"  # the least there is; no setting asks for more
 
 
-class _PermissionProvider(Provider):
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return replaced_by(olds, news, "host", "object_type", "object_id", "kind", "principal")
+DEFINITION = Definition(
+    module="databricks",
+    name="Permission",
+    description="CAN_USE for one service principal or group on one object of a workspace.",
+    inputs={
+        "host": Property(description="The workspace's host name.", replaces=True),
+        "objectType": Property(description="Such as warehouses.", replaces=True),
+        "objectId": Property(description="The object's id.", replaces=True),
+        "kind": Property(description="service_principal_name or group_name.", replaces=True),
+        "principal": Property(description="Who is given CAN_USE.", replaces=True),
+    },
+    outputs={
+        "ours": Property(
+            description="Whether this resource added the entry: what was there before stays.",
+            type=TRUTH,
+        )
+    },
+)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+
+class PermissionLifecycle(Lifecycle):
+    """Adds one entry, and takes that one away."""
+
+    definition = DEFINITION
+
+    def create(self, inputs: Values) -> tuple[str, Values]:
         from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
 
-        client = workspace_client(props["host"])
+        client = workspace_client(inputs["host"], self.sign_in)
         # Whoever has a permission already keeps it: CAN_USE could
         # lower it, and destroy must not take it.
-        ours = not _levels(_direct_entry(client, props))
+        ours = not _levels(_direct_entry(client, inputs))
         if ours:
-            entry = AccessControlRequest.from_dict({props["kind"]: props["principal"]})
+            entry = AccessControlRequest.from_dict({inputs["kind"]: inputs["principal"]})
             entry.permission_level = PermissionLevel(LEVEL)
             client.permissions.update(
-                props["object_type"], props["object_id"], access_control_list=[entry]
+                inputs["objectType"], inputs["objectId"], access_control_list=[entry]
             )
-        identifier = f"{props['object_type']}/{props['object_id']}/{props['principal']}"
-        return CreateResult(identifier, {**props, "ours": ours})
+        identifier = f"{inputs['objectType']}/{inputs['objectId']}/{inputs['principal']}"
+        return identifier, {**inputs, "ours": ours}
 
-    def read(self, identifier: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, identifier: str, outputs: Values) -> Values | None:
         from databricks.sdk.errors import NotFound
 
+        client = workspace_client(outputs["host"], self.sign_in)
         try:
-            levels = _levels(_direct_entry(workspace_client(props["host"]), props))
+            levels = _levels(_direct_entry(client, outputs))
         except NotFound:
             levels = set()
         # An entry that is gone is reported as gone, so that the next apply adds it again.
-        return ReadResult(identifier, props) if levels else ReadResult("", {})
+        return outputs if levels else None
 
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
+    def delete(self, identifier: str, outputs: Values) -> None:
         from databricks.sdk.errors import NotFound
         from databricks.sdk.service.iam import AccessControlRequest
 
-        if not props["ours"]:
+        if not outputs["ours"]:
             return
-        client = workspace_client(props["host"])
+        client = workspace_client(outputs["host"], self.sign_in)
         try:
-            if _levels(_direct_entry(client, props)) != {LEVEL}:
+            if _levels(_direct_entry(client, outputs)) != {LEVEL}:
                 return
-            entries = _entries(client, props)
+            entries = _entries(client, outputs)
         except NotFound:
             return
         rest = [
             AccessControlRequest.from_dict({kind: name, "permission_level": level})
             for entry in entries
-            if getattr(entry, props["kind"]) != props["principal"]
+            if getattr(entry, outputs["kind"]) != outputs["principal"]
             for kind in ("service_principal_name", "group_name", "user_name")
             if (name := getattr(entry, kind))
             for level in _levels(entry)
         ]
-        client.permissions.set(props["object_type"], props["object_id"], access_control_list=rest)
+        client.permissions.set(outputs["objectType"], outputs["objectId"], access_control_list=rest)
 
 
-def _entries(client: WorkspaceClient, props: dict[str, Any]) -> list[AccessControlResponse]:
-    return (
-        client.permissions.get(props["object_type"], props["object_id"]).access_control_list or []
-    )
+def _entries(client: WorkspaceClient, props: Values) -> list[AccessControlResponse]:
+    return client.permissions.get(props["objectType"], props["objectId"]).access_control_list or []
 
 
-def _direct_entry(client: WorkspaceClient, props: dict[str, Any]) -> AccessControlResponse | None:
+def _direct_entry(client: WorkspaceClient, props: Values) -> AccessControlResponse | None:
     entries = _entries(client, props)
     return next(
         (entry for entry in entries if getattr(entry, props["kind"]) == props["principal"]), None
@@ -102,14 +123,16 @@ def _levels(entry: AccessControlResponse | None) -> set[str]:
     }
 
 
-class Permission(Resource, module="databricks", name="Permission"):
+class Permission(Resource):
     """CAN_USE for one service principal or group on one object of a workspace."""
+
+    definition = DEFINITION
 
     def __init__(
         self,
         name: str,
         *,
-        host: str,
+        host: pulumi.Input[str],
         object_type: str,
         object_id: pulumi.Input[str],
         kind: Kind,
@@ -118,9 +141,9 @@ class Permission(Resource, module="databricks", name="Permission"):
     ) -> None:
         properties = {
             "host": host,
-            "object_type": object_type,
-            "object_id": object_id,
+            "objectType": object_type,
+            "objectId": object_id,
             "kind": kind,
             "principal": principal,
         }
-        super().__init__(_PermissionProvider(), name, {**properties, "ours": None}, opts)
+        super().__init__(name, properties, opts)

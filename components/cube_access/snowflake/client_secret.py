@@ -11,9 +11,11 @@ import json
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, UpdateResult
 
-from cube_access.dynamic import Provider, Resource
+from cube_access.provider.definition import ANY, NUMBER, Definition, Property
+from cube_access.provider.lifecycle import Failure, Lifecycle, Values
+from cube_access.provider.resource import Resource
+from cube_access.provider.values import has_unknown
 
 
 def slot(version: int) -> str:
@@ -31,46 +33,69 @@ def _read(results: Any) -> dict[str, str]:
         return {}
 
 
-def _outputs(props: dict[str, Any]) -> dict[str, Any]:
-    found = _read(props["results"])
-    credentials = {
-        "client_id": found["OAUTH_CLIENT_ID"],
-        "client_secret": found.get(slot(int(props["version"])), ""),
-    }
-    return {**props, **credentials}
+DEFINITION = Definition(
+    module="snowflake",
+    name="ClientSecret",
+    description="An OAuth integration's client id and secret, as the last query showed them.",
+    inputs={
+        "integration": Property(description="The integration's name."),
+        "version": Property(
+            description="Which client secret is given out: odd versions are the first of two, "
+            "even ones the second.",
+            type=NUMBER,
+        ),
+        "results": Property(
+            description="Rows of SYSTEM$SHOW_OAUTH_CLIENT_SECRETS.",
+            type={"type": "array", "items": ANY},
+            secret=True,
+            optional=True,
+        ),
+    },
+    outputs={
+        "clientId": Property(description="The OAuth client's id.", secret=True),
+        "clientSecret": Property(description="Its secret; empty for a public client.", secret=True),
+    },
+)
 
 
-class _ClientSecretProvider(Provider):
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        results = news["results"]
-        if not (results is None or isinstance(results, list)):
-            return CheckResult(news, [])  # not known before the integration is there
-        if "OAUTH_CLIENT_ID" in _read(results):
-            return CheckResult(news, [])
+class ClientSecretLifecycle(Lifecycle):
+    """Keeps what was read last; a result that is gone stops the preview."""
+
+    definition = DEFINITION
+
+    def check(self, olds: Values, news: Values) -> list[Failure]:
+        results = news.get("results")
+        # Not known before the integration is there.
+        if has_unknown(results) or "OAUTH_CLIENT_ID" in _read(results):
+            return []
         kept = "The last known ones are kept. " if olds else ""
         reason = (
             f"Snowflake did not show the client id and secret of {news['integration']}. {kept}"
             "Check that the integration exists and that cube-access:integrationRole owns it, then "
             "run `pulumi up --refresh`."
         )
-        return CheckResult(news, [CheckFailure("client credentials", reason)])
+        return [Failure("client credentials", reason)]
 
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        changed = any(olds[key] != news[key] for key in ("integration", "version", "results"))
-        return DiffResult(changes=changed)
+    def create(self, inputs: Values) -> tuple[str, Values]:
+        return "client-secret", _outputs(inputs)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        return CreateResult("client-secret", _outputs(props))
-
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult(_outputs(news))
+    def update(self, identifier: str, olds: Values, news: Values) -> Values:
+        return _outputs(news)
 
 
-class ClientSecret(Resource, module="snowflake", name="ClientSecret"):
+def _outputs(inputs: Values) -> Values:
+    found = _read(inputs["results"])
+    credentials = {
+        "clientId": found["OAUTH_CLIENT_ID"],
+        "clientSecret": found.get(slot(int(inputs["version"])), ""),
+    }
+    return {**inputs, **credentials}
+
+
+class ClientSecret(Resource):
     """An OAuth integration's credentials, from the result of the query for them. All secret."""
 
-    client_id: pulumi.Output[str]
-    client_secret: pulumi.Output[str]
+    definition = DEFINITION
 
     def __init__(
         self,
@@ -81,15 +106,14 @@ class ClientSecret(Resource, module="snowflake", name="ClientSecret"):
         results: pulumi.Input[Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {
-            "integration": integration,
-            "version": version,
-            "results": results,
-            "client_id": None,
-            "client_secret": None,
-        }
-        secret = ["results", "client_id", "client_secret"]
-        options = pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(additional_secret_outputs=secret)
-        )
-        super().__init__(_ClientSecretProvider(), name, properties, options)
+        properties = {"integration": integration, "version": version, "results": results}
+        super().__init__(name, properties, opts)
+
+    @property
+    def client_id(self) -> pulumi.Output[str]:
+        return self.output("clientId")
+
+    @property
+    def client_secret(self) -> pulumi.Output[str]:
+        """Empty for a public client."""
+        return self.output("clientSecret")

@@ -4,21 +4,35 @@ encrypted state, nowhere else.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult
 
-from cube_access.dynamic import Provider, Resource
+from cube_access.provider.definition import Definition, Property
+from cube_access.provider.lifecycle import Lifecycle, Values
+from cube_access.provider.resource import Resource
 
 KEY_BITS = 2048  # the least that Snowflake takes, and what its own guide makes
 
 
-class _KeyPairProvider(Provider):
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=False)
+DEFINITION = Definition(
+    module="snowflake",
+    name="KeyPair",
+    description="An RSA key pair that never changes; a new one is a new resource.",
+    inputs={},
+    outputs={
+        "privateKey": Property(description="PKCS #8, PEM, not encrypted.", secret=True),
+        "publicKey": Property(description="As Snowflake keeps it: base64 without delimiters."),
+        "publicPem": Property(description="The public key as PEM."),
+    },
+    kept=frozenset({"privateKey", "publicKey", "publicPem"}),
+)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+
+class KeyPairLifecycle(Lifecycle):
+    """Makes the keys once; nothing of them is anywhere else."""
+
+    definition = DEFINITION
+
+    def create(self, inputs: Values) -> tuple[str, Values]:
         # Imported here: a preview that makes no key need not pay for it.
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import rsa
@@ -35,24 +49,30 @@ class _KeyPairProvider(Provider):
         )
         # Snowflake keeps the key without its delimiters.
         body = "".join(public.decode().splitlines()[1:-1])
-        keys = {"private_key": private.decode(), "public_key": body, "public_pem": public.decode()}
-        return CreateResult("key-pair", {**props, **keys})
+        keys = {"privateKey": private.decode(), "publicKey": body, "publicPem": public.decode()}
+        return "key-pair", keys
 
 
-class KeyPair(Resource, module="snowflake", name="KeyPair"):
+class KeyPair(Resource):
     """An RSA key pair that never changes. A new one is a new resource, so that the old one can stay
     valid next to it.
     """
 
-    private_key: pulumi.Output[str]
-    """PKCS #8, PEM, not encrypted. Secret."""
-    public_key: pulumi.Output[str]
-    """As Snowflake keeps it: base64 without delimiters and line breaks."""
-    public_pem: pulumi.Output[str]
+    definition = DEFINITION
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        options = pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(additional_secret_outputs=["private_key"])
-        )
-        properties = {"private_key": None, "public_key": None, "public_pem": None}
-        super().__init__(_KeyPairProvider(), name, properties, options)
+        super().__init__(name, {}, opts)
+
+    @property
+    def private_key(self) -> pulumi.Output[str]:
+        """PKCS #8, PEM, not encrypted. Secret."""
+        return self.output("privateKey")
+
+    @property
+    def public_key(self) -> pulumi.Output[str]:
+        """As Snowflake keeps it: base64 without delimiters and line breaks."""
+        return self.output("publicKey")
+
+    @property
+    def public_pem(self) -> pulumi.Output[str]:
+        return self.output("publicPem")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, UpdateResult
 
-from cube_access.dynamic import Provider, Resource
+from cube_access.provider.definition import TEXTS, Definition, Property
+from cube_access.provider.lifecycle import Failure, Lifecycle, Values
+from cube_access.provider.resource import Resource
 from cube_access.snowflake.identifiers import plain
 
 Name = Sequence[str]
@@ -30,10 +30,27 @@ def conflicts(before: Sequence[Name], after: Sequence[Name]) -> list[tuple[str, 
     ]
 
 
-class _ReadScopeProvider(Provider):
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        failures = [
-            CheckFailure(
+DEFINITION = Definition(
+    module="snowflake",
+    name="ReadScope",
+    description="Remembers what was readable. Lives in the state only.",
+    inputs={
+        "scopes": Property(
+            description="Databases, schemas and tables, each as the parts of its name.",
+            type={"type": "array", "items": TEXTS},
+        )
+    },
+)
+
+
+class ReadScopeLifecycle(Lifecycle):
+    """Compares with what the state remembers; asks no cloud."""
+
+    definition = DEFINITION
+
+    def check(self, olds: Values, news: Values) -> list[Failure]:
+        return [
+            Failure(
                 "scopes",
                 f"{old} goes and {new} comes in one apply, and one contains the other. Snowflake "
                 f"would take the new grants away together with the old ones. Remove {old} and "
@@ -41,25 +58,16 @@ class _ReadScopeProvider(Provider):
             )
             for old, new in conflicts(olds.get("scopes", []), news["scopes"])
         ]
-        return CheckResult(news, failures)
-
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=olds["scopes"] != news["scopes"])
-
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        return CreateResult("read-scope", props)
-
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult(news)
 
 
-class ReadScope(Resource, module="snowflake", name="ReadScope"):
+class ReadScope(Resource):
     """Remembers which databases, schemas and tables were readable. REVOKE ... ON ALL takes from
     what it contains, whoever granted it, and the engine revokes last.
     """
 
+    definition = DEFINITION
+
     def __init__(
         self, name: str, scopes: Sequence[Name], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        properties = {"scopes": [list(scope) for scope in scopes]}
-        super().__init__(_ReadScopeProvider(), name, properties, opts)
+        super().__init__(name, {"scopes": [list(scope) for scope in scopes]}, opts)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cube_access.snowflake.client_secret import _ClientSecretProvider, slot
+from cube_access.provider.values import UNKNOWN
+from cube_access.snowflake.client_secret import ClientSecretLifecycle, slot
 
 SHOWN = {
     "OAUTH_CLIENT_ID": "id",
@@ -25,9 +26,8 @@ def props(results: Any, version: int = 1) -> dict[str, Any]:
     ("version", "secret"), [(1, "first"), (2, "second"), (3, "first"), (10, "second")]
 )
 def test_versions_take_turns_in_two_slots(version: int, secret: str) -> None:
-    made = _ClientSecretProvider().create(props(GOOD, version))
-    assert made.outs is not None
-    assert (made.outs["client_id"], made.outs["client_secret"]) == ("id", secret)
+    _, made = ClientSecretLifecycle().create(props(GOOD, version))
+    assert (made["clientId"], made["clientSecret"]) == ("id", secret)
     assert slot(version) in ("OAUTH_CLIENT_SECRET", "OAUTH_CLIENT_SECRET_2")
 
 
@@ -38,11 +38,12 @@ def test_versions_take_turns_in_two_slots(version: int, secret: str) -> None:
 def test_no_result_is_an_error_that_names_the_integration(
     results: Any, olds: dict[str, Any]
 ) -> None:
-    (failure,) = _ClientSecretProvider().check(olds, props(results)).failures
+    (failure,) = ClientSecretLifecycle().check(olds, props(results))
     assert "did not show the client id and secret of CUBE" in failure.reason
     assert ("last known ones are kept" in failure.reason) == bool(olds)
     assert "first" not in failure.reason
 
 
 def test_what_is_not_known_yet_passes() -> None:
-    assert _ClientSecretProvider().check({}, props(object())).failures == []
+    for results in (UNKNOWN, [UNKNOWN]):
+        assert ClientSecretLifecycle().check({}, props(results)) == []

@@ -17,7 +17,7 @@ from tests.integration.conftest import Stack
 
 APP = "databricks:index/customAppIntegration:CustomAppIntegration::cube-oauth-app"
 PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal::cube-service-principal"
-SECRET = "pulumi-python:dynamic/aws:Secret::cube-secret"
+SECRET = "cube-access:aws:Secret::cube-secret"
 
 
 def grant(securable: str) -> str:

@@ -22,8 +22,8 @@ INTEGRATION = (
 USER = "snowflake:index/serviceUser:ServiceUser::cube-service-user"
 POLICY = "snowflake:index/networkPolicy:NetworkPolicy::cube-network"
 PEOPLE = "snowflake:index/grantAccountRole:GrantAccountRole::cube-people-ENGINEER"
-SECRET = "pulumi-python:dynamic/aws:Secret::cube-secret"
-SCOPE = "pulumi-python:dynamic/snowflake:ReadScope::cube-read-scope"
+SECRET = "cube-access:aws:Secret::cube-secret"
+SCOPE = "cube-access:snowflake:ReadScope::cube-read-scope"
 
 
 def grant(label: str) -> str:

@@ -22,9 +22,9 @@ EXTERNAL = snowflake("ExternalOauthIntegration")
 GRANT = databricks("Grant")
 APP = databricks("CustomAppIntegration")
 PERMISSIONS = databricks("Permissions")
-PERMISSION = "pulumi-python:dynamic/databricks:Permission"
-SECRET = "pulumi-python:dynamic/aws:Secret"
-KEY_PAIR = "pulumi-python:dynamic/snowflake:KeyPair"
+PERMISSION = "cube-access:databricks:Permission"
+SECRET = "cube-access:aws:Secret"
+KEY_PAIR = "cube-access:snowflake:KeyPair"
 AWS_SECRET = "aws:secretsmanager/secret:Secret"
 AWS_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 

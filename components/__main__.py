@@ -1,0 +1,9 @@
+"""The plugin, where a program names this folder as a package:
+
+packages:
+  cube-access: ./components
+"""
+
+from cube_access.provider.server import main
+
+main()

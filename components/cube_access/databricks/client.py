@@ -1,0 +1,34 @@
+"""The client by which the plugin speaks to a workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cube_access.provider.lifecycle import SignIn
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+
+
+def workspace_client(host: str, sign_in: SignIn) -> WorkspaceClient:
+    """A client for one workspace. Where `sign_in` is empty it signs in as the deployer does for the
+    Databricks plugin: by DATABRICKS_* or a profile.
+    """
+    # Imported here: a second of start-up that a preview without changes need not pay.
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.config import Config
+
+    chosen = {
+        "client_id": sign_in.databricks_client_id,
+        "client_secret": sign_in.databricks_client_secret,
+        "profile": sign_in.databricks_profile,
+    }
+    given: dict[str, Any] = {key: value for key, value in chosen.items() if value}
+    if sign_in.databricks_client_id:
+        # Else a token in the environment would count as a second way to sign in.
+        given["auth_type"] = "oauth-m2m"
+    # The SDK's own five minutes of retries make an unreachable host look like a hang.
+    config = Config(
+        host=f"https://{host}", http_timeout_seconds=30, retry_timeout_seconds=120, **given
+    )
+    return WorkspaceClient(config=config)

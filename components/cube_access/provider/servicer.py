@@ -1,0 +1,339 @@
+"""The engine's calls, answered by the lifecycles of our resources and by our components.
+
+Owns what the engine sees: clean errors, secrets marked in every answer, unknown values kept
+unknown. What a call does stands in the lifecycles. Components are built by the SDK's own servicer,
+which this one is a subclass of: it has no calls for resources, and shows an error as a traceback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import grpc
+import pulumi
+from google.protobuf import any_pb2, empty_pb2, struct_pb2
+from pulumi.provider import Provider
+from pulumi.runtime.proto import plugin_pb2, status_pb2
+from pulumi.runtime.proto import provider_pb2 as messages
+
+from cube_access import __version__
+from cube_access.offline import offline
+from cube_access.provider import configuration
+from cube_access.provider.lifecycle import (
+    Diff,
+    Failure,
+    HalfDoneError,
+    Lifecycle,
+    ProviderError,
+    Values,
+)
+from cube_access.provider.sdk import ProviderServicer
+from cube_access.provider.values import (
+    UNKNOWN,
+    from_wire,
+    secret_keys,
+    secret_texts,
+    to_wire,
+)
+
+SCHEMA = Path(__file__).with_name("schema.json")
+# The calls that a warehouse or AWS answers at the same time, at most.
+THREADS = 16
+# Errors of the clouds' own clients, which say all there is to know.
+EXPLAINED = ("botocore.", "databricks.")
+# Shorter texts stand in too many words.
+SHORTEST_SECRET = 4
+
+Context = Any  # grpc.aio.ServicerContext, whose generics the SDK's stubs do not name
+Kinds = Mapping[str, type[Lifecycle]]
+Construct = Callable[[str, str, Mapping[str, Any], pulumi.ResourceOptions], Any]
+
+
+class Servicer(ProviderServicer):
+    """Serves one engine process.
+
+    Args:
+        kinds: the resources' tokens and lifecycles.
+        construct: builds a component of ours from its type, its name, its inputs and its options.
+    """
+
+    def __init__(self, kinds: Kinds, construct: Construct, engine_address: str) -> None:
+        super().__init__(_Components(construct), [], engine_address)
+        self._kinds = kinds
+        self._sign_in = configuration.sign_in({})
+        self._cancelled = Event()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
+
+    # Of the plugin
+
+    async def GetPluginInfo(self, request: Any, context: Context) -> Any:
+        return plugin_pb2.PluginInfo(version=__version__)
+
+    async def GetSchema(self, request: Any, context: Context) -> Any:
+        return messages.GetSchemaResponse(schema=SCHEMA.read_text(encoding="utf-8"))
+
+    async def CheckConfig(self, request: Any, context: Context) -> Any:
+        news = from_wire(request.news)
+        failures = configuration.check(news)
+        secret = configuration.SECRETS | secret_keys(request.news)
+        return messages.CheckResponse(inputs=to_wire(news, secret), failures=_failures(failures))
+
+    async def DiffConfig(self, request: Any, context: Context) -> Any:
+        changed = configuration.changed(from_wire(request.olds), from_wire(request.news))
+        # Never a replacement: that would make every resource of the provider anew.
+        return _diff_response(Diff(changed=changed), {}, {})
+
+    async def Configure(self, request: Any, context: Context) -> Any:
+        self._sign_in = configuration.sign_in(from_wire(request.args))
+        return messages.ConfigureResponse(
+            acceptSecrets=True, acceptResources=True, acceptOutputs=True, supportsPreview=True
+        )
+
+    async def Cancel(self, request: Any, context: Context) -> Any:
+        self._cancelled.set()
+        return empty_pb2.Empty()
+
+    # Of components
+
+    async def Construct(self, request: Any, context: Context) -> Any:
+        try:
+            return await self._construct(request, context)
+        except (pulumi.RunError, pulumi.InputPropertiesError, ProviderError) as error:
+            text = _text(error)
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
+        except Exception as error:
+            await _unexpected(
+                "Construct", request.type, error, secret_texts(request.inputs), context
+            )
+
+    # Of resources
+
+    async def Check(self, request: Any, context: Context) -> Any:
+        async def answer(kind: Lifecycle) -> Any:
+            olds, news = from_wire(request.olds), from_wire(request.news)
+            failures = _shape(kind, news) or await self._call(kind.check, olds, news)
+            inputs = to_wire(news, _secret(kind, request.news))
+            return messages.CheckResponse(inputs=inputs, failures=_failures(failures))
+
+        return await self._serve("check", answer, request, context, request.olds, request.news)
+
+    async def Diff(self, request: Any, context: Context) -> Any:
+        async def answer(kind: Lifecycle) -> Any:
+            olds, news = from_wire(request.olds), from_wire(request.news)
+            found = await self._call(kind.diff, request.id, olds, news)
+            ignored = set(request.ignoreChanges)
+            found = Diff(
+                changed=[key for key in found.changed if key not in ignored],
+                replaces=[key for key in found.replaces if key not in ignored],
+            )
+            return _diff_response(found, olds, news)
+
+        return await self._serve("diff", answer, request, context, request.olds, request.news)
+
+    async def Create(self, request: Any, context: Context) -> Any:
+        async def answer(kind: Lifecycle) -> Any:
+            inputs = from_wire(request.properties)
+            if request.preview:
+                planned = {**_kept(kind, inputs), **dict.fromkeys(kind.definition.outputs, UNKNOWN)}
+                return messages.CreateResponse(
+                    properties=_outputs(kind, planned, request.properties)
+                )
+            _refuse_offline()
+            identifier, made = await self._call(kind.create, inputs)
+            properties = _outputs(kind, _kept(kind, made), request.properties)
+            return messages.CreateResponse(id=identifier, properties=properties)
+
+        return await self._serve("create", answer, request, context, request.properties)
+
+    async def Read(self, request: Any, context: Context) -> Any:
+        async def answer(kind: Lifecycle) -> Any:
+            outputs = from_wire(request.properties)
+            if not outputs:
+                raise ProviderError(
+                    f"{kind.definition.token} cannot be imported: what it is stands in the stack's "
+                    "state only."
+                )
+            read = outputs if offline() else await self._call(kind.read, request.id, outputs)
+            if read is None:
+                return messages.ReadResponse()
+            properties = _outputs(kind, _kept(kind, read), request.properties)
+            return messages.ReadResponse(
+                id=request.id, properties=properties, inputs=request.inputs
+            )
+
+        return await self._serve(
+            "read", answer, request, context, request.properties, request.inputs
+        )
+
+    async def Update(self, request: Any, context: Context) -> Any:
+        async def answer(kind: Lifecycle) -> Any:
+            olds, news = from_wire(request.olds), from_wire(request.news)
+            if request.preview:
+                known = {key: olds.get(key) for key in kind.definition.kept}
+                later = dict.fromkeys(kind.definition.outputs, UNKNOWN)
+                planned = {**_kept(kind, news), **later, **known}
+            else:
+                _refuse_offline()
+                planned = _kept(kind, await self._call(kind.update, request.id, olds, news))
+            properties = _outputs(kind, planned, request.olds, request.news)
+            return messages.UpdateResponse(properties=properties)
+
+        return await self._serve("update", answer, request, context, request.olds, request.news)
+
+    async def Delete(self, request: Any, context: Context) -> Any:
+        async def answer(kind: Lifecycle) -> Any:
+            _refuse_offline()
+            await self._call(kind.delete, request.id, from_wire(request.properties))
+            return empty_pb2.Empty()
+
+        return await self._serve("delete", answer, request, context, request.properties)
+
+    async def _call(self, method: Callable[..., Any], *arguments: Any) -> Any:
+        """A lifecycle's method, off the server's loop: it may wait for a cloud."""
+        if self._cancelled.is_set():
+            raise ProviderError("cancelled before it began: nothing was changed")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, method, *arguments)
+
+    async def _serve(
+        self,
+        call: str,
+        answer: Callable[[Lifecycle], Awaitable[Any]],
+        request: Any,
+        context: Context,
+        *given: struct_pb2.Struct,
+    ) -> Any:
+        """Answers, or ends the call with one clear text."""
+        token = request.type or request.urn.split("::")[2].split("$")[-1]
+        if token not in self._kinds:
+            text = f"cube-access {__version__} has no resource {token}"
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
+        kind = self._kinds[token](self._sign_in, self._cancelled)
+        # Secret by its mark, or by what the property is, however it came.
+        marked = [to_wire(from_wire(each), kind.definition.secrets) for each in given]
+        hidden = secret_texts(*given, *marked)
+        try:
+            return await answer(kind)
+        except HalfDoneError as error:
+            await context.abort_with_status(_half_done(kind, error, hidden, *given))
+        except Exception as error:
+            explained = isinstance(error, ProviderError)
+            if explained or type(error).__module__.startswith(EXPLAINED):
+                text = _without(_text(error), hidden)
+                await context.abort(grpc.StatusCode.FAILED_PRECONDITION, text)
+            await _unexpected(call, token, error, hidden, context)
+
+
+class _Components(Provider):
+    """What the SDK's servicer asks for a component."""
+
+    def __init__(self, construct: Construct) -> None:
+        super().__init__(__version__)
+        self._build = construct
+
+    def construct(
+        self, name: str, resource_type: str, inputs: Mapping[str, Any], options: Any = None
+    ) -> Any:
+        return self._build(resource_type, name, inputs, options)
+
+
+def _secret(kind: Lifecycle, *given: struct_pb2.Struct) -> Collection[str]:
+    """What is secret by its definition, and what came in as a secret."""
+    return kind.definition.secrets.union(*(secret_keys(each) for each in given))
+
+
+def _outputs(kind: Lifecycle, values: Values, *given: struct_pb2.Struct) -> struct_pb2.Struct:
+    return to_wire(values, _secret(kind, *given))
+
+
+def _kept(kind: Lifecycle, values: Values) -> Values:
+    return {key: value for key, value in values.items() if key not in kind.definition.dropped}
+
+
+def _shape(kind: Lifecycle, news: Values) -> list[Failure]:
+    """Inputs that there are not, or that are missing."""
+    inputs, token = kind.definition.inputs, kind.definition.token
+    wrong = [Failure(key, f"{token} has no such input") for key in news if key not in inputs]
+    missing = [k for k, each in inputs.items() if not each.optional and news.get(k) is None]
+    return wrong + [Failure(key, f"is required by {token}") for key in missing]
+
+
+def _failures(failures: Collection[Failure]) -> list[Any]:
+    return [messages.CheckFailure(property=f.property, reason=f.reason) for f in failures]
+
+
+def _diff_response(found: Diff, olds: Values, news: Values) -> Any:
+    kinds = messages.PropertyDiff
+    detailed = {}
+    for key in found.changed:
+        word = "ADD" if olds.get(key) is None else "DELETE" if news.get(key) is None else "UPDATE"
+        word += "_REPLACE" * (key in found.replaces)
+        detailed[key] = kinds(kind=kinds.Kind.Value(word), inputDiff=True)
+    some = found.changed or found.replaces
+    return messages.DiffResponse(
+        changes=messages.DiffResponse.DIFF_SOME if some else messages.DiffResponse.DIFF_NONE,
+        replaces=found.replaces,
+        diffs=found.changed,
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )
+
+
+def _refuse_offline() -> None:
+    if offline():
+        raise ProviderError(
+            "CUBE_ACCESS_OFFLINE is set: no cloud is asked, and nothing was changed. Unset it."
+        )
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, pulumi.InputPropertiesError):
+        listed = [f"{each['property_path']}: {each['reason']}" for each in error.errors or ()]
+        return "\n".join([error.message, *listed]).strip()
+    return str(error)
+
+
+def _without(text: str, secrets: Collection[str]) -> str:
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, "[secret]")
+    return text
+
+
+def _half_done(
+    kind: Lifecycle, error: HalfDoneError, hidden: Collection[str], *given: struct_pb2.Struct
+) -> Any:
+    reason = _without(str(error), hidden)
+    detail = messages.ErrorResourceInitFailed(
+        id=error.identifier,
+        properties=_outputs(kind, error.outputs, *given),
+        reasons=[reason],
+        inputs=given[-1],
+    )
+    packed = any_pb2.Any()
+    packed.Pack(detail)
+    code = grpc.StatusCode.UNKNOWN
+    status = status_pb2.Status(code=code.value[0], message=reason, details=[packed])
+    answer = grpc.Status()
+    answer.code, answer.details = code, reason
+    answer.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
+    return answer
+
+
+async def _unexpected(
+    call: str, token: str, error: Exception, hidden: Collection[str], context: Context
+) -> None:
+    """An error of ours that no user can mend: its trace goes to standard error, which the engine
+    shows beside the resource's own message.
+    """
+    trace = "".join(traceback.format_exception(error))
+    print(_without(trace, hidden), file=sys.stderr, flush=True)
+    text = f"unexpected {type(error).__name__} at {call} of {token}: {_without(str(error), hidden)}"
+    await context.abort(grpc.StatusCode.INTERNAL, text)
