@@ -76,6 +76,12 @@ async function answered(ask) {
   }
 }
 
+// The rows of a gateway's answer; its error is thrown.
+async function rows(answer) {
+  if (answer.error) throw new Error(answer.error);
+  return { rows: JSON.parse(Buffer.from(await answer.getFinalResult())).data };
+}
+
 let core;
 let python;
 let server;
@@ -138,25 +144,39 @@ const requests = {
     await core.handleScheduledRefreshInterval({});
   },
 
-  // What the SQL API's protocol calls for a query in a session with this security context.
-  async sql({ securityContext, query }) {
+  // What the REST API answers to a query with this security context.
+  async load({ securityContext, query }) {
     const gateway = core.apiGateway();
-    if (!native.sqlApi) await gateway.getSQLServer().init({});
-    const request = { id: `sql-${++calls}`, meta: { protocol: 'postgres', apiType: 'sql' } };
-    const session = { user: 'bi', superuser: false, securityContext };
     return answered(async () => {
-      const result = await native.sqlApi.sqlApiLoad({ request, session, query, queryKey: query, streaming: false });
-      const [{ data }] = result.results || [result];
-      return { rows: data };
+      const context = await gateway.contextByReq({ url: '/cubejs-api/v1/load' }, securityContext, `load-${++calls}`);
+      const reply = await new Promise((res) => { gateway.load({ query, context, res }); });
+      return rows(reply);
     });
   },
 
-  // What comes back for these messages over one connection of the WebSocket API.
+  // What the SQL API's protocol is answered for a query in a session with this security context.
+  async sql({ securityContext, query }) {
+    const gateway = core.apiGateway();
+    await gateway.getSQLServer().init({}).catch(() => {}); // a second time it is refused
+    const request = { id: `sql-${++calls}`, meta: { protocol: 'postgres', apiType: 'sql' } };
+    const session = { user: 'bi', superuser: false, securityContext };
+    return answered(async () => {
+      const asked = { request, session, query, queryKey: query, streaming: false };
+      const { results: [result] } = await native.sqlApi.sqlApiLoad(asked).catch(({ message }) => { throw new Error(message); });
+      return rows(result);
+    });
+  },
+
+  // What comes back for these messages over one connection of the WebSocket API, whose
+  // subscriptions are then looked at once more.
   async socket({ messages }) {
     const replies = [];
-    const subscriptions = core.initSubscriptionServer((_, reply) => replies.push(reply));
-    for (const message of messages) await subscriptions.processMessage('socket', JSON.stringify(message));
-    return { replies };
+    const server = core.initSubscriptionServer((_, reply) => replies.push(reply));
+    for (const message of messages) await server.processMessage('socket', JSON.stringify(message));
+    await server.processSubscriptions();
+    server.clear();
+    const answers = replies.filter(({ message }) => message).map(({ message }) => rows(message).catch((error) => ({ error: error.message })));
+    return { replies: await Promise.all(answers) };
   },
 
   // Bytes in use after a collection, and open sockets (Linux counts them).

@@ -153,7 +153,7 @@ def who(ctx: Any) -> tuple[str, str, str]:
         return "denied", "", ""
     credential = mapping(mapping(cloud.get("userCredentials")).get(SOURCE))
     asked = mapping(context.get(ASKED))
-    at = asked.get("at")
+    at: Any = asked.get("at")
     timed = isinstance(at, (int, float))
     now: float = at if timed else time.time()
     token = usable_token(credential, now)
