@@ -103,9 +103,7 @@ class RealCube:
     def ask(self, request: str, **fields: Any) -> dict[str, Any]:
         return received(self.send(request, **fields))
 
-    def start(
-        self, cube_py: str, env: Mapping[str, str], model: str = "", **options: Any
-    ) -> None:
+    def start(self, cube_py: str, env: Mapping[str, str], model: str = "", **options: Any) -> None:
         """A new Cube, in place of the one before, with this file and these variables.
 
         Args:

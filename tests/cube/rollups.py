@@ -1,9 +1,8 @@
 """A warehouse with a view that shows everybody other rows, and a store for what Cube pre-aggregates
 of it, beside the warehouse as Cube Store is: everybody who asks Cube reads it through one login.
 
-Cube Store is a program of its own, which npm does not bring. A second database of the same Snowflake
-stands in for it, with Cube's own driver. The world is made by hand, so that no deployment is waited
-for.
+Cube Store is a program of its own, which npm does not bring. A second database of the Snowflake
+stands in for it, with Cube's own driver. The world is made by hand: no deployment is waited for.
 """
 
 from __future__ import annotations
@@ -93,29 +92,34 @@ class Rollups:
         """What Cube Cloud holds once this person has pressed Authorize."""
         state = self.sandbox.snowflake
         client, known = state.integrations.get("CUBE"), state.users.get(user)
-        assert client and known
+        assert client
+        assert known
         token = Token(client, known, role, "", state.clock() + 3600)
         value = unreal("access")
         state.credentials.oauth.access[value] = token
         return value
 
-    def built(self) -> list[tuple[str, ...]]:
-        """What was pre-aggregated: the name of each table, and who looked at the view for it."""
-        tables = "SELECT TABLE_SCHEMA, TABLE_NAME FROM {}.INFORMATION_SCHEMA.TABLES"
-        found = []
-        for database in ("ROLLUPS", "ANALYTICS"):
-            for schema, name in self.run(tables.format(database)):
-                if schema == "PRE_AGGREGATIONS":
-                    rows = self.run(
-                        f'SELECT DISTINCT "orders__seen_by" FROM {database}.{schema}."{name}"'
-                    )
-                    found.append((str(name), *sorted(str(row[0]) for row in rows)))
-        return found
+    def tables(self) -> list[str]:
+        """What is pre-aggregated."""
+        query = "SELECT TABLE_SCHEMA, TABLE_NAME FROM {}.INFORMATION_SCHEMA.TABLES"
+        return [
+            f"{database}.{schema}.{name}"
+            for database in ("ROLLUPS", "ANALYTICS")
+            for schema, name in self.run(query.format(database))
+            if schema == "PRE_AGGREGATIONS"
+        ]
+
+    def builders(self) -> list[str]:
+        """Who looked at the view for what is pre-aggregated."""
+        rows = [
+            self.run(f'SELECT DISTINCT "orders__seen_by" FROM {table}') for table in self.tables()
+        ]
+        return sorted({str(row[0]) for each in rows for row in each})
 
     def forget(self) -> None:
-        """Everything that was pre-aggregated."""
-        for database in ("ROLLUPS", "ANALYTICS"):
-            self.run(f"DROP SCHEMA IF EXISTS {database}.PRE_AGGREGATIONS")
+        """Everything that is pre-aggregated; not the schema, which Cube makes once."""
+        for table in self.tables():
+            self.run(f"DROP TABLE {table}")
 
 
 def make(sandbox: Sandbox) -> Rollups:
@@ -140,3 +144,51 @@ def of(person: str, token: str = "", seconds: float = 3600, **more: Any) -> dict
     credential = {"accessToken": token, "accessTokenExpiresAt": time.time() + seconds, **more}
     credentials = {"snowflake": credential} if token else {}
     return {"cubeCloud": {"username": person, "userCredentials": credentials}}
+
+
+MODEL = """
+cube('orders', {
+  sql: `SELECT * FROM ANALYTICS.SALES.THEIR_ORDERS`,
+  measures: { count: { type: 'count' } },
+  dimensions: {
+    id: { sql: 'ID', type: 'number', primaryKey: true },
+    rep: { sql: 'SALES_REP', type: 'string' },
+    seenBy: { sql: 'SEEN_BY', type: 'string' },
+  },
+  preAggregations: {
+    shared: {
+      measures: [CUBE.count],
+      dimensions: [CUBE.rep, CUBE.seenBy],
+      external: true,
+      refreshKey: { every: '1 hour' },
+    },
+  },
+});
+"""
+QUERY = {
+    "measures": ["orders.count"],
+    "dimensions": ["orders.rep", "orders.seenBy"],
+    "timezone": "UTC",
+}
+POLICY = """\
+  accessPolicy: [
+    {
+      group: `*`,
+      memberLevel: { includes: `*` },
+      rowLevel: {
+        filters: [
+          {
+            member: `rep`,
+            operator: `equals`,
+            values: [securityContext.cubeCloud.username],
+          },
+        ],
+      },
+    },
+  ],
+"""
+
+
+def with_policy(model: str) -> str:
+    """The model, with the access policy of docs/cube.md."""
+    return model.replace("  preAggregations:", f"{POLICY}  preAggregations:")

@@ -190,7 +190,9 @@ const requests = {
 
   // Cube's HTTP server; answers its port.
   async listen() {
+    if (server) server.close();
     const app = load('express')();
+    app.use(load('body-parser').json()); // as Cube's own server does
     await core.initApp(app);
     server = app.listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
@@ -201,6 +203,7 @@ const requests = {
     if (server) server.closeAllConnections();
     if (server) await new Promise((resolve) => server.close(resolve));
     server = undefined;
+    await core.beforeShutdown(); // or its timer goes on
     await core.shutdown();
     python.process.stdin.end();
     core = undefined;
