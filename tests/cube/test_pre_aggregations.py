@@ -33,6 +33,7 @@ ROLES: dict[str, dict[str, str]] = {
     "both": WORKER | BUILDER,
     "development": {"CUBEJS_DEV_MODE": "true"},
 }
+SCOPES = {"CUBEJS_DEFAULT_API_SCOPES": "meta,data,graphql,sql,jobs"}
 NOT_BUILT = "No pre-aggregation partitions were built yet"
 AUTHORIZE = "you have no usable token for snowflake: authorize in Cube"
 NOBODY = "the request names nobody: sign in to Cube"
@@ -121,13 +122,33 @@ def test_whoever_asks_builds_nothing_and_the_service_account_builds_what_they_re
     assert cube.world.builders() == ["CUBE"]
 
 
-def test_these_tests_see_the_leak_where_the_file_lets_people_build(cube: Cube) -> None:
-    head, hook = '@config("orchestrator_options")', '@config("no_such_option")'
-    assert head in CUBE_PY
-    cube.start("both", CUBE_PY.replace(head, hook))
-    assert cube.ask(cube.alice()) == [("ALICE", "ALICE")]
-    assert cube.ask(cube.bob()) == [("ALICE", "ALICE")]
-    assert cube.world.builders() == ["ALICE"]
+class TestTheseTestsSee:
+    """What the file is for: each leak, in a file that leaves out what stops it."""
+
+    def test_rows_of_whoever_asks_first(self, cube: Cube) -> None:
+        hook = '@config("orchestrator_options")'
+        assert hook in CUBE_PY
+        cube.start("both", CUBE_PY.replace(hook, '@config("none")'))
+        assert cube.ask(cube.alice()) == [("ALICE", "ALICE")]
+        assert cube.ask(cube.bob()) == [("ALICE", "ALICE")]
+        assert cube.world.builders() == ["ALICE"]
+
+    def test_a_job_on_a_persons_connection(self, cube: Cube) -> None:
+        """That hook does not stop it: Cube builds a job's table in any case."""
+        at_jobs = 'if asked.get("jobs") is True:'
+        assert at_jobs in CUBE_PY
+        cube.start("both", CUBE_PY.replace(at_jobs, "if False:"), env=SCOPES)
+        api, alice = Api(cube.node), cube.alice()
+        assert api.follow(alice, api.order(alice, alice)) == ["done"]
+        assert cube.world.builders() == ["ALICE"]
+
+    def test_the_end_of_a_refresh_worker_whose_context_is_refused(self, cube: Cube) -> None:
+        spared = "and not is_scheduled(ctx)"
+        assert spared in CUBE_PY
+        claims = [{"securityContext": cube.alice()}]
+        cube.start("worker", CUBE_PY.replace(spared, ""), contexts=claims)
+        with pytest.raises(RuntimeError, match="names nobody"):  # where a timer calls, for nobody
+            cube.node.ask("refresh")
 
 
 def test_a_person_who_falls_back_reads_and_builds_nothing(cube: Cube) -> None:
@@ -172,8 +193,7 @@ FORGED: list[dict[str, Any]] = [
 def built(node: RealCube, world: Rollups) -> Cube:
     """One that serves what its refresh worker has built, for every scope there is."""
     cube = Cube(node, world)
-    scopes = {"CUBEJS_DEFAULT_API_SCOPES": "meta,data,graphql,sql,jobs"}
-    cube.start("both", env=scopes, contexts=[{"securityContext": TENANT}])
+    cube.start("both", env=SCOPES, contexts=[{"securityContext": TENANT}])
     cube.node.ask("refresh")
     assert world.builders() == ["CUBE"]
     return cube

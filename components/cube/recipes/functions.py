@@ -16,6 +16,7 @@ from components.cube.recipes.shared import (
     digest,
     is_scheduled,
     mapping,
+    name_digest,
     who,
 )
 from components.cube.recipes.snowflake import as_person, as_service
@@ -74,7 +75,7 @@ def context_to_orchestrator_id(ctx: dict[str, Any]) -> str:
         return f"CUBE_APP_{'default' if mode == 'service' else 'denied'}{suffix}"
     # Hashed, so that any name gives a short id that no other name gives.
     fingerprint = digest(token) if token else "none"
-    return f"CUBE_APP_{digest(user)}_{mode}_{fingerprint}{suffix}"
+    return f"CUBE_APP_{name_digest(user)}_{mode}_{fingerprint}{suffix}"
 
 
 def reason(user: str, source: str) -> str:

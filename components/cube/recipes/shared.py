@@ -7,10 +7,10 @@ its name.
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import time
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 from components.cube.recipes.settings import DATA_SOURCE, FALLBACK, OTHER_DATA_SOURCES, SOURCE
@@ -66,6 +66,11 @@ def given(**options: str) -> dict[str, str]:
     return {option: value for option, value in options.items() if value}
 
 
+@lru_cache(maxsize=1_000)
+def name_digest(user: str) -> str:
+    return digest(user)
+
+
 def digest(text: str) -> str:
     """128 bits of SHA-256: no two texts have the same, and nobody reads the text from it."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -78,7 +83,7 @@ def mapping(value: Any) -> dict[str, Any]:
 def seconds_from(now: float, expires_at: Any) -> float:
     """To an ISO 8601 text, or epoch seconds or milliseconds; none for what is neither."""
     try:
-        if isinstance(expires_at, str) and not expires_at.strip().replace(".", "", 1).isdigit():
+        if isinstance(expires_at, str) and "-" in expires_at:
             # Python 3.9 and 3.10 do not read the Z.
             moment = datetime.fromisoformat(expires_at.strip().replace("Z", "+00:00"))
             if moment.tzinfo is None:
@@ -89,7 +94,7 @@ def seconds_from(now: float, expires_at: Any) -> float:
         epoch = float(expires_at)
         if epoch > MOST_SECONDS:
             epoch /= 1000
-        return epoch - now if epoch <= MOST_SECONDS and math.isfinite(epoch) else 0.0
+        return epoch - now if epoch <= MOST_SECONDS else 0.0  # nor is NaN
     except (ValueError, OverflowError, OSError):
         return 0.0
 
