@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox import Sandbox
-from sandbox.snowflake.oauth import Token, unreal
+from sandbox.snowflake.integrations import unreal
+from sandbox.snowflake.oauth import Token
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.world import DEPLOYER
 

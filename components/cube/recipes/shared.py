@@ -80,21 +80,31 @@ def mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def seconds_from(now: float, expires_at: Any) -> float:
-    """To an ISO 8601 text, or epoch seconds or milliseconds; none for what is neither."""
+def ends_at(expires_at: Any) -> float:
+    """In epoch seconds, of an ISO 8601 text or of epoch seconds or milliseconds; 0 for neither."""
+    if isinstance(expires_at, str):
+        return written_end(expires_at)
+    if isinstance(expires_at, bool) or not isinstance(expires_at, (int, float)):
+        return 0.0
     try:
-        if isinstance(expires_at, str) and "-" in expires_at:
-            # Python 3.9 and 3.10 do not read the Z.
-            moment = datetime.fromisoformat(expires_at.strip().replace("Z", "+00:00"))
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=timezone.utc)
-            return moment.timestamp() - now
-        if isinstance(expires_at, bool) or not isinstance(expires_at, (str, int, float)):
-            return 0.0
         epoch = float(expires_at)
-        if epoch > MOST_SECONDS:
-            epoch /= 1000
-        return epoch - now if epoch <= MOST_SECONDS else 0.0  # nor is NaN
+    except OverflowError:
+        return 0.0
+    if epoch > MOST_SECONDS:
+        epoch /= 1000
+    return epoch if epoch <= MOST_SECONDS else 0.0  # nor is NaN
+
+
+@lru_cache(maxsize=1_000)
+def written_end(text: str) -> float:
+    try:
+        if "-" not in text:
+            return ends_at(float(text))
+        # Python 3.9 and 3.10 do not read the Z.
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.timestamp()
     except (ValueError, OverflowError, OSError):
         return 0.0
 
@@ -110,7 +120,7 @@ def usable_token(credential: dict[str, Any], now: float) -> str:
     status, expires_at = credential.get("status"), credential.get("accessTokenExpiresAt")
     if expires_at is None:
         return token if status == "active" else ""
-    return token if status in TOLERATED and seconds_from(now, expires_at) > SKEW_SECONDS else ""
+    return token if status in TOLERATED and ends_at(expires_at) - now > SKEW_SECONDS else ""
 
 
 def is_scheduled(ctx: Any) -> bool:
