@@ -171,6 +171,7 @@ QUERY = {
     "dimensions": ["orders.rep", "orders.seenBy"],
     "timezone": "UTC",
 }
+# As docs/cube.md shows it.
 POLICY = """\
   accessPolicy: [
     {

@@ -15,8 +15,9 @@ from sandbox.snowflake.world import ALICE, BOB
 from tests.cube import rollups
 from tests.cube.api import JOBS, Api
 from tests.cube.real import RealCube
-from tests.cube.rollups import MODEL, QUERY, Rollups, of
+from tests.cube.rollups import MODEL, POLICY, QUERY, Rollups, of
 from tests.integration.conftest import nothing_unknown
+from tools.blocks import read_block
 
 pytestmark = pytest.mark.integration
 
@@ -303,7 +304,8 @@ def test_in_the_warehouse_itself_each_reads_what_the_warehouse_lets_them(cube: C
 
 
 def test_an_access_policy_gives_each_person_their_own_rows_of_what_is_shared(cube: Cube) -> None:
-    """The one that docs/cube.md shows."""
+    shown = read_block("cube.md", "policy")
+    assert "\n".join(shown[1:-1]) + "\n" == POLICY
     cube.start("both", model=rollups.with_policy(MODEL))
     cube.node.ask("refresh")
     assert cube.ask(of("ALICE", cube.world.token("ALICE", "ANALYST"))) == [("ALICE", "CUBE")]
