@@ -7,8 +7,8 @@ stands in for it, with Cube's own driver. The world is made by hand: no deployme
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
@@ -142,7 +142,8 @@ def make(sandbox: Sandbox) -> Rollups:
 
 def of(person: str, token: str = "", seconds: float = 3600, **more: Any) -> dict[str, Any]:
     """The security context of a person; without a token, of one who has not authorized."""
-    credential = {"accessToken": token, "accessTokenExpiresAt": time.time() + seconds, **more}
+    end = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+    credential = {"accessToken": token, "accessTokenExpiresAt": end, **more}
     credentials = {"snowflake": credential} if token else {}
     return {"cubeCloud": {"username": person, "userCredentials": credentials}}
 
