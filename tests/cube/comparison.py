@@ -16,13 +16,18 @@ from typing import Any
 
 import pytest
 
+from cube_access.cube.cube_py import render
 from sandbox import Sandbox
+from tests.cube import rollups
 from tests.cube.real import RealCube
+from tests.cube.rollups import MODEL, Rollups
 from tests.cube.scenarios import SCENARIOS, Scenario, Stage
 from tests.integration.conftest import Stack, enter, example, nothing_unknown
 from tools.blocks import write_block
 
 PUBLISHED = Path(__file__).parent / "published"
+BUILDS = {"CUBEJS_SCHEDULED_REFRESH_TIMER": "3600"}
+"""A refresh worker, which serves, too; its rounds are the scenario's to call."""
 HEAD = (
     "| what happens | the guide at first | the guide since | this `cube.py` |",
     "|---|---|---|---|",
@@ -39,16 +44,23 @@ class Comparison:
     """By fallback."""
     token: str
     """The service account's, which the guide's file wants instead of a client's secret."""
+    rollups: Rollups
 
     def outcome(self, scenario: Scenario, file: str) -> list[str]:
         """Who each of the scenario's queries ran as, with "ours" or one of the guide's files."""
         given = self.outputs[scenario.fallback]
         cube_py, env = given["cube_py"], given["cube_env"]
+        options: dict[str, Any] = {}
+        if scenario.pre_aggregated:
+            self.rollups.forget()
+            cube_py = render("snowflake", source="snowflake", fallback="deny")
+            env = {**self.rollups.environment, **BUILDS}
+            options = {"model": MODEL, "store": self.rollups.store}
         if file != "ours":
             cube_py = (PUBLISHED / f"{file}.py").read_text()
             env = {**env, "CUBEJS_DB_DATABRICKS_TOKEN": self.token}
-        self.cube.start(cube_py, scenario.variables(env))
-        return scenario.play(Stage(self.cube, self.sandbox, given))
+        self.cube.start(cube_py, scenario.variables(env), **options)
+        return scenario.play(Stage(self.cube, self.sandbox, given, self.rollups))
 
     def row(self, scenario: Scenario) -> str:
         """The scenario's line of the table; what is wrong is in bold."""
@@ -76,7 +88,7 @@ def comparison(folder: Path) -> Iterator[Comparison]:
         assert account is not None
         token = databricks.access.create_pat(account, databricks.workspace, None, "", account)
         with RealCube(sandbox.env) as cube:
-            yield Comparison(sandbox, cube, outputs, token.value)
+            yield Comparison(sandbox, cube, outputs, token.value, rollups.make(sandbox))
         nothing_unknown(sandbox)
 
 

@@ -103,8 +103,16 @@ class RealCube:
     def ask(self, request: str, **fields: Any) -> dict[str, Any]:
         return received(self.send(request, **fields))
 
-    def start(self, cube_py: str, env: Mapping[str, str], model: str = "") -> None:
-        """A new Cube, in place of the one before, with this file and these variables."""
+    def start(self, cube_py: str, env: Mapping[str, str], model: str = "", **options: Any) -> None:
+        """A new Cube, in place of the one before, with this file and these variables.
+
+        Args:
+            cube_py: the text of the file.
+            env: the variables.
+            model: the data model, in JavaScript.
+            options: a `store` for pre-aggregations, as the options of a Snowflake driver, and the
+                `contexts` of the refresh worker.
+        """
         path = Path(self._folder.name, "cube.py")
         path.write_text(cube_py)
         self.ask(
@@ -114,6 +122,7 @@ class RealCube:
             worker=str(WORKER),
             env={**SETTINGS, **env},
             model=model,
+            **options,
         )
 
 

@@ -18,13 +18,17 @@ from typing import Any
 from sandbox import Sandbox
 from sandbox.databricks.access import Token
 from sandbox.databricks.world import ALICE, BOB
+from tests.cube import rollups
 from tests.cube.real import RealCube, received
+from tests.cube.rollups import QUERY, Rollups
 from tests.integration.conftest import authorize
 
 SERVICE, REFUSED, RAISED = "service account", "refused", "cube.py raises"
+NOT_BUILT = "not built yet"
 WHO = "SELECT current_user() AS who /* {} */"
 """With a number, so that no answer comes out of Cube's result cache."""
 NO_ENTRY = (
+    "cube.py: PermissionError: ",
     "Databricks API error: ",
     "Failed to get access token: Unauthorized",
     "Credential was not sent",
@@ -51,6 +55,17 @@ def usable(username: str, token: str, seconds: float = 3600) -> dict[str, Any]:
     return context(username, accessToken=token, status="active", accessTokenExpiresAt=end)
 
 
+def refusal(error: str) -> str:
+    """What an error is. Whatever else goes wrong is no refusal, and must not pass for one."""
+    if any(reason in error for reason in NO_ENTRY):
+        return REFUSED
+    if error.startswith(("cube.py:", "Error: cube.py:")):
+        return RAISED
+    if error.startswith("Error: No pre-aggregation partitions were built yet"):
+        return NOT_BUILT
+    raise RuntimeError(error)
+
+
 @dataclass(frozen=True)
 class Stage:
     """A Cube that runs, and the warehouse behind it."""
@@ -58,6 +73,8 @@ class Stage:
     cube: RealCube
     sandbox: Sandbox
     outputs: dict[str, Any]
+    rollups: Rollups
+    """What is pre-aggregated, and of what."""
 
     def token(self, person: str) -> str:
         """What Cube Cloud holds once this person has pressed Authorize."""
@@ -92,12 +109,7 @@ class Stage:
             name = str(got["rows"][0]["who"])
             service = self.outputs["cube_env"]["CUBE_SERVICE_DATABRICKS_CLIENT_ID"]
             return SERVICE if name == service else name.partition("@")[0]
-        if got["error"].startswith(("cube.py:", "Error: cube.py:")):
-            return RAISED
-        # Whatever else goes wrong is no refusal, and must not pass for one.
-        if not any(reason in got["error"] for reason in NO_ENTRY):
-            raise RuntimeError(got["error"])
-        return REFUSED
+        return refusal(got["error"])
 
 
 def two_people(stage: Stage) -> list[str]:
@@ -170,6 +182,43 @@ def at_once(stage: Stage) -> list[str]:
     return [f"{right} of {len(wanted)} as who they are"]
 
 
+def revoked(stage: Stage) -> list[str]:
+    # The warehouse takes the token to its end: only Cube Cloud knows that it is not to be used.
+    token, end = stage.token(ALICE), ends_in(3600)
+    marked = context(ALICE, accessToken=token, status="revoked", accessTokenExpiresAt=end)
+    return [stage.ask(marked)]
+
+
+def seen_by(stage: Stage, security: Any) -> str:
+    """Who looked at the view for the rows that this request gets."""
+    got = stage.cube.ask("load", securityContext=security, query=QUERY)
+    if "error" in got:
+        return refusal(got["error"])
+    looked = {row["orders.seenBy"] for row in got["rows"]}
+    names = {"CUBE": SERVICE, "ALICE": "alice"}
+    return " and ".join(sorted(names[who] for who in looked))
+
+
+def analyst(stage: Stage) -> dict[str, Any]:
+    return rollups.of(ALICE, stage.rollups.token("ALICE", "ANALYST"), status="active")
+
+
+def engineer(stage: Stage) -> dict[str, Any]:
+    """Who has no right on the view's database."""
+    return rollups.of(BOB, stage.rollups.token("BOB", "ENGINEER"), status="active")
+
+
+def first_to_ask(stage: Stage) -> list[str]:
+    return [seen_by(stage, analyst(stage)), seen_by(stage, engineer(stage))]
+
+
+def built_by_the_worker(stage: Stage) -> list[str]:
+    stage.cube.ask("refresh")
+    lapsed = rollups.of(BOB, "ended", seconds=-60, status="error")
+    denied = [rollups.of(BOB), lapsed, {"sub": "somebody"}]
+    return [seen_by(stage, security) for security in (analyst(stage), *denied)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     title: str
@@ -180,6 +229,8 @@ class Scenario:
     fallback: str = "deny"
     """What our cube.py is set to; the guide's knows only the service account."""
     variables: Callable[[dict[str, str]], dict[str, str]] = field(default=lambda env: env)
+    pre_aggregated: bool = False
+    """On Snowflake, on a node that serves and builds, with nothing built before it."""
 
     @property
     def slug(self) -> str:
@@ -215,6 +266,12 @@ SCENARIOS = (
         play=taken_back,
         wanted=["alice", REFUSED],
         also=[["alice", SERVICE]],
+    ),
+    Scenario(
+        title="A credential that is marked `revoked`, with time left",
+        play=revoked,
+        wanted=[REFUSED],
+        also=[[SERVICE]],
     ),
     Scenario(
         title="A person falls back, then authorizes (`fallback: service-account`)",
@@ -260,5 +317,18 @@ SCENARIOS = (
         title="Two people and a probe, ten requests each, at once",
         play=at_once,
         wanted=["30 of 30 as who they are"],
+    ),
+    Scenario(
+        title="Nothing is pre-aggregated: an analyst asks, then who may not see the data",
+        play=first_to_ask,
+        wanted=[NOT_BUILT, NOT_BUILT],
+        pre_aggregated=True,
+    ),
+    Scenario(
+        title="Pre-aggregated by the worker: an analyst asks; then without a token, with an old "
+        "one, without a name",
+        play=built_by_the_worker,
+        wanted=[SERVICE, REFUSED, REFUSED, REFUSED],
+        pre_aggregated=True,
     ),
 )

@@ -1,5 +1,6 @@
 """Runs the functions of one cube.py for the Cube of tests/node/cube.js, in place of the Python that
-Cube's native module embeds: one JSON call a line, one JSON answer a line, in their order.
+Cube's native module embeds: one JSON call a line, one JSON answer a line, in their order. The first
+line says which functions there are.
 
 Standard library only, and any Python that Cube may embed.
 """
@@ -32,5 +33,6 @@ def answer(functions: dict[str, Callable[[Any], Any]], line: str) -> str:
 
 if __name__ == "__main__":
     known = load(sys.argv[1])
+    print(json.dumps({"value": sorted(known)}), flush=True)
     for each in sys.stdin:
         print(answer(known, each), flush=True)

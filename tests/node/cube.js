@@ -18,10 +18,13 @@ if (process.env.HTTPS_PROXY) {
   const { HttpsProxyAgent } = load('https-proxy-agent');
   https.globalAgent = new HttpsProxyAgent(process.env.HTTPS_PROXY, { keepAlive: true, maxSockets: 10 });
 }
-require('./native').install(load);
+const native = require('./native');
+
+native.install(load);
 require('./jdbc').install(load);
 const { CubejsServerCore } = load('@cubejs-backend/server-core');
 const { LocalCacheDriver } = load('@cubejs-backend/query-orchestrator');
+const { SnowflakeDriver } = load('@cubejs-backend/snowflake-driver');
 
 // Cube hands Python's None on as undefined.
 const noneToUndefined = (value) => {
@@ -37,12 +40,19 @@ class Python {
     this.waiting = [];
     this.process = spawn(python, [worker, cubePy], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.process.on('exit', () => this.waiting.splice(0).forEach(({ reject }) => reject(new Error('cube.py: ended'))));
+    this.functions = new Promise((resolve, reject) => { this.waiting.push({ resolve, reject }); });
     readline.createInterface({ input: this.process.stdout }).on('line', (line) => {
       const { resolve, reject } = this.waiting.shift();
       const { value, error } = JSON.parse(line);
       if (error) reject(new Error(`cube.py: ${error}`));
       else resolve(noneToUndefined(value));
     });
+  }
+
+  // What Cube takes for an option, if the file has such a function.
+  async hook(name, argument = (value) => value) {
+    const found = (await this.functions).includes(name);
+    return found ? (value) => this.call(name, argument(value)) : undefined;
   }
 
   call(name, context) {
@@ -54,40 +64,64 @@ class Python {
   }
 }
 
+// What a query comes to: its answer, or the error that is given instead.
+async function answered(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const reason = error.error || error.message;
+      if (reason !== 'Continue wait') return { error: reason };
+    }
+  }
+}
+
+// The rows of a gateway's answer; its error is thrown.
+async function rows(answer) {
+  if (answer.error) throw new Error(answer.error);
+  return { rows: JSON.parse(Buffer.from(await answer.getFinalResult())).data };
+}
+
 let core;
 let python;
 let server;
 let calls = 0;
 
 const requests = {
-  // A new Cube with this file, these variables and, for the HTTP API, this data model.
-  async start({ cubePy, interpreter, worker, env, model }) {
+  // A new Cube with this file and these variables; for the HTTP API with this data model, for
+  // pre-aggregations with a store (the options of a Snowflake driver) beside the warehouse, and for
+  // the refresh worker with its contexts.
+  async start({ cubePy, interpreter, worker, env, model, store, contexts }) {
     if (core) await requests.stop();
     Object.keys(process.env).filter((name) => name.startsWith('CUBE')).forEach((name) => delete process.env[name]);
     Object.assign(process.env, env);
-    const { store } = new LocalCacheDriver();
-    Object.keys(store).forEach((key) => delete store[key]); // it outlives a Cube
+    const { store: cached } = new LocalCacheDriver();
+    Object.keys(cached).forEach((key) => delete cached[key]); // it outlives a Cube
     python = new Python(interpreter, worker, cubePy);
+    const simplified = ({ url, method, headers, ip }) => ({ url, method, headers, ip }); // as the native module does
     core = new CubejsServerCore({
-      driverFactory: (context) => python.call('driver_factory', context),
-      contextToOrchestratorId: (context) => python.call('context_to_orchestrator_id', context),
+      driverFactory: await python.hook('driver_factory'),
+      contextToOrchestratorId: await python.hook('context_to_orchestrator_id'),
+      extendContext: await python.hook('extend_context', simplified),
+      orchestratorOptions: await python.hook('orchestrator_options'),
       repositoryFactory: () => ({ dataSchemaFiles: async () => [{ fileName: 'model.js', content: model || '' }] }),
       logger: (message, { error, warning }) => (error || warning) && console.error(message, error || warning),
+      ...(contexts && { scheduledRefreshContexts: async () => contexts }),
+      ...(store && { externalDbType: 'snowflake', externalDriverFactory: () => new SnowflakeDriver(store) }),
     });
   },
 
-  // A query of Cube's own making, through queue, cache and driver.
+  // A query of Cube's own making, through queue, cache and driver. A context that is only a
+  // security context is what somebody sends: Cube's gateway makes the rest of it.
   async query({ context, sql, dataSource = 'default' }) {
     const request = { query: sql, values: [], dataSource, requestId: `test-${++calls}`, cacheKeyQueries: [] };
-    for (;;) {
-      try {
-        const api = await core.getOrchestratorApi(context);
-        return { rows: (await api.executeQuery(request)).data };
-      } catch (error) {
-        const reason = error.error || error.message;
-        if (reason !== 'Continue wait') return { error: reason };
-      }
-    }
+    const { securityContext, ...rest } = context;
+    const sent = Object.keys(securityContext || {}).length > 0 && Object.keys(rest).length === 0;
+    return answered(async () => {
+      const whole = sent ? await core.apiGateway().contextByReq({}, securityContext, request.requestId) : context;
+      const api = await core.getOrchestratorApi(whole);
+      return { rows: (await api.executeQuery(request)).data };
+    });
   },
 
   // What SQL Server's client would sign in with.
@@ -110,6 +144,41 @@ const requests = {
     await core.handleScheduledRefreshInterval({});
   },
 
+  // What the REST API answers to a query with this security context.
+  async load({ securityContext, query }) {
+    const gateway = core.apiGateway();
+    return answered(async () => {
+      const context = await gateway.contextByReq({ url: '/cubejs-api/v1/load' }, securityContext, `load-${++calls}`);
+      const reply = await new Promise((res) => { gateway.load({ query, context, res }); });
+      return rows(reply);
+    });
+  },
+
+  // What the SQL API's protocol is answered for a query in a session with this security context.
+  async sql({ securityContext, query }) {
+    const gateway = core.apiGateway();
+    await gateway.getSQLServer().init({}).catch(() => {}); // a second time it is refused
+    const request = { id: `sql-${++calls}`, meta: { protocol: 'postgres', apiType: 'sql' } };
+    const session = { user: 'bi', superuser: false, securityContext };
+    return answered(async () => {
+      const asked = { request, session, query, queryKey: query, streaming: false };
+      const { results: [result] } = await native.sqlApi.sqlApiLoad(asked).catch(({ message }) => { throw new Error(message); });
+      return rows(result);
+    });
+  },
+
+  // What comes back for these messages over one connection of the WebSocket API, whose
+  // subscriptions are then looked at once more.
+  async socket({ messages }) {
+    const replies = [];
+    const server = core.initSubscriptionServer((_, reply) => replies.push(reply));
+    for (const message of messages) await server.processMessage('socket', JSON.stringify(message));
+    await server.processSubscriptions();
+    server.clear();
+    const answers = replies.filter(({ message }) => message).map(({ message }) => rows(message).catch((error) => ({ error: error.message })));
+    return { replies: await Promise.all(answers) };
+  },
+
   // Bytes in use after a collection, and open sockets (Linux counts them).
   async cost() {
     global.gc();
@@ -121,7 +190,9 @@ const requests = {
 
   // Cube's HTTP server; answers its port.
   async listen() {
+    if (server) server.close();
     const app = load('express')();
+    app.use(load('body-parser').json()); // as Cube's own server does
     await core.initApp(app);
     server = app.listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
@@ -132,6 +203,7 @@ const requests = {
     if (server) server.closeAllConnections();
     if (server) await new Promise((resolve) => server.close(resolve));
     server = undefined;
+    await core.beforeShutdown(); // or its timer goes on
     await core.shutdown();
     python.process.stdin.end();
     core = undefined;

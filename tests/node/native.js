@@ -1,7 +1,8 @@
 // Stands in for Cube's native module, which npm does not bring: what the HTTP API calls of it.
 //
 // An answer has the shape of Cube's, for plain queries: no compareDateRange, no other format.
-// Not here: Python (tests/cube/worker.py has it), the SQL API, the planner in Rust, Cube Store.
+// Not here: Python (tests/cube/worker.py has it), the SQL API's protocol and its planner, the
+// planner in Rust, Cube Store. What the SQL API calls in JavaScript is kept for `sqlApi`.
 const rowsOf = (columnar) => {
   const { members, columns } = JSON.parse(columnar);
   return (columns[0] || []).map((_, row) => Object.fromEntries(members.map((name, i) => [name, columns[i][row]])));
@@ -16,7 +17,7 @@ const renamed = ({ aliasToMemberNameMap }, columnar) => {
 
 const standIns = {
   setupLogger: () => undefined,
-  registerInterface: async () => ({}),
+  registerInterface: async (callbacks) => { exports.sqlApi = callbacks; return {}; },
   shutdownInterface: async () => undefined,
   redactSqlLiterals: () => 'redacted',
   getFinalQueryResult: async (transform, columnar, result) => (

@@ -37,17 +37,18 @@ Settings, from the stack's configuration:
     data sources    {data_sources}
 
 Cube Cloud signs each person in and puts their token into the request's security context. This file
-hands it to Cube's driver. What Cube asks by itself (liveness checks, the refresh worker) uses the
-service account. A request that comes from outside and names nobody never does (the SQL API's own
-user, anybody in development mode), and one for a data source that is not listed is denied to
-everybody.
+hands it to Cube's driver. What Cube asks by itself (liveness checks, the refresh worker with any of
+its security contexts) uses the service account. A request that comes from outside and names nobody
+never does (the SQL API's own user, anybody in development mode), and one for a data source that is
+not listed is denied to everybody.
+
+Pre-aggregations: who builds, who reads. Two build them, both as the service account and on whatever
+kind of node: what Cube asks by itself, and the jobs that a holder of Cube's scope for them orders.
+Everybody reads them who is not denied and may query the cube, whatever the warehouse would show
+them. For data that is restricted by person, use Cube's access policies, or do without.
 
 Addresses and secrets stand in environment variables, read once, when Cube starts. Standard library
 only.
-
-Pre-aggregations are shared: their tables are built by the service account and read by everybody who
-may query the cube, whatever the warehouse would allow them. Restrict the model in Cube, or do
-without them for restricted data.
 """
 
 '''

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,25 @@ from cube_access.cube.cube_py import render
 NO_ACCESS = "no-access-authorize-in-cube"
 ALICE = "alice@example.com"
 ACTIVE = {"accessToken": "alice-token", "status": "active"}
+TENANT = {"tenant": "a"}
+
+
+def through_api(security: Any, *, at: float | None = None, jobs: bool = False) -> dict[str, Any]:
+    """The context of a request from outside, as Cube's gateway makes it with our extend_context."""
+    return {
+        "securityContext": security,
+        "authInfo": security,
+        "signedWithPlaygroundAuthSecret": False,
+        "requestId": "a-span-1",
+        "cubeAccess": {"at": time.time() if at is None else at, "jobs": jobs},
+    }
+
+
+def scheduled(security: Any) -> dict[str, Any]:
+    """The context of a round of the refresh worker."""
+    return {"authInfo": security, "securityContext": security, "requestId": "scheduler-1"}
+
+
 # Of several data sources: people's is not the one that Cube takes for granted.
 OTHERS = {"default": "mysql", "events": "postgres"}
 
@@ -48,8 +68,7 @@ class Recipe:
 
     def context(self, user: Any = ALICE, **credential: Any) -> dict[str, Any]:
         cloud = {"username": user, "userCredentials": {self.source: credential}}
-        ctx: dict[str, Any] = {"securityContext": {"cubeCloud": cloud}}
-        return {**ctx, "dataSource": self.data_source} if self.others else ctx
+        return self.probe(**through_api({"cubeCloud": cloud}))
 
     def probe(self, **ctx: Any) -> dict[str, Any]:
         return {**ctx, "dataSource": self.data_source} if self.others else ctx
@@ -188,6 +207,8 @@ class CubePy:
     def __init__(self, functions: dict[str, Callable[[Any], Any]]) -> None:
         self.driver: Callable[[Any], dict[str, Any]] = functions["driver_factory"]
         self.id: Callable[[Any], str] = functions["context_to_orchestrator_id"]
+        self.options: Callable[[Any], dict[str, Any]] = functions["orchestrator_options"]
+        self.extend: Callable[[Any], dict[str, Any]] = functions["extend_context"]
 
 
 @contextmanager

@@ -97,7 +97,9 @@ def test_its_header_names_the_settings_that_made_it(recipe: Recipe) -> None:
     assert f"data sources    {recipe.data_source}, as each person" in header
     for name, driver in recipe.others.items():
         assert f"{name} ({driver}), shared by everybody" in header
-    assert "Pre-aggregations are shared" in header
+    said = " ".join(header.split())
+    assert "Pre-aggregations: who builds, who reads. Two build them, both as the service ac" in said
+    assert "Everybody reads them who is not denied" in said
 
 
 def test_a_changed_decision_is_a_change_of_its_lines_only() -> None:

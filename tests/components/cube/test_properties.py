@@ -48,9 +48,13 @@ CONTEXTS = (
             "securityContext": st.fixed_dictionaries({}, optional={"cubeCloud": CLOUDS | JSON})
             | JSON,
             "dataSource": st.sampled_from([None, "default", "lakehouse", "events", "nope"]) | JSON,
-            "requestId": JSON,
-            "authInfo": st.none() | st.just({}) | JSON,
+            "requestId": st.sampled_from(["scheduler-1", "a-span-1"]) | JSON,
+            "authInfo": st.sampled_from([None, {}, {"sub": "jobs"}]) | JSON,
             "signedWithPlaygroundAuthSecret": st.booleans(),
+            "cubeAccess": st.fixed_dictionaries(
+                {}, optional={"at": st.just(2e9) | JSON, "jobs": st.booleans() | JSON}
+            )
+            | JSON,
         },
     )
     | JSON
@@ -80,11 +84,42 @@ def loaded(name: str, fallback: str) -> CubePy:
     return load_cube_py(next(each for each in RECIPES if name_of(each) == name), fallback)
 
 
+def part(ctx: Any, *keys: str) -> Any:
+    for key in keys:
+        ctx = ctx.get(key) if isinstance(ctx, dict) else None
+    return ctx
+
+
+def is_scheduled(ctx: Any) -> bool:
+    asked, through_api = part(ctx, "requestId"), "signedWithPlaygroundAuthSecret"
+    return isinstance(asked, str) and asked.startswith("scheduler-") and through_api not in ctx
+
+
 def user_of(ctx: Any) -> Any:
     """The user name, where there is one to speak of."""
-    for key in ("securityContext", "cubeCloud", "username"):
-        ctx = ctx.get(key) if isinstance(ctx, dict) else None
-    return ctx if isinstance(ctx, str) and ctx.strip() else None
+    user = part(ctx, "securityContext", "cubeCloud", "username")
+    named = isinstance(user, str) and user.strip() and not is_scheduled(ctx)
+    return user if named else None
+
+
+def may_be_cubes_own(ctx: Any) -> bool:
+    """Told here in other words than in the file: only these may run as the service account."""
+    whole = ctx if isinstance(ctx, dict) else {"securityContext": ctx}
+    security, caller = whole.get("securityContext"), whole.get("authInfo")
+    if part(security, "cubeCloud", "username") is not None:
+        return False
+    if "signedWithPlaygroundAuthSecret" not in whole:
+        return security in (None, {}) or (is_scheduled(whole) and isinstance(security, dict))
+    ordered = part(whole, "cubeAccess", "jobs") is True and isinstance(security, dict)
+    return ordered and isinstance(caller, dict) and bool(caller) and caller != security
+
+
+def id_of(cube: CubePy, ctx: Any) -> str | None:
+    """None for one that is denied."""
+    try:
+        return cube.id(ctx)
+    except PermissionError:
+        return None
 
 
 def drivers(cube: CubePy, ctx: Any) -> list[dict[str, Any]]:
@@ -104,10 +139,12 @@ def test_equal_ids_mean_equal_people_credentials_and_sources(
     recipe: Recipe, contexts: list[Any], fallback: str
 ) -> None:
     cube = loaded(name_of(recipe), fallback)
-    by_id: dict[str, tuple[Any, list[dict[str, Any]]]] = {}
+    by_id: dict[str, tuple[Any, Any, list[dict[str, Any]]]] = {}
     for ctx in contexts:
-        what = (user_of(ctx), drivers(cube, ctx))
-        assert by_id.setdefault(cube.id(ctx), what) == what
+        identifier = id_of(cube, ctx)
+        what = (user_of(ctx), cube.options(ctx), drivers(cube, ctx))
+        if identifier:
+            assert by_id.setdefault(identifier, what) == what
 
 
 @each_recipe
@@ -119,11 +156,11 @@ def test_an_id_is_short_and_printable_and_shows_nothing_of_the_token(
     cube = loaded(name_of(recipe), "deny")
     active = recipe.context(user, accessToken=token, status="active")
     for each in (ctx, active):
-        identifier = cube.id(each)
+        identifier = id_of(cube, each) or ""
         assert identifier.isascii()
         assert identifier.isprintable()
         assert len(identifier) < 120
-    shown = cube.id(active)
+    shown = id_of(cube, active) or ""
     assert not [token[i : i + 4] for i in range(len(token) - 3) if token[i : i + 4] in shown]
 
 
@@ -133,13 +170,28 @@ def test_an_id_is_short_and_printable_and_shows_nothing_of_the_token(
 def test_under_deny_no_request_of_a_person_gets_the_service_account(
     recipe: Recipe, ctx: Any
 ) -> None:
-    security = ctx.get("securityContext") if isinstance(ctx, dict) else ctx
-    through_api = isinstance(ctx, dict) and "signedWithPlaygroundAuthSecret" in ctx
-    if security in (None, {}) and not (through_api and ctx.get("authInfo") in (None, {})):
-        return  # a probe, or a job for everybody
+    if may_be_cubes_own(ctx):
+        return
     for got in drivers(loaded(name_of(recipe), "deny"), ctx):
         assert got != recipe.service
         assert not [secret for secret in recipe.secrets if secret in str(got)]
+
+
+@each_recipe
+@examples
+@given(CONTEXTS | PEOPLE, st.sampled_from(["deny", "service-account"]))
+def test_only_cubes_own_builds_and_who_has_no_connection_has_no_id(
+    recipe: Recipe, ctx: Any, fallback: str
+) -> None:
+    cube = loaded(name_of(recipe), fallback)
+    builds = cube.options(ctx) == {}
+    assert builds <= may_be_cubes_own(ctx)
+    refused = recipe.denied(user_of(ctx) or NO_ACCESS)
+    at_jobs = part(ctx, "cubeAccess", "jobs") is True
+    if cube.driver({**ctx, "dataSource": recipe.data_source} if isinstance(ctx, dict) else ctx) == (
+        refused
+    ):
+        assert id_of(cube, ctx) is None or is_scheduled(ctx) or at_jobs
 
 
 @each_recipe

@@ -12,9 +12,12 @@ from tests.components.cube.conftest import (
     ACTIVE,
     NO_ACCESS,
     RECIPES,
+    TENANT,
     Recipe,
     load_cube_py,
     name_of,
+    scheduled,
+    through_api,
 )
 
 pytestmark = pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
@@ -45,31 +48,100 @@ def test_probes_and_the_scheduler_use_the_service_account(recipe: Recipe) -> Non
         assert cube.id(ctx) == "CUBE_APP_default"
 
 
+def test_scheduled_refresh_contexts_are_cubes_own_whatever_they_say(recipe: Recipe) -> None:
+    cube = load_cube_py(recipe)
+    for security in (TENANT, {"refreshWorker": True}, {"cubeCloud": {"userAttributes": TENANT}}):
+        ctx = recipe.probe(**scheduled(security))
+        assert cube.driver(ctx) == recipe.service
+        assert cube.id(scheduled(security)) == "CUBE_APP_default"
+
+
+@pytest.mark.parametrize("fallback", ["deny", "service-account"])
+def test_one_that_claims_a_person_is_denied_without_ending_the_refresh_worker(
+    recipe: Recipe, fallback: str
+) -> None:
+    cube = load_cube_py(recipe, fallback)
+    claimed = recipe.context(**ACTIVE)["securityContext"]
+    for security in (claimed, {"cubeCloud": {"username": 7}}):
+        ctx = recipe.probe(**scheduled(security))
+        assert cube.driver(ctx) == recipe.denied(NO_ACCESS)
+        assert cube.id(scheduled(security)) == "CUBE_APP_denied"  # an error would end its process
+
+
+def test_none_from_outside_can_pretend_to_be_the_refresh_workers(recipe: Recipe) -> None:
+    """By its content, by the id that a client may give its request, or by both."""
+    cube = load_cube_py(recipe, "service-account")
+    contents: list[dict[str, Any]] = [
+        TENANT,
+        scheduled(TENANT),
+        {
+            "cubeAccess": {"at": 1, "jobs": True},
+            "authInfo": {"sub": "x"},
+            "requestId": "scheduler-1",
+        },
+        {"signedWithPlaygroundAuthSecret": None},
+    ]
+    for security in contents:
+        for request in ("scheduler-1", "scheduler-", "a-span-1", None):
+            for signed in (False, True, None):
+                ctx = through_api(security)
+                ctx |= {"requestId": request, "signedWithPlaygroundAuthSecret": signed}
+                assert cube.driver(recipe.probe(**ctx)) == recipe.denied(NO_ACCESS)
+                with pytest.raises(PermissionError, match="names nobody"):
+                    cube.id(ctx)
+    # Nor does Cube's word for itself suffice where the scheduler does not ask.
+    with pytest.raises(PermissionError):
+        cube.id({"securityContext": TENANT, "requestId": "a-span-1"})
+
+
 @pytest.mark.parametrize("nothing", [None, {}])
 def test_whoever_comes_through_an_api_without_a_security_context_is_denied(
     recipe: Recipe, nothing: Any
 ) -> None:
-    # The SQL API's own user, and anybody in development mode.
-    ctx = {
-        "securityContext": nothing,
-        "authInfo": nothing,
-        "signedWithPlaygroundAuthSecret": False,
-        "requestId": "a-span-1",
-    }
+    # The SQL API's own user, and anybody in development mode, at the jobs' address, too.
     cube = load_cube_py(recipe, "service-account")
-    assert cube.driver(recipe.probe(**ctx)) == recipe.denied(NO_ACCESS)
-    assert cube.id(ctx) == "CUBE_APP_denied"
+    for jobs in (False, True):
+        ctx = through_api(nothing, jobs=jobs)
+        assert cube.driver(recipe.probe(**ctx)) == recipe.denied(NO_ACCESS)
+        with pytest.raises(PermissionError, match="names nobody"):
+            cube.id(ctx)
 
 
-def test_a_job_that_somebody_orders_for_everybody_runs_as_the_scheduler_would(
-    recipe: Recipe,
+@pytest.mark.parametrize("ordered", [{}, TENANT])
+def test_a_job_that_is_ordered_for_no_person_runs_as_the_scheduler_would(
+    recipe: Recipe, ordered: dict[str, Any]
 ) -> None:
-    ctx = {
-        "securityContext": {},
-        "authInfo": {"sub": "orchestrator", "iat": 1},
-        "signedWithPlaygroundAuthSecret": False,
-    }
-    assert load_cube_py(recipe).driver(recipe.probe(**ctx)) == recipe.service
+    cube = load_cube_py(recipe)
+    for caller in ({"sub": "orchestrator", "iat": 1}, recipe.context()["securityContext"]):
+        ctx = {**through_api(caller, jobs=True), "securityContext": ordered}
+        assert cube.driver(recipe.probe(**ctx)) == recipe.service
+        assert cube.id(ctx) == "CUBE_APP_default"
+        # At another address than the jobs' it is none.
+        with pytest.raises(PermissionError):
+            cube.id({**ctx, "cubeAccess": {"at": time.time(), "jobs": False}})
+
+
+def test_a_job_for_a_person_has_no_connection_of_theirs(recipe: Recipe) -> None:
+    """Cube builds a job's table whatever orchestrator_options says."""
+    for fallback in ("deny", "service-account"):
+        cube = load_cube_py(recipe, fallback)
+        alice = recipe.context(**ACTIVE)
+        at_jobs = {**alice, "cubeAccess": {"at": time.time(), "jobs": True}}
+        assert cube.driver(at_jobs) == recipe.denied()
+        assert cube.id(at_jobs) not in (cube.id(alice), "CUBE_APP_default")
+    lapsed = {**recipe.context(), "cubeAccess": {"at": time.time(), "jobs": True}}
+    assert load_cube_py(recipe, "service-account").driver(lapsed) == recipe.denied()
+
+
+def test_what_compares_badly_is_no_job(recipe: Recipe) -> None:
+    """One request's two contexts are the same, even where Python finds them unequal or too deep."""
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    for odd in (float("nan"), deep):
+        ctx = through_api({"odd": odd}, jobs=True)
+        ctx["authInfo"] = {"odd": odd if odd is deep else float("nan")}
+        assert load_cube_py(recipe).driver(recipe.probe(**ctx)) == recipe.denied(NO_ACCESS)
 
 
 UNUSABLE: list[dict[str, Any]] = [
@@ -133,7 +205,19 @@ def test_an_authenticated_request_that_names_nobody_is_always_denied(
     cube = load_cube_py(recipe, "service-account")
     for ctx in (recipe.context(user, **ACTIVE), recipe.probe(securityContext={"sub": "x"})):
         assert cube.driver(ctx) == recipe.denied(NO_ACCESS)
-        assert cube.id(ctx).startswith("CUBE_APP_denied")
+        with pytest.raises(PermissionError, match="names nobody: sign in to Cube"):
+            cube.id(ctx)
+
+
+def test_who_is_denied_is_told_to_authorize_and_a_database_type_is_still_known(
+    recipe: Recipe,
+) -> None:
+    cube = load_cube_py(recipe)
+    for credential in ({}, {**ACTIVE, "accessTokenExpiresAt": in_seconds(-60)}):
+        ctx = recipe.context(**credential)
+        with pytest.raises(PermissionError, match="no usable token for warehouse: authorize in Cu"):
+            cube.id(ctx)
+        assert cube.driver(ctx)["type"] == recipe.driver
 
 
 @pytest.mark.parametrize(
@@ -154,10 +238,28 @@ def test_an_authenticated_request_that_names_nobody_is_always_denied(
     ],
 )
 def test_expiry_decides_before_status(recipe: Recipe, expires: Any, usable: bool) -> None:
-    got = load_cube_py(recipe).driver(
-        recipe.context(accessToken="t", status="error", accessTokenExpiresAt=expires)
-    )
-    assert got == (recipe.as_person("t") if usable else recipe.denied())
+    cube = load_cube_py(recipe)
+    # A failed background refresh is not the token's end.
+    for status in ("error", "expired", "refresh_failed", "active", None):
+        got = cube.driver(
+            recipe.context(accessToken="t", status=status, accessTokenExpiresAt=expires)
+        )
+        assert got == (recipe.as_person("t") if usable else recipe.denied())
+
+
+REVOKED = ["revoked", "Revoked", "disconnected", "unauthorized", "", "ACTIVE", "of-tomorrow", 0]
+
+
+@pytest.mark.parametrize("status", [*REVOKED, False, True, ["active"], {}])
+def test_a_revocation_counts_before_the_expiry_and_so_does_a_word_that_is_not_known(
+    recipe: Recipe, status: Any
+) -> None:
+    ctx = recipe.context(accessToken="t", status=status, accessTokenExpiresAt=in_seconds(3600))
+    cube = load_cube_py(recipe)
+    assert cube.driver(ctx) == recipe.denied()
+    with pytest.raises(PermissionError):
+        cube.id(ctx)
+    assert load_cube_py(recipe, "service-account").driver(ctx) == recipe.service
 
 
 def test_a_token_of_another_source_is_not_taken(recipe: Recipe) -> None:
@@ -174,7 +276,8 @@ def test_a_token_of_another_source_is_not_taken(recipe: Recipe) -> None:
 def test_a_malformed_context_is_denied_even_with_the_fallback(recipe: Recipe, junk: Any) -> None:
     cube = load_cube_py(recipe, "service-account")
     assert cube.driver(recipe.probe(securityContext=junk)) == recipe.denied(NO_ACCESS)
-    assert cube.id(recipe.probe(securityContext=junk)).startswith("CUBE_APP_denied")
+    with pytest.raises(PermissionError):
+        cube.id(recipe.probe(securityContext=junk))
     # A context that is no object names no data source: it is for the default one.
     expected = {"type": "mysql"} if recipe.others else recipe.denied(NO_ACCESS)
     if not isinstance(junk, dict):

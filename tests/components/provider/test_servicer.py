@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2 as messages
 from pulumi.runtime.proto import status_pb2
 
@@ -35,9 +36,7 @@ def create(plugin: Any, mode: str, *, preview: bool = False) -> Any:
 
 
 def test_it_says_its_version_and_its_schema(plugin: Any) -> None:
-    assert plugin.GetPluginInfo(messages.google_dot_protobuf_dot_empty__pb2.Empty()).version == (
-        __version__
-    )
+    assert plugin.GetPluginInfo(empty_pb2.Empty()).version == (__version__)
     schema = json.loads(plugin.GetSchema(messages.GetSchemaRequest()).schema)
     assert schema["version"] == __version__
     assert "cube-access:aws:Secret" in schema["resources"]

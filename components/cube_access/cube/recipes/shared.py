@@ -7,10 +7,10 @@ its name.
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import time
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 from cube_access.cube.recipes.settings import DATA_SOURCE, FALLBACK, OTHER_DATA_SOURCES, SOURCE
@@ -33,6 +33,18 @@ VISIBLE = bytes(range(0x20, 0x7F))
 # Cube says this of every request that comes in through an API, and of none of its own.
 THROUGH_API = "signedWithPlaygroundAuthSecret"
 
+# What the refresh scheduler calls its rounds, whatever security context they are for.
+SCHEDULER = "scheduler-"
+
+# Where extend_context puts when a request came and whether it came to the jobs' address, for the
+# other functions: Cube may call them at any time later, with the same context.
+ASKED = "cubeAccess"
+JOBS = "/pre-aggregations/jobs"
+
+# What a credential may be called while its token is good. A failed background refresh says nothing
+# of the token; any other word ("revoked", one that is not known here) is taken for a revocation.
+TOLERATED = (None, "active", "error", "expired", "refresh_failed")
+
 # Has a hyphen, which no data source has.
 UNKNOWN_DATA_SOURCE = "unknown-data-source"
 
@@ -54,6 +66,11 @@ def given(**options: str) -> dict[str, str]:
     return {option: value for option, value in options.items() if value}
 
 
+@lru_cache(maxsize=1_000)
+def name_digest(user: str) -> str:
+    return digest(user)
+
+
 def digest(text: str) -> str:
     """128 bits of SHA-256: no two texts have the same, and nobody reads the text from it."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -63,26 +80,36 @@ def mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def seconds_left(expires_at: Any) -> float:
-    """From an ISO 8601 text, or epoch seconds or milliseconds; none for what is neither."""
+def ends_at(expires_at: Any) -> float:
+    """In epoch seconds, of an ISO 8601 text or of epoch seconds or milliseconds; 0 for neither."""
+    if isinstance(expires_at, str):
+        return written_end(expires_at)
+    if isinstance(expires_at, bool) or not isinstance(expires_at, (int, float)):
+        return 0.0
     try:
-        if isinstance(expires_at, str) and not expires_at.strip().replace(".", "", 1).isdigit():
-            # Python 3.9 and 3.10 do not read the Z.
-            moment = datetime.fromisoformat(expires_at.strip().replace("Z", "+00:00"))
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=timezone.utc)
-            return moment.timestamp() - time.time()
-        if isinstance(expires_at, bool) or not isinstance(expires_at, (str, int, float)):
-            return 0.0
         epoch = float(expires_at)
-        if epoch > MOST_SECONDS:
-            epoch /= 1000
-        return epoch - time.time() if epoch <= MOST_SECONDS and math.isfinite(epoch) else 0.0
+    except OverflowError:
+        return 0.0
+    if epoch > MOST_SECONDS:
+        epoch /= 1000
+    return epoch if epoch <= MOST_SECONDS else 0.0  # nor is NaN
+
+
+@lru_cache(maxsize=1_000)
+def written_end(text: str) -> float:
+    try:
+        if "-" not in text:
+            return ends_at(float(text))
+        # Python 3.9 and 3.10 do not read the Z.
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.timestamp()
     except (ValueError, OverflowError, OSError):
         return 0.0
 
 
-def usable_token(credential: dict[str, Any]) -> str:
+def usable_token(credential: dict[str, Any], now: float) -> str:
     """The token, or an empty text."""
     token = credential.get("accessToken")
     if not isinstance(token, str) or not token.strip():
@@ -90,36 +117,68 @@ def usable_token(credential: dict[str, Any]) -> str:
     # A line break would end an HTTP header. (str.isprintable takes six times as long.)
     if not token.isascii() or token.encode().translate(None, VISIBLE):
         return ""
-    expires_at = credential.get("accessTokenExpiresAt")
+    status, expires_at = credential.get("status"), credential.get("accessTokenExpiresAt")
     if expires_at is None:
-        return token if credential.get("status") == "active" else ""
-    # The status is not asked here: a failed background refresh marks a token that is still good.
-    return token if seconds_left(expires_at) > SKEW_SECONDS else ""
+        return token if status == "active" else ""
+    return token if status in TOLERATED and ends_at(expires_at) - now > SKEW_SECONDS else ""
 
 
-def is_cubes_own(ctx: Any) -> bool:
-    """Whether a request without a security context is a readiness probe's or the scheduler's.
-
-    The SQL API's own user has none, either, nor has anybody in development mode. A job that is
-    ordered for everybody has only its caller's, and builds what everybody reads.
+def is_scheduled(ctx: Any) -> bool:
+    """Whether the refresh scheduler asks. An outside request can have such an id, but it has
+    THROUGH_API as well.
     """
     context = mapping(ctx)
-    return THROUGH_API not in context or bool(mapping(context.get("authInfo")))
+    request = context.get("requestId")
+    return THROUGH_API not in context and isinstance(request, str) and request.startswith(SCHEDULER)
+
+
+def is_cubes_own(context: dict[str, Any], security: Any) -> bool:
+    """Whether a request that names nobody is Cube's: a probe's, the scheduler's, or a job.
+
+    A job has the security context that was ordered, and its caller's own beside it. It builds what
+    everybody reads, and answers no rows. The SQL API's own user has no security context, either,
+    nor has anybody in development mode.
+    """
+    if THROUGH_API not in context:
+        empty = security is None or security == {}
+        return empty or (isinstance(security, dict) and is_scheduled(context))
+    caller = mapping(context.get("authInfo"))
+    if not caller or mapping(context.get(ASKED)).get("jobs") is not True:
+        return False
+    try:
+        # As texts, because NaN is unequal to itself.
+        return isinstance(security, dict) and repr(caller) != repr(security)
+    except RecursionError:
+        return False
 
 
 def who(ctx: Any) -> tuple[str, str, str]:
-    """Who asks: mode ("user", "service" or "denied"), user name and token. Decided here only."""
+    """Who asks: mode, user name and token. Decided here only, by the context and not by the clock.
+
+    The modes: "user"; "service"; "denied"; and "jobs" for a person who orders pre-aggregations or
+    asks after them, and builds none themselves.
+    """
     security = ctx.get("securityContext") if isinstance(ctx, dict) else ctx
-    if security is None or security == {}:
-        return ("service" if is_cubes_own(ctx) else "denied"), "", ""
+    context = mapping(ctx)
     cloud = mapping(mapping(security).get("cubeCloud"))
     user = cloud.get("username")
-    if not isinstance(user, str) or not user.strip():
+    if user is None:
+        return ("service" if is_cubes_own(context, security) else "denied"), "", ""
+    if not isinstance(user, str) or not user.strip() or is_scheduled(context):
         return "denied", "", ""
-    token = usable_token(mapping(mapping(cloud.get("userCredentials")).get(SOURCE)))
-    if token:
-        return "user", user, token
-    return ("service" if MAY_FALL_BACK else "denied"), user, ""
+    credential = mapping(mapping(cloud.get("userCredentials")).get(SOURCE))
+    asked = mapping(context.get(ASKED))
+    at: Any = asked.get("at")
+    timed = isinstance(at, (int, float))
+    now: float = at if timed else time.time()
+    token = usable_token(credential, now)
+    # Without the request's own time, the next call might find otherwise of a token that ends.
+    falls_back = MAY_FALL_BACK and (timed or credential.get("accessTokenExpiresAt") is None)
+    if not token and not falls_back:
+        return "denied", user, ""
+    if asked.get("jobs") is True:
+        return "jobs", user, ""
+    return ("user" if token else "service"), user, token
 
 
 def data_source(ctx: Any) -> str:
