@@ -75,11 +75,11 @@ def write(root: Path = ROOT) -> None:
             lock = Path(folder, name)
             if before is not None:  # what uv finds in its output it keeps where it can
                 shutil.copyfile(before, lock)
-            command = [Path(sys.executable).with_name("uv"), "pip", "compile", "--quiet"]
+            command = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--quiet"]
             command += ["--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes"]
             command += ["--only-binary", ":all:"]
             command += [word for each in FROM_SOURCE for word in ("--no-binary", each)]
-            command += ["--no-header", "--no-annotate", "--output-file", lock]
+            command += ["--no-header", "--no-annotate", "--output-file", str(lock)]
             subprocess.run([*command, *inputs], cwd=root, check=True)
             before = lock
         for name in LOCKS:
