@@ -2,14 +2,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-.PHONY: help setup demo sandbox report verify env cube-py roles test unit policies lint fmt docs bench clean
+.PHONY: help setup setup-deployment lock demo sandbox report verify env cube-py roles test unit policies lint fmt docs bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
 
 setup: ## the virtualenv, pulumi and its plugins; takes seconds when nothing changed
 	@command -v $(PYTHON) >/dev/null || { echo "setup: stopped: no $(PYTHON); install Python 3.11 or newer"; exit 1; }
-	@$(PYTHON) tools/engine/setup.py
+	@$(PYTHON) -m tools.engine.setup
+
+setup-deployment: ## what preview, up, report and verify need, and nothing else; replaces the virtualenv
+	@command -v $(PYTHON) >/dev/null || { echo "setup: stopped: no $(PYTHON); install Python 3.11 or newer"; exit 1; }
+	@$(PYTHON) -m tools.engine.setup --deployment
 
 demo: setup ## the main job, end to end, on the sandbox: no account needed; WAREHOUSE=x for one of them
 	@$(SANDBOX) $(BIN)/python -m tools.demo $(WAREHOUSE)
@@ -35,6 +39,7 @@ roles: ## STACK=x: writes the rights of its deployer and its previewer, ready to
 	@$(BIN)/python -m tools.roles $(STACK)
 
 test: setup ## every test: units, and the real engine and plugins on the sandbox
+	@$(BIN)/python -m tools.engine.browser
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 unit: setup ## the fast tests only
@@ -52,6 +57,10 @@ lint: setup ## ruff, mypy --strict, the generated files, and the workflows (need
 	@$(BIN)/zizmor --offline --quiet .github/workflows
 	@$(BIN)/python -m tools.policy_catalogue --check
 	@$(BIN)/python -m cube_access.provider.schema --check
+	@$(BIN)/python -m tools.lint.lock --check
+
+lock: setup ## writes the two locks: the newest packages that the requirements allow, with hashes
+	@$(BIN)/python -m tools.lint.lock
 
 fmt: setup ## formats the code
 	@$(BIN)/ruff check --fix .

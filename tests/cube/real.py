@@ -18,7 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tools.engine.setup import cache_folder, node_folder
+from tools.engine.cache import cache_folder
+from tools.engine.setup import node_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = ROOT / "tests/node/cube.js"

@@ -14,7 +14,9 @@ FILES = sorted(FOLDER.glob("*.yml"))
 GITLAB = FOLDER.parents[1] / "examples/gitlab/.gitlab-ci.yml"
 SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 # What a step of ours may start. Everything else would be logic that only a runner can try.
-COMMANDS = re.compile(r"make (setup|lint|test|report|verify)\b|\.venv/bin/pulumi (preview|up)\b")
+COMMANDS = re.compile(
+    r"make (setup-deployment|lint|test|report|verify)\b|\.venv/bin/pulumi (preview|up)\b"
+)
 
 
 def workflow(name: str) -> dict[str, Any]:
@@ -113,8 +115,44 @@ def test_steps_start_make_and_pulumi_and_nothing_of_their_own(
     if job_name in ("comment", "tell"):  # these talk to GitHub
         return
     for step in job["steps"]:
-        run = step.get("run", "make setup")
+        run = step.get("run", "make setup-deployment")
         assert COMMANDS.match(run) or run.startswith("cat "), run
+
+
+def development_targets() -> set[str]:
+    """What installs the sandbox, the checks and Cube: `setup`, and each target that needs it."""
+    makefile = (FOLDER.parents[1] / "Makefile").read_text()
+    return {"setup"} | set(re.findall(r"^([a-z-]+):(?: [a-z-]+)* setup\b(?!-)", makefile, re.M))
+
+
+def test_only_check_installs_what_development_needs() -> None:
+    assert {"setup", "test", "lint"} <= development_targets()
+    assert "setup-deployment" not in development_targets()
+    gitlab = yaml.safe_load(GITLAB.read_text())
+    scripts = {
+        f"{name}/{job_name}": [step.get("run", "") for step in job["steps"]]
+        for name, job_name, job in jobs()
+    } | {
+        f"gitlab/{name}": [*job.get("before_script", []), *job.get("script", [])]
+        for name, job in gitlab.items()
+        if isinstance(job, dict)
+    }
+    starting = {
+        name
+        for name, lines in scripts.items()
+        if development_targets() & set(re.findall(r"\bmake ([a-z-]+)", "\n".join(lines)))
+    }
+    assert starting == {"check/check", "gitlab/check"}
+
+
+@JOBS
+def test_a_job_that_runs_the_program_sets_a_deployment_up_before_it_signs_in(
+    name: str, job_name: str, job: dict[str, Any]
+) -> None:
+    does = [step.get("run", "") or step["uses"] for step in job["steps"]]
+    if any("pulumi" in each or each.startswith("make report") for each in does):
+        setup = does.index("make setup-deployment")
+        assert not any("credentials" in each for each in does[:setup])
 
 
 @pytest.mark.parametrize("path", [*FILES, GITLAB], ids=lambda path: path.stem)

@@ -3,11 +3,11 @@
 The official host, `pulumi-language-python`, is a Go program that no Go module mirror serves. It is
 a small gRPC service between the engine and Python, and this is another implementation of it: it
 starts the SDK's own launcher (`pulumi-language-python-exec`, which comes with the engine's source)
-for each run of the program, and `pulumi.policy` for each policy pack, just as the official host
-does.
+for each run of the program, `pulumi.policy` for each policy pack, and a folder with a plugin, just
+as the official host does.
 
-What it is not: it installs no dependencies, writes no projects, generates no code and attaches no
-debugger. `make setup` uses it only where the official host is absent.
+What it is not: it knows no toolchain but pip, writes no projects, turns no program into Python and
+attaches no debugger. `make setup` uses it only where the official host is absent.
 
 Usage: python -m tools.engine.language_host LAUNCHER [engine address]
 It prints its port and serves until it is ended.
@@ -23,6 +23,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
@@ -32,6 +33,10 @@ from typing import IO, Any
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+from tools.engine import gen_sdk, python_environment
+from tools.engine.cache import SetupError
+from tools.engine.python_environment import EnvironmentProblem
 
 # The launcher exits with this code once it has shown the user an error; more words would bury it.
 SHOWN_TO_USER = 32
@@ -88,12 +93,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "monitor": request.monitor_address,
             "engine": self.engine_address,
         }
-        python = Path(sys.executable)
-        if "virtualenv" in request.info.options:
-            virtualenv = request.info.options["virtualenv"]
-            python = Path(request.info.root_directory, virtualenv, "bin/python")
-            if not python.exists():
-                return language_pb2.RunResponse(error=f"Pulumi.yaml's virtualenv has no {python}")
+        try:
+            python = python_environment.python(request.info, plugin=False)
+        except EnvironmentProblem as problem:
+            return language_pb2.RunResponse(error=str(problem))
         command = [str(python), "-u", self.launcher]
         command += [
             word for name, value in arguments.items() for word in (f"--{name}", value) if value
@@ -116,22 +119,25 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         )
 
     def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-        module = {"analyzer": "pulumi.policy", "resource": None}.get(request.kind)
-        if module is None:
+        environment = {**os.environ, **dict(word.split("=", 1) for word in request.env)}
+        if request.kind == "analyzer":
+            command = [sys.executable, "-u", "-m", "pulumi.policy"]
+            command += [*request.args, request.info.program_directory]
+        elif request.kind == "resource":
+            try:
+                python = python_environment.python(request.info, plugin=True)
+                command = [str(python), *_entry(request.info), *request.args]
+            except EnvironmentProblem as problem:
+                context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(problem))
+            environment = python_environment.activated(python, environment)
+        else:
             context.abort(
                 grpc.StatusCode.UNIMPLEMENTED, f"{request.kind} plugins are not run by this host"
             )
         process = self._start(
-            [
-                sys.executable,
-                "-u",
-                "-m",
-                str(module),
-                *request.args,
-                request.info.program_directory,
-            ],
+            command,
             cwd=request.pwd,
-            env={**os.environ, **dict(word.split("=", 1) for word in request.env)},
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -142,6 +148,32 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         for line in process.stdout:
             yield language_pb2.RunPluginResponse(stdout=line)
         yield language_pb2.RunPluginResponse(exitcode=process.wait())
+
+    def InstallDependencies(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        try:
+            for line in python_environment.install(request.info, plugin=request.is_plugin):
+                yield language_pb2.InstallDependenciesResponse(stdout=line.encode())
+        except EnvironmentProblem as problem:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(problem))
+
+    def GeneratePackage(self, request: Any, context: grpc.ServicerContext) -> Any:
+        if request.extra_files:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "overlays are not taken by this stand-in")
+        try:
+            gen_sdk.generate(
+                "python", request.schema, Path(request.directory), request.loader_target
+            )
+        except SetupError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        return language_pb2.GeneratePackageResponse()
+
+    def Link(self, request: Any, context: grpc.ServicerContext) -> Any:
+        packages = {each.package.name: each.path for each in request.packages}
+        try:
+            text = python_environment.link(request.info, packages)
+        except EnvironmentProblem as problem:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(problem))
+        return language_pb2.LinkResponse(import_instructions=text)
 
     def _start(self, command: list[str], **options: Any) -> subprocess.Popen[bytes]:
         """A child in a process group of its own: the engine interrupts ours when it is done with
@@ -159,14 +191,32 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return empty_pb2.Empty()
 
 
+def _entry(info: Any) -> list[str]:
+    """What Python is told to start of a plugin's folder."""
+    folder = Path(info.program_directory)
+    if (folder / "__main__.py").exists():
+        return [str(folder)]
+    try:
+        pyproject = tomllib.loads((folder / "pyproject.toml").read_text())
+        name = pyproject["project"]["name"]
+        pyproject["build-system"]["build-backend"]
+    except (OSError, KeyError, ValueError):
+        raise EnvironmentProblem(
+            f"{folder} is not runnable: it has neither __main__.py nor a buildable pyproject.toml"
+        ) from None
+    return ["-m", "pulumi.run.plugin", str(name)]
+
+
 def _forward(stream: IO[bytes] | None) -> None:
-    """What a policy pack writes to standard error reaches the user through ours."""
+    """What a policy pack or a plugin writes to standard error reaches the user through ours."""
     for line in stream or ():
         sys.stderr.buffer.write(line)
         sys.stderr.flush()
 
 
 def main() -> None:
+    # It is for this host to find its own modules; programs and plugins have theirs.
+    os.environ.pop("PYTHONPATH", None)
     # The engine's address comes last, after the engine's own flags.
     launcher, engine_address = sys.argv[1], sys.argv[-1] if len(sys.argv) > 2 else ""
     limits = [

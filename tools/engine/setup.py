@@ -1,10 +1,12 @@
-"""Makes a checkout ready to run: the virtualenv, `pulumi` and its plugins, and Cube itself for the
-tests (`make setup`).
+"""Makes a checkout ready to run: the virtualenv, `pulumi` and its plugins (`make setup`).
+
+For development that is all that the checks and the tests need, Cube and the sandbox among it. For a
+deployment (`make setup-deployment`) it is what its commands need, and nothing else.
 
 Standard library only, because it runs before anything is installed. The engine comes from the first
 way that works: `pulumi` on PATH, the official installer, or a build from Go modules
-(docs/engine.md). Versions are pinned in components/pyproject.toml (SDKs) and in the two go.mod
-files beside this one (what is built), nowhere else.
+(docs/engine.md). Versions are pinned in the two locks (packages) and in the go.mod files beside
+this one (what is built), nowhere else.
 
 What is downloaded or built stays in a cache folder keyed by those pins, each file put in place by a
 rename, so an interrupted run loses only the step it was at; a lock makes a second run at the same
@@ -13,112 +15,41 @@ time wait.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
+import argparse
 import os
 import platform
 import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-ENGINE = Path(__file__).resolve().parent
-VENV = ROOT / ".venv"
+from tools.engine import browser, build
+from tools.engine.cache import (
+    ROOT,
+    SetupError,
+    cache_folder,
+    digest,
+    locked,
+    run,
+    say,
+    write_script,
+)
+from tools.engine.packages import (
+    DEVELOPMENT_LOCK,
+    RUNTIME_LOCK,
+    VENV,
+    make_virtualenv,
+    pinned_sdk,
+)
+
 NODE = ROOT / "tests/node"
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
-PACKAGE = ROOT / "components/pyproject.toml"
 
 MINIMUM_PYTHON = (3, 11)
-PULUMI = "github.com/pulumi/pulumi/pkg/v3"
 INSTALLER = "https://get.pulumi.com"
 INSTALLER_TIMEOUT = 5  # seconds to connect: a machine without internet must not hang here
-PLUGINS = {
-    "databricks": "github.com/databricks/terraform-provider-databricks",
-    "snowflake": "github.com/Snowflake-Labs/terraform-provider-snowflake",
-}
-BRIDGE = "github.com/databricks/terraform-provider-databricks/cube-access/bridge"
-
-
-class SetupError(Exception):
-    """Setup cannot go on; the text is one line that says what to do."""
-
-
-def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """`$CUBE_ACCESS_CACHE`, else `cube-access` in the user's cache folder (XDG)."""
-    base = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(environ.get("CUBE_ACCESS_CACHE") or Path(base, "cube-access"))
-
-
-def say(text: str) -> None:
-    print(f"setup: {text}", flush=True)
-
-
-def digest(*files: Path) -> str:
-    """Names a cache entry: the same pins on the same kind of machine give the same name."""
-    content = hashlib.sha256(f"{platform.system()}-{platform.machine()}".encode())
-    for file in files:
-        content.update(file.read_bytes())
-    return content.hexdigest()[:16]
-
-
-def pinned(module: str, file: Path) -> str:
-    """The version of a module in a go.mod, without its "v"."""
-    found = re.search(rf"^\s*{re.escape(module)} v(\S+)", file.read_text(), re.M)
-    if not found:
-        raise SetupError(f"{file.name} does not pin {module}")
-    return found[1]
-
-
-def pinned_sdk(package: str) -> str:
-    """The exact version of a package that a deployment imports."""
-    found = re.search(rf'"{package}==([^"]+)"', PACKAGE.read_text())
-    if not found:
-        raise SetupError(f"components/pyproject.toml does not pin {package}")
-    return found[1]
-
-
-def run(command: list[str | Path], **options: object) -> None:
-    result = subprocess.run([str(word) for word in command], check=False, **options)  # type: ignore[call-overload]
-    if result.returncode:
-        raise SetupError(f"`{' '.join(str(word) for word in command[:4])} …` failed, see above")
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One setup at a time on this machine; the lock goes with the process, however that ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another setup on this machine to finish")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def make_virtualenv() -> None:
-    """`.venv` with the packages of both requirements files; done again only when these change."""
-    files = [ROOT / name for name in REQUIREMENTS]
-    stamp, mark = VENV / ".cube-access", f"{digest(*files, PACKAGE)} {sys.version}"
-    if stamp.exists() and stamp.read_text() == mark:
-        say("virtualenv .venv is up to date")
-        return
-    say("virtualenv .venv: installing packages (about a minute)")
-    stamp.unlink(missing_ok=True)
-    run([sys.executable, "-m", "venv", "--clear", VENV])
-    arguments = [word for file in files for word in ("-r", str(file))]
-    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    # A path in a requirements file is one from where pip runs.
-    run([VENV / "bin/python", *pip, *arguments], cwd=ROOT)
-    packages = sysconfig.get_path("purelib", vars={"base": str(VENV)})
-    run([VENV / "bin/python", "-m", "compileall", "-q", "-j", "0", packages])
-    stamp.write_text(mark)
 
 
 def version_of(pulumi: str | Path) -> tuple[int, ...]:
@@ -146,7 +77,7 @@ def on_path(environ: Mapping[str, str] = os.environ) -> Path | None:
     version = version_of(found)
     shown = ".".join(map(str, version)) or "unknown"
     # What is built is what the tests run on: nothing older is known to work.
-    minimum = pinned(PULUMI, ENGINE / "pulumi/go.mod")
+    minimum = build.pinned_engine()
     if version < tuple(map(int, minimum.split("."))):
         say(f"engine: `pulumi` on PATH is {shown}, older than {minimum}: not used")
         return None
@@ -178,107 +109,20 @@ def installed(cache: Path, version: str, url: str = INSTALLER) -> Path | None:
     return pulumi
 
 
-def go_build(module: Path, package: str, target: Path, flags: str) -> None:
-    """`go build`, with a line of progress every ten seconds; nothing appears at `target` unless it
-    worked.
-    """
-    go = shutil.which("go")
-    if go is None:
-        raise SetupError(
-            "no pulumi and no go: install Pulumi (pulumi.com/docs/install) or Go (go.dev/dl), "
-            "then run again"
-        )
-    environment = {**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
-    started = told = time.monotonic()
-    command = [go, "build", "-v", "-trimpath", "-ldflags", f"-s -w {flags}"]
-    command += ["-o", str(partial), package]
-    lines: list[str] = []
-    with subprocess.Popen(
-        command, cwd=module, env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None  # noqa: S101 - PIPE was asked for
-        for line in process.stderr:
-            lines.append(line)
-            if time.monotonic() - told > 10:
-                told = time.monotonic()
-                progress = f"{told - started:.0f} s, {len(lines)} steps done, now {line.strip()}"
-                say(f"{target.name}: {progress}")
-    if process.returncode:
-        partial.unlink(missing_ok=True)
-        # The last lines are the compiler's or the module mirror's own words.
-        raise SetupError(f"go build of {target.name} failed:\n{''.join(lines[-15:])}")
-    partial.replace(target)
-    say(f"  {target.name}: built in {time.monotonic() - started:.0f} s")
-
-
-def built(cache: Path) -> Path:
-    """The engine and the plugins, from Go modules: a folder with everything that `pulumi` looks for
-    on PATH.
-    """
-    engine, plugins = ENGINE / "pulumi", ENGINE / "plugins"
-    sources = [
-        path for module in (engine, plugins) for path in sorted(module.rglob("*")) if path.is_file()
-    ]
-    folder = cache / f"engine-{digest(*sources)}"
-    folder.mkdir(exist_ok=True)
-    pulumi, version = folder / "pulumi", pinned(PULUMI, engine / "go.mod")
-    missing = [
-        name for name in PLUGINS if not (folder / f"pulumi-resource-{name}.schema.json").exists()
-    ]
-    if missing or not (folder / "pulumi-language-python-exec").exists():
-        say("engine: building pulumi and its plugins from Go modules (about ten minutes, once)")
-    if not pulumi.exists():
-        variable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-        go_build(engine, f"{PULUMI}/cmd/pulumi", pulumi, f"-X {variable}=v{version}")
-    for name, module in PLUGINS.items():
-        plugin = folder / f"pulumi-resource-{name}"
-        schema = plugin.with_name(f"{plugin.name}.schema.json")
-        if not plugin.exists():
-            upstream = pinned(module, plugins / "go.mod")
-            go_build(plugins, f"./{name}", plugin, f"-X {BRIDGE}.version={upstream}")
-        if not schema.exists():
-            partial = schema.with_suffix(".part")
-            with partial.open("wb") as file:
-                run([plugin, "--schema"], stdout=file)
-            partial.replace(schema)
-    # The SDK's launcher and its start script for dynamic providers come with the engine's source.
-    where = ["go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}"]
-    where += ["github.com/pulumi/pulumi/sdk/v3"]
-    for script in ("dist/pulumi-resource-pulumi-python", "cmd/pulumi-language-python-exec"):
-        target = folder / Path(script).name
-        if not target.exists():
-            sdk = subprocess.run(
-                where, cwd=engine, capture_output=True, text=True, check=True
-            ).stdout.strip()
-            partial = target.with_suffix(".part")
-            shutil.copyfile(Path(sdk, "python", script), partial)
-            partial.chmod(0o755)
-            partial.replace(target)
-    say(f"engine: `pulumi` {version} built from Go modules, in {folder}")
-    return folder
-
-
-def write_script(path: Path, *lines: str) -> None:
-    """An executable shell script, replaced in one step."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    partial.write_text("\n".join(["#!/bin/sh", "# Written by `make setup`.", *lines, ""]))
-    partial.chmod(0o755)
-    partial.replace(path)
-
-
-def link_engine(cache: Path) -> None:
+def link_engine(cache: Path, deployment: bool) -> None:
     """Puts `pulumi` into the virtualenv, whichever way it came."""
-    version = pinned(PULUMI, ENGINE / "pulumi/go.mod")
-    official = on_path() or installed(cache, version)
+    official = on_path() or installed(cache, build.pinned_engine())
     if official is not None:
         path = f'export PATH="{VENV}/bin:{official.parent}:$PATH"'
         write_script(VENV / "bin/pulumi", path, f'exec "{official}" "$@"')
-        for name in PLUGINS:
+        for name in build.PLUGINS:
             plugin = pinned_sdk(f"pulumi-{name}")
             run([official, "plugin", "install", "resource", name, plugin])
         return
-    folder = built(cache)
+    folder = build.engine(cache)
+    folders = [VENV / "bin", folder]
+    if not deployment:  # the program is in Python; its consumers may write YAML
+        folders.append(build.yaml_host(cache).parent)
     # Beside the engine, where the official host would be. The folder serves several checkouts, so
     # the script learns from its caller which one it is for.
     write_script(
@@ -287,9 +131,10 @@ def link_engine(cache: Path) -> None:
         'exec "$CUBE_ACCESS_ROOT/.venv/bin/python" -m tools.engine.language_host'
         f' "{folder}/pulumi-language-python-exec" "$@"',
     )
+    path = os.pathsep.join(map(str, folders))
     write_script(
         VENV / "bin/pulumi",
-        f'export PATH="{VENV}/bin:{folder}:$PATH" CUBE_ACCESS_ROOT="{ROOT}"',
+        f'export PATH="{path}:$PATH" CUBE_ACCESS_ROOT="{ROOT}"',
         "export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true PULUMI_SKIP_UPDATE_CHECK=true",
         f'exec "{folder}/pulumi" "$@"',
     )
@@ -319,8 +164,15 @@ def install_node_packages(cache: Path) -> None:
     say("node: Cube is up to date")
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     started = time.monotonic()
+    parser = argparse.ArgumentParser(prog="setup", description="Makes a checkout ready to run.")
+    parser.add_argument(
+        "--deployment",
+        action="store_true",
+        help="only what a deployment needs: no sandbox, no checks, no Cube",
+    )
+    deployment = parser.parse_args(arguments).deployment
     if sys.version_info < MINIMUM_PYTHON:
         wanted = ".".join(map(str, MINIMUM_PYTHON))
         say(
@@ -331,15 +183,18 @@ def main() -> int:
     try:
         cache = cache_folder()
         with locked(cache):
-            make_virtualenv()
-            link_engine(cache)
-            install_node_packages(cache)
+            make_virtualenv(RUNTIME_LOCK if deployment else DEVELOPMENT_LOCK)
+            link_engine(cache, deployment)
+            if not deployment:
+                install_node_packages(cache)
     except SetupError as error:
         say(f"stopped: {error}")
         return 1
     except KeyboardInterrupt:
         say("interrupted; run it again and it goes on from here")
         return 130
+    if not deployment and browser.found() is None:
+        say(browser.MISSING)
     say(f"ready in {time.monotonic() - started:.0f} s")
     return 0
 

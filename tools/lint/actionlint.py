@@ -12,7 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.engine.setup import SetupError, cache_folder, digest, go_build, locked
+from tools.engine.build import go_build
+from tools.engine.cache import SetupError, cache_folder, digest, locked
 
 HERE = Path(__file__).resolve().parent
 MODULE = "github.com/rhysd/actionlint/cmd/actionlint"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import ROOT
-from tools.engine import setup
+from tools.engine.packages import pinned_sdk
 from tools.report.meaning import TYPES
 
 
@@ -22,7 +22,7 @@ def schema(plugin: str) -> dict[str, Any]:
     engine = re.search(r'exec "(.*)/pulumi"', script)
     assert engine
     built = Path(engine[1], f"pulumi-resource-{plugin}")
-    version = setup.pinned_sdk(f"pulumi-{plugin}")
+    version = pinned_sdk(f"pulumi-{plugin}")
     done = subprocess.run(
         [
             "pulumi",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,10 @@ import pytest
 
 from tests.tools.report.record import recorded
 from tests.tools.report.test_safe import HOSTILE, everything, report_of, step
+from tools.engine import browser
 from tools.report import page
 from tools.report.model import Report
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DARK, LIGHT = 0, 1
 POLICY = re.compile(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>")
 # Looks at the page as a reader would, and leaves what it saw where --dump-dom shows it.
@@ -62,17 +61,11 @@ document.body.setAttribute("data-found", JSON.stringify(found));
 </script>"""
 
 
-def browser() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    assert found, (
-        "no browser for the report's page: install Chromium (Debian: apt install chromium)"
-    )
-    return found
-
-
 def look(file: Path, *arguments: str, scheme: int = LIGHT) -> str:
     """The page's document, once the browser has drawn it."""
-    command = [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    program = browser.found()
+    assert program, browser.MISSING
+    command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     command += [f"--user-data-dir={file.parent / 'profile'}", "--window-size=1200,900"]
     command += [f"--blink-settings=preferredColorScheme={scheme}", *arguments, file.as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

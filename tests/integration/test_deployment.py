@@ -1,0 +1,75 @@
+"""What `make setup-deployment` makes: no development package, and enough for a deployment's commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox import Sandbox
+from tests.integration.conftest import ROOT
+from tools.engine.packages import RUNTIME_LOCK
+from tools.lint import lock
+
+JUDGED = ["--policy-pack", "policies", "--policy-pack-config", "policies/config/dev.json"]
+
+
+def checkout(folder: Path) -> None:
+    """What a clone of this checkout would hold."""
+    names = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
+    for name in filter(None, names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+    git = ["git", "-c", "user.name=a test", "-c", "user.email=test@example.com"]
+    for command in ("init", "add ."), ("commit -m x",):
+        for each in command:
+            subprocess.run([*git, *each.split()], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_a_deployment_is_made_with_what_it_needs_and_nothing_else(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "checkout"
+    checkout(folder)
+    setup = [sys.executable, "-m", "tools.engine.setup", "--deployment"]
+    made = subprocess.run(setup, cwd=folder, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    assert "node" not in made.stderr
+
+    python = folder / ".venv/bin/python"
+    text = subprocess.check_output([python, "-m", "pip", "list", "--format", "json"], text=True)
+    installed = {each["name"].lower().replace("_", "-") for each in json.loads(text)}
+    assert installed - {"pip", "setuptools"} <= lock.pins(RUNTIME_LOCK).keys()
+
+    # No checkout's virtualenv but its own.
+    path = os.pathsep.join(
+        each for each in sandbox.env["PATH"].split(os.pathsep) if ".venv" not in each
+    )
+    environment = {**sandbox.env, "PATH": path}
+    pulumi = str(folder / ".venv/bin/pulumi")
+    stack = "dev-snowflake"
+    for command in (
+        [pulumi, "stack", "init", stack],
+        [str(python), "-m", "tools.report", stack, "--base", "HEAD", "--out", "report"],
+        [pulumi, "up", "--yes", "--skip-preview", "--stack", stack, *JUDGED],
+        [str(python), "-m", "tools.verify", stack],
+        [str(python), "-m", "tools.roles", stack],
+        [str(python), "-m", "tools.cube_files", "env", stack],
+    ):
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}"
