@@ -1,4 +1,4 @@
-"""What `make setup-deployment` makes: no development package, and enough for a deployment's commands."""
+"""What `make setup-deployment` makes: no development package, and enough for a deployment."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def checkout(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_deployment_is_made_with_what_it_needs_and_nothing_else(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_a_deployment_is_made_with_what_it_needs_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "checkout"
     checkout(folder)
     setup = [sys.executable, "-m", "tools.engine.setup", "--deployment"]
@@ -47,25 +45,29 @@ def test_a_deployment_is_made_with_what_it_needs_and_nothing_else(
     installed = {each["name"].lower().replace("_", "-") for each in json.loads(text)}
     assert installed - {"pip", "setuptools"} <= lock.pins(RUNTIME_LOCK).keys()
 
+    with Sandbox(tmp_path / "sandbox") as sandbox:
+        deploy(folder, sandbox)
+
+
+def deploy(folder: Path, sandbox: Sandbox) -> None:
     # No checkout's virtualenv but its own.
     path = os.pathsep.join(
         each for each in sandbox.env["PATH"].split(os.pathsep) if ".venv" not in each
     )
-    environment = {**sandbox.env, "PATH": path}
+    python, stack = str(folder / ".venv/bin/python"), "dev-snowflake"
     pulumi = str(folder / ".venv/bin/pulumi")
-    stack = "dev-snowflake"
     for command in (
         [pulumi, "stack", "init", stack],
-        [str(python), "-m", "tools.report", stack, "--base", "HEAD", "--out", "report"],
+        [python, "-m", "tools.report", stack, "--base", "HEAD", "--out", "report"],
         [pulumi, "up", "--yes", "--skip-preview", "--stack", stack, *JUDGED],
-        [str(python), "-m", "tools.verify", stack],
-        [str(python), "-m", "tools.roles", stack],
-        [str(python), "-m", "tools.cube_files", "env", stack],
+        [python, "-m", "tools.verify", stack],
+        [python, "-m", "tools.roles", stack],
+        [python, "-m", "tools.cube_files", "env", stack],
     ):
         done = subprocess.run(
             command,
             cwd=folder,
-            env=environment,
+            env={**sandbox.env, "PATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
