@@ -14,7 +14,10 @@ FILES = sorted(FOLDER.glob("*.yml"))
 GITLAB = FOLDER.parents[1] / "examples/gitlab/.gitlab-ci.yml"
 SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 # What a step of ours may start. Everything else would be logic that only a runner can try.
-COMMANDS = re.compile(r"make (setup|lint|test|report|verify)\b|\.venv/bin/pulumi (preview|up)\b")
+COMMANDS = re.compile(
+    r"make (setup|lint|test)\b|\.venv/bin/pulumi (preview|up)\b"
+    r"|\.venv/bin/cube-access (report|verify)\b"
+)
 
 
 def workflow(name: str) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def test_text_from_outside_reaches_a_command_by_its_environment_only(
 
 
 @JOBS
-def test_steps_start_make_and_pulumi_and_nothing_of_their_own(
+def test_steps_start_make_pulumi_and_cube_access_and_nothing_of_their_own(
     name: str, job_name: str, job: dict[str, Any]
 ) -> None:
     if job_name in ("comment", "tell"):  # these talk to GitHub
@@ -154,7 +157,7 @@ def test_every_preview_and_up_is_judged_as_its_own_environment_configures_the_pa
 
 def test_what_a_pull_request_is_compared_with_is_what_it_is_merged_into() -> None:
     report = workflow("preview")["jobs"]["report"]
-    assert any("BASE='HEAD^1'" in step.get("run", "") for step in report["steps"])
+    assert any("--base 'HEAD^1'" in step.get("run", "") for step in report["steps"])
     assert report["steps"][0]["with"]["fetch-depth"] == "2"
 
 
@@ -164,8 +167,8 @@ def test_the_gitlab_example_starts_the_same_commands() -> None:
     for command in (
         "make lint",
         "make test",
-        "make report",
-        "make verify",
+        ".venv/bin/cube-access report --stack",
+        ".venv/bin/cube-access verify --stack",
         "--save-plan",
         "--plan",
     ):
