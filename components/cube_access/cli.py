@@ -319,7 +319,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; its exit code. An error never looks like a finding."""
     try:
         code = cli.main(arguments, prog_name="cube-access", standalone_mode=False)
-        sys.stdout.flush()
         return int(code or DONE)
     except ExplainedError as error:
         click.echo(f"cube-access: {error}", err=True)
@@ -330,9 +329,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("cube-access: interrupted", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read it has gone; a second try at exit would say so again.
-        sys.stdout = None  # type: ignore[assignment]
+    except SystemExit as error:
+        # Of a completion, and of a reader that has gone: click's 1, which here is a finding.
+        return DONE if error.code in (None, 0) else CANNOT
     except Exception:
         # Ours to mend, and where it happened tells how. Not with exit code 1, which is a finding.
         from cube_access.report.preview import text_of

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from cube_access.declared import COMPONENT_TYPES
 from cube_access.report import access as graph
 from cube_access.report import databricks, own, settings, snowflake
 from cube_access.report.change import Change, called, value_of
@@ -46,7 +47,7 @@ OFFLINE = (
 
 def from_live(preview: Preview, stack: str, source: str) -> Report:
     """Of a preview of the real stack, which has both sides in it."""
-    change = Change(outputs=preview.outputs)
+    change = Change(outputs=preview.outputs, components=preview.components)
     for urn, step in preview.steps.items():
         if step.before:
             change.before[urn] = step.before.as_found()
@@ -93,6 +94,11 @@ def from_offline(base: Preview | None, head: Preview | None, stack: str, compare
     if head:
         change.after = {urn: each.resource for urn, each in head.steps.items()}
     change.outputs = (base.outputs[1] if base else {}, head.outputs[1] if head else {})
+    for index, side in enumerate((base, head)):
+        for urn, (_, outputs) in (side.components if side else {}).items():
+            both = [*change.components.get(urn, ({}, {}))]
+            both[index] = outputs
+            change.components[urn] = (both[0], both[1])
     for urn in change.before.keys() & change.after.keys():
         if keys := _replacing(change.before[urn], change.after[urn]):
             change.replaced[urn] = keys
@@ -102,6 +108,7 @@ def from_offline(base: Preview | None, head: Preview | None, stack: str, compare
     else:
         _fill(report, change)
         settings.configuration(report, base.config if base else {}, head.config if head else {})
+        settings.declared(report, change)
         report.stops += _guarded(change)
     if head:
         _said(report, head)
@@ -130,8 +137,10 @@ def by_the_former_pack(report: Report, judged: Preview | None) -> None:
 
 
 def _whole(preview: Preview) -> bool:
-    """Whether the program ran to its end: outputs come last."""
-    return bool(preview.outputs[1])
+    """Whether the program ran to its end: outputs come last, the stack's and our components'."""
+    parts = [each for each in preview.steps.values() if each.resource.type in COMPONENT_TYPES]
+    said = all(each.resource.urn in preview.components for each in parts)
+    return bool(preview.outputs[1]) or (bool(parts) and said)
 
 
 def _said(report: Report, preview: Preview) -> None:
@@ -375,13 +384,14 @@ def _changed(before: Resource, after: Resource, said: Iterable[str]) -> list[str
 
 
 def _cube_py(report: Report, change: Change) -> None:
-    texts = [side.get("cube_py") for side in change.outputs]
-    was, now = (text if isinstance(text, str) else "" for text in texts)
-    if now and not was:
-        report.cube_py = [f"new, {len(now.splitlines())} lines"]
-    elif was and not now:
-        report.cube_py = ["gone with the stack's outputs"]
-    elif was != now:
-        names = ("cube.py, before", "cube.py, after")
-        lines = difflib.unified_diff(was.splitlines(), now.splitlines(), *names, lineterm="")
-        report.cube_py = list(lines)
+    texts = change.cube_py()
+    for component, (was, now) in sorted(texts.items()):
+        of = f"of {component}: " if len(texts) > 1 else ""
+        if now and not was:
+            report.cube_py.append(f"{of}new, {len(now.splitlines())} lines")
+        elif was and not now:
+            report.cube_py.append(f"{of}gone with the stack's outputs")
+        elif was != now:
+            names = (f"{of}cube.py, before", f"{of}cube.py, after")
+            lines = difflib.unified_diff(was.splitlines(), now.splitlines(), *names, lineterm="")
+            report.cube_py += lines

@@ -236,8 +236,9 @@ def _folded(report: Report) -> list[str]:
     if len(report.cube_py) == 1:
         parts.append(f"cube.py: {prose(report.cube_py[0])}")
     elif report.cube_py:
-        added = sum(line.startswith("+") for line in report.cube_py[2:])
-        removed = sum(line.startswith("-") for line in report.cube_py[2:])
+        changed = [each for each in report.cube_py if not each.startswith(("+++", "---"))]
+        added = sum(line.startswith("+") for line in changed)
+        removed = sum(line.startswith("-") for line in changed)
         body = block(report.cube_py[:DIFF_LINES], "diff")
         if len(report.cube_py) > DIFF_LINES:
             body += f"\n\n… and {len(report.cube_py) - DIFF_LINES} more lines."

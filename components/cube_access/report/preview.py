@@ -60,6 +60,7 @@ class Resource:
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
     id: str = ""
+    parent: str = ""
     protect: bool = False
     depends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each input the URNs that its value is made of."""
@@ -291,6 +292,7 @@ def _resource(state: Mapping[str, Any]) -> Resource:
         inputs=inputs,
         outputs=outputs,
         id=text_of(state.get("id")),
+        parent=text_of(state.get("parent")),
         protect=state.get("protect") is True,
         depends=depends,
         ignored=tuple(str(each) for each in state.get("ignoreChanges") or ()),

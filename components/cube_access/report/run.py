@@ -60,12 +60,17 @@ class Judge:
         own = found / f"config/{stack}.json" if found else None
         return cls(found, config or (own if own and own.is_file() else None))
 
-    def before(self, now: Tree, was: Tree) -> Judge | None:
-        """The same of another revision, if that has the pack."""
-        if self.pack is None or (pack := _moved(self.pack, now, was)) is None:
+    def before(self, now: Tree, was: Tree, stack: str, config: Path | None) -> Judge | None:
+        """The same of another revision, if that has the pack.
+
+        Args:
+            config: as it was given, if it was.
+        """
+        pack = _moved(self.pack, now, was) if self.pack else None
+        if pack is None or not pack.is_dir():
             return None
-        config = _moved(self.config, now, was) if self.config else None
-        return Judge(pack, config or self.config) if pack.is_dir() else None
+        moved = _moved(config, now, was) if config else None
+        return Judge.of(was, stack, pack, moved if moved and moved.is_file() else config)
 
 
 def _moved(path: Path, now: Tree, was: Tree) -> Path | None:
@@ -104,7 +109,7 @@ def compare(
         # another one.
         before = pool.submit(_offline, was, name, None, now) if there[0] else None
         after = pool.submit(_offline, now, name, judge, None) if there[1] else None
-        former = judge.before(now, was)
+        former = judge.before(now, was, name, policy_config)
         judged = None
         if after and former and former.pack and judge.pack:
             own = judge.pack.resolve().relative_to(now.top).as_posix()

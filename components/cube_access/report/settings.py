@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from cube_access.report.change import Change, called, value_of
 from cube_access.report.meaning import TYPES
@@ -49,22 +48,24 @@ def _setting(change: Change, urn: str, path: str, what: str, label: str) -> Sett
     before, after = change.before.get(urn), change.after[urn]
     if path in after.ignored:
         return None
-    now = _shown(after, path, change.outputs[1])
+    now = _shown(after, path, change, 1)
     if before is None:
         return Setting(what, label, "", now, new=True) if now and what != "guard" else None
-    was = _shown(before, path, change.outputs[0])
+    was = _shown(before, path, change, 0)
     hidden = was == SECRET and path in change.changes.get(urn, ())
     return (
         Setting(what, label, was or "not set", now or "not set") if was != now or hidden else None
     )
 
 
-def _shown(resource: Resource, path: str, outputs: Mapping[str, Any]) -> str:
+def _shown(resource: Resource, path: str, change: Change, side: int) -> str:
     value = value_of(resource, path)
-    app = outputs.get("cube_oauth_app")
-    if value == SECRET and path == "oauthRedirectUri" and isinstance(app, Mapping):
+    if value == SECRET and path == "oauthRedirectUri":
         # The plugin's SDK hides it, our own output does not: it is no secret.
-        value = app.get("redirect_uri", SECRET)
+        own = change.components.get(change.component_of(resource))
+        app = own[side].get("oauthApp") if own else change.outputs[side].get("cube_oauth_app")
+        if isinstance(app, Mapping):
+            value = app.get("redirectUri", app.get("redirect_uri", SECRET))
     if value in (None, "", [], {}, "default"):
         return ""
     if isinstance(value, list) and not any(isinstance(each, (dict, list)) for each in value):
@@ -79,6 +80,16 @@ def configuration(report: Report, was: Mapping[str, str], now: Mapping[str, str]
             name = key.removeprefix("cube-access:")
             report.configuration.append(
                 Setting("configuration", name, before or "not set", after or "not set")
+            )
+
+
+def declared(report: Report, change: Change) -> None:
+    """What a program asks for otherwise than before, where that is in no configuration."""
+    told = {each.label for each in report.configuration}
+    for key, (was, now) in sorted(change.declared().items()):
+        if was != now and key not in told:
+            report.configuration.append(
+                Setting("asked for", key, was or "not set", now or "not set")
             )
 
 
