@@ -72,6 +72,11 @@ class Tree:
     def has(self, stack: str) -> bool:
         return self.stack_file(stack).exists()
 
+    @property
+    def stacks(self) -> list[str]:
+        """Those that have a file."""
+        return sorted(each.name.split(".")[1] for each in self.program.glob("Pulumi.*.yaml"))
+
 
 def checkout(folder: Path) -> Tree:
     """The program in a folder, as it is there now.

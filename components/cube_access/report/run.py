@@ -149,14 +149,7 @@ def _has(tree: Tree, name: str, *revisions: Tree) -> bool:
     """
     if any(each.has(name) for each in revisions):
         return tree.has(name)
-    others = sorted(
-        {
-            file.name.split(".")[1]
-            for each in revisions
-            for file in each.program.glob("Pulumi.*.yaml")
-        }
-    )
-    if others:
+    if others := sorted({stack for each in revisions for stack in each.stacks}):
         raise ReportError(
             f"there is no Pulumi.{name}.yaml, neither here nor in the other revision. Stacks with "
             f"a file: {', '.join(others)}."

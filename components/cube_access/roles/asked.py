@@ -29,10 +29,10 @@ def settings(folder: Path, stack: str, component: str = "") -> Settings:
     """
     tree = offline.checkout(folder)
     name = stack.rpartition("/")[2]
-    if not tree.has(name) and (others := sorted(tree.program.glob("Pulumi.*.yaml"))):
-        known = ", ".join(each.name.split(".")[1] for each in others)
+    if tree.stacks and not tree.has(name):
         raise RolesError(
-            f"there is no Pulumi.{name}.yaml in {tree.program}. Stacks with a file: {known}."
+            f"there is no Pulumi.{name}.yaml in {tree.program}. Stacks with a file: "
+            f"{', '.join(tree.stacks)}."
         )
     written = offline.preview(tree, name)
     found = preview.read([("the digest", written.digest), ("the event log", written.events)])
