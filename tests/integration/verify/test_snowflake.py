@@ -234,7 +234,7 @@ class TestCommand:
         code, out, err = self.run(applied, capsys)
         assert (code, out) == (2, "")
         assert "would grant otherwise than the one that applied stack dev" in err
-        assert "+ SELECT ON ALL DYNAMIC TABLES" in err
+        assert "+ SELECT ON ALL AND FUTURE DYNAMIC TABLES" in err
 
     def test_a_credential_that_cannot_sign_in_is_two(
         self, applied: Stack, admin: Client, capsys: pytest.CaptureFixture[str]
