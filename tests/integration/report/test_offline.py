@@ -208,7 +208,6 @@ def test_nobody_is_asked_although_the_network_and_the_credentials_are_there(
 def test_a_program_in_a_folder_of_its_repository_is_compared_there(
     checkout: Callable[..., Path], tmp_path: Path
 ) -> None:
-    """And a revision that has the package's own source runs with that."""
     config = example("dev-snowflake")
     top = checkout("dev-snowflake", stack_file(config), stack_file(config, fallback="deny"))
     inside = top / "infra/cube"
@@ -236,6 +235,18 @@ def test_a_program_in_a_folder_of_its_repository_is_compared_there(
     assert ("added", "RAW.EVENTS") in changed
     assert ("removed", "ANALYTICS.SALES") in changed
     assert document["judged"]
+
+
+def test_a_revisions_own_source_of_the_package_is_what_runs(tmp_path: Path) -> None:
+    was = tmp_path / "revision"
+    was.mkdir()
+    for entry in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "components"):
+        subprocess.run(["cp", "-R", ROOT / entry, was], check=True)
+    with (was / "components/cube_access/settings/__init__.py").open("a") as file:
+        file.write('\nraise RuntimeError("of the revision")\n')
+    written = offline.preview(offline.Tree(was), "dev", now=offline.checkout(ROOT))
+    found = preview.read([("the digest", written.digest), ("the event log", written.events)])
+    assert "of the revision" in "".join(found.errors)
 
 
 def test_a_live_preview_gives_the_report_that_is_recorded(
