@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-.PHONY: help setup setup-deployment lock demo sandbox report verify env cube-py roles test unit policies lint fmt docs bench clean
+.PHONY: help setup setup-deployment lock demo sandbox test unit policies lint fmt docs bench clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -20,23 +20,6 @@ demo: setup ## the main job, end to end, on the sandbox: no account needed; WARE
 
 sandbox: setup ## a shell whose network is the sandbox
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(SANDBOX) $${SHELL:-/bin/sh}
-
-report: ## STACK=x [BASE=rev] [PREVIEW=files]: who will be able to do what, as Markdown, HTML and JSON
-	@$(BIN)/python -m tools.report "$(STACK)" --base "$(or $(BASE),HEAD)" --out "$(or $(OUT),report)" \
-	  $(if $(PREVIEW),--preview $(PREVIEW)) $(if $(POLICY_CONFIG),--policy-config "$(POLICY_CONFIG)")
-
-verify: ## STACK=x [DEPLOYER=1] [JSON=file]: proves on the warehouse what the service account can do
-	@$(BIN)/python -m tools.verify "$(STACK)" $(if $(DEPLOYER),--deployer) $(if $(JSON),--json "$(JSON)") \
-	  $(if $(ACCEPT_EVERYBODY),--accept-everybody)
-
-env: ## STACK=x: writes .env (mode 0600) with the stack's Cube environment
-	@$(BIN)/python -m tools.cube_files env $(STACK)
-
-cube-py: ## STACK=x: writes cube.py
-	@$(BIN)/python -m tools.cube_files cube-py $(STACK)
-
-roles: ## STACK=x: writes the rights of its deployer and its previewer, ready to run, to roles/x/
-	@$(BIN)/python -m tools.roles $(STACK)
 
 test: setup ## every test: units, and the real engine and plugins on the sandbox
 	@$(BIN)/python -m tools.engine.browser

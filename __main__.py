@@ -14,6 +14,7 @@ import pulumi
 from cube_access import settings as stack_settings
 from cube_access.aws.secret_store import Secret, SecretArgs
 from cube_access.cube import cube_py, env
+from cube_access.declared import declaration
 from cube_access.guard import Guard
 from cube_access.provider.resource import Provider
 from cube_access.settings import (
@@ -23,12 +24,9 @@ from cube_access.settings import (
     SnowflakeSettings,
 )
 
+encrypted = json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]"))
 try:
-    settings = stack_settings.load(
-        pulumi.runtime.get_config_env(),
-        pulumi.get_stack(),
-        json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]")),
-    )
+    settings = stack_settings.load(pulumi.runtime.get_config_env(), pulumi.get_stack(), encrypted)
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
@@ -92,18 +90,53 @@ Guard(
 
 app = connection.oauth_app
 others = settings.other_data_sources
-variables = env.environment(connection, data_source=settings.data_source, others=others)
-pulumi.export("cube_env", pulumi.Output.secret(variables))
-pulumi.export(
-    "cube_py",
-    cube_py.render(
-        connection.driver,
-        source=settings.source_name,
-        fallback=settings.fallback,
-        data_source=settings.data_source,
-        others=others,
-    ),
+cube_env = pulumi.Output.secret(
+    env.environment(connection, data_source=settings.data_source, others=others)
 )
+cube_py_text = cube_py.render(
+    connection.driver,
+    source=settings.source_name,
+    fallback=settings.fallback,
+    data_source=settings.data_source,
+    others=others,
+)
+next_steps = [
+    "Cube Cloud > Admin > Integrations > OAuth apps: create one with the fields of "
+    "cube_oauth_app (pulumi stack output cube_oauth_app --show-secrets).",
+    f"Name its key under userCredentials {settings.source_name}.",
+    "Set cube_env as the deployment's environment variables, and deploy cube_py as cube.py "
+    f"(cube-access env --stack {pulumi.get_stack()}, and cube-access cube-py).",
+    *connection.steps,
+    "Each person presses Authorize once in Cube Cloud.",
+]
+environment.register_outputs(
+    {
+        "cubeEnv": cube_env,
+        "cubePy": cube_py_text,
+        "oauthApp": {
+            "name": app.name,
+            "authUrl": app.auth_url,
+            "tokenUrl": app.token_url,
+            "clientId": app.client_id,
+            "clientSecret": app.client_secret,
+            "scopes": list(app.scopes),
+            "redirectUri": app.redirect_uris[0],
+        },
+        "serviceAccount": {
+            "name": connection.service_account_name,
+            "id": connection.service_account_id,
+            "privileges": list(connection.privileges),
+            "credentialExpires": connection.credential_expires,
+        },
+        "secretArn": secret.arn if secret else "",
+        "nextSteps": next_steps,
+        "declaration": declaration(
+            settings, {key.removeprefix("cube-access:") for key in encrypted}
+        ),
+    }
+)
+pulumi.export("cube_env", cube_env)
+pulumi.export("cube_py", cube_py_text)
 pulumi.export(
     "cube_oauth_app",
     {
@@ -126,15 +159,4 @@ pulumi.export(
     },
 )
 pulumi.export("secret_arn", secret.arn if secret else "none: there is nothing to store")
-pulumi.export(
-    "next_steps",
-    [
-        "Cube Cloud > Admin > Integrations > OAuth apps: create one with the fields of "
-        "cube_oauth_app (pulumi stack output cube_oauth_app --show-secrets).",
-        f"Name its key under userCredentials {settings.source_name}.",
-        "Set cube_env as the deployment's environment variables, and deploy cube_py as cube.py "
-        f"(make env cube-py STACK={pulumi.get_stack()}).",
-        *connection.steps,
-        "Each person presses Authorize once in Cube Cloud.",
-    ],
-)
+pulumi.export("next_steps", next_steps)

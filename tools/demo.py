@@ -96,6 +96,17 @@ class Demo:
             sys.exit("".join(lines) if not show else "demo: stopped, see above")
         return "".join(lines)
 
+    def cube_access(self, command: str, *arguments: str) -> str:
+        """Runs our own command; stops where it does not end well."""
+        shown = ["cube-access", command, "--stack", self.stack, *arguments]
+        print(paint("2", f"   $ {' '.join(shown)}"), flush=True)
+        done = subprocess.run(
+            shown, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True, check=False
+        )
+        if done.returncode:
+            sys.exit(f"{done.stdout}demo: stopped: {command} ended with {done.returncode}")
+        return done.stdout
+
     def outputs(self) -> dict[str, Any]:
         text = self.pulumi("stack", "output", "--json", "--show-secrets", show=False)
         return dict(json.loads(text))
@@ -112,8 +123,8 @@ class Demo:
         masked = json.loads(self.pulumi("stack", "output", "--json", show=False))
         masked["cube_env"] = dict.fromkeys(self.outputs()["cube_env"], masked["cube_env"])
         masked["cube_py"] = (
-            f"{masked['cube_py'].count(chr(10))} lines of Python; `make cube-py "
-            f"STACK={self.stack}` writes them as cube.py"
+            f"{masked['cube_py'].count(chr(10))} lines of Python; `cube-access cube-py "
+            f"--stack {self.stack}` writes them as cube.py"
         )
         for name, value in masked.items():
             print(paint("1", f"   {name}"))
@@ -162,24 +173,16 @@ class Demo:
             self.environment["PULUMI_DEBUG_COMMANDS"] = "true"  # or the engine has no event log
             arguments = ("preview", *options, "--config-file", str(config), *PACK)
             seen.write_text(self.pulumi(*arguments, show=False))
-            command = [sys.executable, "-m", "tools.report", self.stack]
-            command += ["--preview", str(seen), str(events)]
-            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+            self.cube_access("report", "--preview", str(seen), "--preview", str(events))
         comment = ROOT / f"report/{self.stack}.md"
         for line in comment.read_text().split("<details>")[0].strip().splitlines()[1:]:
             print(f"   {line}")
         print(f"   In full: {comment.relative_to(ROOT)}; with a picture: report/{self.stack}.html")
 
     def verify(self) -> None:
-        """As `make verify STACK=… DEPLOYER=1`: the table, and the exit code."""
-        command = [sys.executable, "-m", "tools.verify", self.stack, "--deployer"]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True, check=False
-        )
-        for line in done.stdout.splitlines():
+        """The table, and the exit code."""
+        for line in self.cube_access("verify", "--deployer").splitlines():
             print(f"   {line}")
-        if done.returncode:
-            sys.exit("demo: stopped: the service account is not as declared, see above")
 
     def destroy(self) -> None:
         self.pulumi("destroy", "--yes", "--skip-preview", "--suppress-progress")

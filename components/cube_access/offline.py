@@ -1,8 +1,8 @@
-"""The switch that means: sign in nowhere.
+"""The switch that keeps a preview from signing in anywhere.
 
-With CUBE_ACCESS_OFFLINE=1 the plugin asks no cloud, and our components leave each warehouse
-provider that they make unconfigured in a preview. The offline access report sets it
-(docs/report.md).
+`cube-access report` and `cube-access roles` set it where they preview a program: a pull request of
+a stranger's is previewed without an account, and what is asked of nobody cannot fail for want of a
+sign-in. Whoever signs in or looks something up asks this first.
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ VARIABLE = "CUBE_ACCESS_OFFLINE"
 
 
 def offline() -> bool:
-    """Whether the switch is set, to anything but nothing and 0."""
-    return os.environ.get(VARIABLE, "") not in ("", "0")
+    """Whether nobody is to be asked: CUBE_ACCESS_OFFLINE is set, and to neither 0 nor false."""
+    return os.environ.get(VARIABLE, "").lower() not in ("", "0", "false")

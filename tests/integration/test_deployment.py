@@ -43,7 +43,7 @@ def test_a_deployment_is_made_with_what_it_needs_and_nothing_else(tmp_path: Path
     python = folder / ".venv/bin/python"
     text = subprocess.check_output([python, "-m", "pip", "list", "--format", "json"], text=True)
     installed = {each["name"].lower().replace("_", "-") for each in json.loads(text)}
-    assert installed - {"pip", "setuptools"} <= lock.pins(RUNTIME_LOCK).keys()
+    assert installed - {"cube-access", "pip", "setuptools"} <= lock.pins(RUNTIME_LOCK).keys()
 
     with Sandbox(tmp_path / "sandbox") as sandbox:
         deploy(folder, sandbox)
@@ -54,15 +54,15 @@ def deploy(folder: Path, sandbox: Sandbox) -> None:
     path = os.pathsep.join(
         each for each in sandbox.env["PATH"].split(os.pathsep) if ".venv" not in each
     )
-    python, stack = str(folder / ".venv/bin/python"), "dev-snowflake"
-    pulumi = str(folder / ".venv/bin/pulumi")
+    pulumi, ours = (str(folder / f".venv/bin/{name}") for name in ("pulumi", "cube-access"))
+    stack = "dev-snowflake"
     for command in (
         [pulumi, "stack", "init", stack],
-        [python, "-m", "tools.report", stack, "--base", "HEAD", "--out", "report"],
+        [ours, "report", "--stack", stack, "--base", "HEAD", "--out", "report"],
         [pulumi, "up", "--yes", "--skip-preview", "--stack", stack, *JUDGED],
-        [python, "-m", "tools.verify", stack],
-        [python, "-m", "tools.roles", stack],
-        [python, "-m", "tools.cube_files", "env", stack],
+        [ours, "verify", "--stack", stack],
+        [ours, "roles", "--stack", stack],
+        [ours, "env", "--stack", stack],
     ):
         done = subprocess.run(
             command,

@@ -92,10 +92,10 @@ def test_the_comment_that_is_there_is_updated(post: Post) -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ("policies/rules/grants.py", "> - `policies/rules`"),
-        ("policies/config/prod.json", "> - `policies/config`"),
-        ("tools/report/markdown.py", "> - `tools/report`"),
-        (".github/workflows/preview.yml", "> - `.github/workflows`"),
+        ("policies/rules/grants.py", "> - `policies/rules/grants.py`"),
+        ("policies/config/prod.json", "> - `policies/config/prod.json`"),
+        ("components/cube_access/report/page.py", "> - `components/cube_access/report`"),
+        (".github/workflows/preview.yml", "> - `.github/workflows/preview.yml`"),
         ("components/cube_access/snowflake/grants.py", "> - `components/cube_access/snowflake`"),
         ("yaml.py", "> - `yaml.py`"),
         ("Pulumi.yaml", "> - `Pulumi.yaml`"),

@@ -15,7 +15,8 @@ GITLAB = FOLDER.parents[1] / "examples/gitlab/.gitlab-ci.yml"
 SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 # What a step of ours may start. Everything else would be logic that only a runner can try.
 COMMANDS = re.compile(
-    r"make (setup-deployment|lint|test|report|verify)\b|\.venv/bin/pulumi (preview|up)\b"
+    r"make (setup-deployment|lint|test)\b|\.venv/bin/pulumi (preview|up)\b"
+    r"|\.venv/bin/cube-access (report|verify)\b"
 )
 
 
@@ -109,7 +110,7 @@ def test_text_from_outside_reaches_a_command_by_its_environment_only(
 
 
 @JOBS
-def test_steps_start_make_and_pulumi_and_nothing_of_their_own(
+def test_steps_start_make_pulumi_and_cube_access_and_nothing_of_their_own(
     name: str, job_name: str, job: dict[str, Any]
 ) -> None:
     if job_name in ("comment", "tell"):  # these talk to GitHub
@@ -150,7 +151,7 @@ def test_a_job_that_runs_the_program_sets_a_deployment_up_before_it_signs_in(
     name: str, job_name: str, job: dict[str, Any]
 ) -> None:
     does = [step.get("run", "") or step["uses"] for step in job["steps"]]
-    if any("pulumi" in each or each.startswith("make report") for each in does):
+    if any("pulumi" in each or "cube-access report" in each for each in does):
         setup = does.index("make setup-deployment")
         assert not any("credentials" in each for each in does[:setup])
 
@@ -192,7 +193,7 @@ def test_every_preview_and_up_is_judged_as_its_own_environment_configures_the_pa
 
 def test_what_a_pull_request_is_compared_with_is_what_it_is_merged_into() -> None:
     report = workflow("preview")["jobs"]["report"]
-    assert any("BASE='HEAD^1'" in step.get("run", "") for step in report["steps"])
+    assert any("--base 'HEAD^1'" in step.get("run", "") for step in report["steps"])
     assert report["steps"][0]["with"]["fetch-depth"] == "2"
 
 
@@ -202,8 +203,8 @@ def test_the_gitlab_example_starts_the_same_commands() -> None:
     for command in (
         "make lint",
         "make test",
-        "make report",
-        "make verify",
+        ".venv/bin/cube-access report --stack",
+        ".venv/bin/cube-access verify --stack",
         "--save-plan",
         "--plan",
     ):

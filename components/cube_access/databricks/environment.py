@@ -179,9 +179,3 @@ class Environment(pulumi.ComponentResource):
             privileges=[*lines, "CAN_USE ON SQL warehouse"],
             credential_expires=service_account.credential_expires,
         )
-        self.register_outputs(
-            {
-                "service_account_id": service_account.application_id,
-                "client_id": integration.client_id,
-            }
-        )

@@ -84,4 +84,3 @@ class Environment(pulumi.ComponentResource):
             privileges=(),
             credential_expires="not known here: whoever made it looks after it",
         )
-        self.register_outputs({"service_account_id": user, "driver": driver})

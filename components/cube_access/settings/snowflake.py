@@ -181,7 +181,8 @@ class SnowflakeSettings(SnowflakeReading):
         description=(
             "per-task: the deployer signs in once in each of the four roles above. sign-in: in the "
             "default role of whoever runs pulumi, for everything; what a least-privilege deployer "
-            "and a read-only previewer of one environment need (make roles). Default: per-task."
+            "and a read-only previewer of one environment need (cube-access roles). Default: "
+            "per-task."
         ),
     )
     external_oauth_client_secret: SecretStr = Field(

@@ -319,12 +319,6 @@ class Environment(pulumi.ComponentResource):
             ),
             steps=steps(keyless, audience=audience, role=settings.object_name) if keyless else (),
         )
-        self.register_outputs(
-            {
-                "service_account_id": service_account.user.name,
-                "client_id": integration.client_id,
-            }
-        )
 
 
 def _named(settings: SnowflakeSettings) -> list[tuple[str, ...]]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import boto3
 import pytest
 
+from cube_access.cli import main
 from sandbox import Sandbox
 from tests.integration.conftest import Stack
 from tests.integration.leaks import life, nothing_readable
-from tools import cube_files
 
 
 def secrets_of(stack: Stack, sandbox: Sandbox) -> dict[str, str]:
@@ -46,9 +46,10 @@ def test_the_files_for_cube_are_written_and_env_is_private(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     stack.apply()
-    monkeypatch.setattr(cube_files, "ROOT", stack.folder)
-    assert cube_files.main(["env", "dev"], tmp_path) == 0
-    assert cube_files.main(["cube-py", "dev"], tmp_path) == 0
+    monkeypatch.chdir(tmp_path)
+    of_stack = ["--cwd", str(stack.folder), "--stack", "dev"]
+    assert main(["env", *of_stack]) == 0
+    assert main(["cube-py", *of_stack]) == 0
     outputs = stack.outputs()
     secret = outputs["cube_env"]["CUBE_SERVICE_DATABRICKS_CLIENT_SECRET"]
     assert f"CUBE_SERVICE_DATABRICKS_CLIENT_SECRET={secret}" in (tmp_path / ".env").read_text()

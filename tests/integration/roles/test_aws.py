@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import copy
 import functools
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -20,11 +18,11 @@ from botocore.exceptions import ClientError
 from cube_access.aws import secret_store
 from cube_access.aws.secret_store import SecretArgs, SecretLifecycle
 from cube_access.provider.lifecycle import HalfDoneError
+from cube_access.roles import aws
 from cube_access.settings import Settings
 from sandbox import Sandbox
+from tests.components.roles.test_files import settings
 from tests.integration.conftest import enter
-from tests.tools.roles.test_files import settings
-from tools.roles import aws
 
 POLICY = {
     "Version": "2012-10-17",
@@ -52,10 +50,10 @@ def clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def everything(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+def everything(request: pytest.FixtureRequest) -> Settings:
     """All that is optional, under a name of the test's own."""
     name = "".join(c if c.isalnum() else "-" for c in request.node.name)
-    found: Settings = settings(tmp_path, "dev", secretName=f"cube-access/{name}", **ALL)
+    found: Settings = settings("dev", secretName=f"cube-access/{name}", **ALL)
     return found
 
 
@@ -103,8 +101,7 @@ def without(policy: dict[str, Any], action: str) -> dict[str, Any]:
 
 
 def actions() -> list[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        policy = aws.deployer(settings(Path(folder), "dev", **ALL))
+    policy = aws.deployer(settings("dev", **ALL))
     return [action for statement in policy["Statement"] for action in statement["Action"]]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +14,17 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 
+from cube_access.roles import aws, databricks
 from cube_access.settings import DatabricksSettings
 from sandbox import Sandbox
 from sandbox.databricks import Databricks
 from sandbox.databricks.directory import Principal
 from sandbox.databricks.world import ACCOUNT_ID, WORKSPACE_HOST
 from sandbox.journal import Request
+from tests.components.roles.test_files import load
 from tests.integration.conftest import ROOT, Stack, enter, example, nothing_unknown
 from tests.integration.roles import databricks_cli
-from tools import stack_file
-from tools.roles import aws, databricks
 
 CONFIG = example("dev")
 SIGN_IN = "/v1/token"
@@ -53,10 +51,7 @@ class Life:
 
 
 def settings() -> DatabricksSettings:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "Pulumi.dev.yaml")
-        path.write_text(yaml.safe_dump({"config": CONFIG}))
-        found = stack_file.load("dev", Path(folder))
+    found = load(CONFIG, "dev")
     assert isinstance(found, DatabricksSettings)
     return found
 

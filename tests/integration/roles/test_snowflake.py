@@ -9,7 +9,6 @@ too.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +19,16 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from cube_access.roles import aws, snowflake
 from cube_access.settings import SnowflakeSettings
 from sandbox import Sandbox
 from sandbox.snowflake import Snowflake
 from sandbox.snowflake.errors import SqlError
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.world import DEPLOYER
+from tests.components.roles.test_files import load
 from tests.integration.conftest import Stack, enter, example, nothing_unknown
 from tests.integration.snowflake.conftest import by_hand, key_pair
-from tools import stack_file
-from tools.roles import aws, snowflake
 
 # Each of these adds to what the deployer needs.
 CONFIG = {
@@ -46,9 +45,7 @@ SIGN_IN = re.compile(r"\s*(SELECT CURRENT_|SELECT 1|ALTER SESSION)", re.IGNORECA
 def settings(stack: str = "dev", **changes: Any) -> SnowflakeSettings:
     """Of the stack as its file has them."""
     config = {**CONFIG, **{f"cube-access:{key}": value for key, value in changes.items()}}
-    with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), stack, config)
-        found = stack_file.load(stack, Path(folder))
+    found = load(config, stack)
     assert isinstance(found, SnowflakeSettings)
     return found
 

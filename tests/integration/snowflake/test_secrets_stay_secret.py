@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cube_access.cli import main
 from sandbox import Sandbox
 from tests.integration.conftest import Stack
 from tests.integration.leaks import life, nothing_readable
 from tests.integration.snowflake.conftest import stored
-from tools import cube_files
 
 
 def test_no_secret_is_readable_anywhere(stack: Stack, sandbox: Sandbox) -> None:
@@ -48,9 +48,10 @@ def test_the_files_for_cube_are_written_and_env_is_private(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     stack.apply()
-    monkeypatch.setattr(cube_files, "ROOT", stack.folder)
-    assert cube_files.main(["env", "dev"], tmp_path) == 0
-    assert cube_files.main(["cube-py", "dev"], tmp_path) == 0
+    monkeypatch.chdir(tmp_path)
+    of_stack = ["--cwd", str(stack.folder), "--stack", "dev"]
+    assert main(["env", *of_stack]) == 0
+    assert main(["cube-py", *of_stack]) == 0
     key = stored()["privateKey"]
     # Quoted raw, over several lines: a literal \\n in it is what Cube's driver cannot read.
     assert f"CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY='{key}'" in (tmp_path / ".env").read_text()

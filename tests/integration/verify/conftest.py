@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tools.verify.findings import Line
+from cube_access.verify.findings import Line
 
 
 def findings(lines: Sequence[Line]) -> list[Line]:

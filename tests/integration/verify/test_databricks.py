@@ -16,6 +16,12 @@ from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.catalog import MetastoresAPI
 
 from cube_access.settings import DatabricksSettings
+from cube_access.verify.databricks import identity, securables, verification
+from cube_access.verify.databricks.client import Client
+from cube_access.verify.databricks.securables import Found
+from cube_access.verify.databricks.verification import verify
+from cube_access.verify.deployed import CannotCheckError, Deployed, read
+from cube_access.verify.findings import EVERYBODY, Line
 from sandbox.databricks.directory import ACCOUNT_USERS
 from sandbox.databricks.world import ACCOUNT_ID, ADMIN, WAREHOUSE_ID, WORKSPACE_HOST
 from tests.integration.conftest import Stack
@@ -27,12 +33,6 @@ from tests.integration.verify.databricks_plants import (
     Clouds,
     Plant,
 )
-from tools.verify.databricks import identity, securables, verification
-from tools.verify.databricks.client import Client
-from tools.verify.databricks.securables import Found
-from tools.verify.databricks.verification import verify
-from tools.verify.deployed import CannotCheckError, Deployed, read
-from tools.verify.findings import EVERYBODY, Line
 
 HISTORY = (
     ("catalog", "system"),

@@ -1,0 +1,345 @@
+"""The command `cube-access`: reads a stack of any program that has one of our components.
+
+Owns the words of the command line and the exit codes. What a command does is elsewhere, and
+imported by it alone, so that `--help` does not wait for a warehouse's SDK.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from cube_access import __version__
+from cube_access.explained import ExplainedError
+
+DONE, FOUND, CANNOT, INTERRUPTED = 0, 1, 2, 130
+"""As asked; findings; it could not be done, or looked at; Ctrl-C."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def _stacks(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Completes --stack by the files of stacks that are there."""
+    folder = context.params.get("folder") or Path()
+    names = (each.name.split(".")[1] for each in folder.glob("Pulumi.*.yaml"))
+    return [CompletionItem(name) for name in sorted(names) if name.startswith(begun)]
+
+
+def of_a_stack(command: Command) -> Command:
+    """What every command takes."""
+    options = (
+        click.option(
+            "--cwd",
+            "folder",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            default=Path(),
+            help="The program's folder, with its Pulumi.yaml.  [default: this one]",
+        ),
+        click.option(
+            "--stack",
+            metavar="NAME",
+            default="",
+            shell_complete=_stacks,
+            help="The stack.  [default: the one that `pulumi stack select` chose]",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+of_a_component = click.option(
+    "--component",
+    metavar="NAME",
+    default="",
+    help="Which component, where the stack has several: the name that the program gives it.",
+)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 as asked; 1 findings (report, verify); 2 it could not be done or looked "
+    "at; 130 interrupted. docs/commands.md has them all.",
+)
+@click.version_option(__version__, prog_name="cube-access", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Safe access for Cube to a warehouse: what a `pulumi up` will let whom do, whether it is so,
+    and the files that Cube reads.
+
+    Works on a stack of any Pulumi program, in any language, that has a component of cube-access.
+    """
+
+
+@cli.command()
+@of_a_stack
+@click.option(
+    "--base",
+    metavar="REVISION",
+    default="HEAD",
+    show_default=True,
+    help="Compare the checkout with this revision.",
+)
+@click.option(
+    "--preview",
+    "files",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Instead, read what `pulumi preview --json` or --event-log wrote. Give both files.",
+)
+@click.option(
+    "--policy-pack",
+    "pack",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The policy pack that judges.  [default: policies/ beside the program]",
+)
+@click.option(
+    "--policy-config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Its configuration.  [default: config/<stack>.json in the pack]",
+)
+@click.option(
+    "--output",
+    type=FOLDER,
+    default=Path("report"),
+    show_default=True,
+    help="The folder for <stack>.md, <stack>.html and <stack>.json.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON, too, instead of a summary.")
+def report(
+    folder: Path,
+    stack: str,
+    base: str,
+    files: Sequence[Path],
+    pack: Path | None,
+    policy_config: Path | None,
+    output: Path,
+    as_json: bool,
+) -> int:
+    """Who will be able to do what, before it is applied.
+
+    Writes a comment for a pull request, a page with a picture, and JSON. Without --preview it
+    previews the checkout and a revision offline and compares: no sign-in, no passphrase, no state.
+    With --preview it reads a preview of the real stack.
+
+    \b
+    Examples:
+      cube-access report --stack prod --base origin/main
+      cube-access report --stack prod --preview preview.json --preview events.jsonl
+
+    Exit code: 0 written; 1 written, and the change cannot be applied or breaks a mandatory policy;
+    2 no report.
+    """
+    from cube_access.progress import progress
+    from cube_access.report import run
+    from cube_access.report.summary import summary
+
+    stack = stack or _selected(folder)
+    with progress(f"report: {stack}") as step:
+        if files:
+            found = run.live(stack, files)
+        else:
+            found = run.compare(stack, folder, base, step, pack=pack, policy_config=policy_config)
+    written = run.write(found, output)
+    click.echo(run.as_json(found) if as_json else summary(found, written), nl=not as_json)
+    return FOUND if found.stops or found.violations else DONE
+
+
+@cli.command()
+@of_a_stack
+@of_a_component
+@click.option(
+    "--deployer",
+    is_flag=True,
+    help="Look as the deployer of `pulumi up`, too: it sees what the service account cannot.",
+)
+@click.option(
+    "--accept-everybody",
+    is_flag=True,
+    help="List what comes through PUBLIC, account users and users, but do not count it.",
+)
+@click.option(
+    "--json", "json_file", type=FILE, metavar="FILE", help="Write the report there; - prints it."
+)
+def verify(
+    folder: Path,
+    stack: str,
+    component: str,
+    deployer: bool,
+    accept_everybody: bool,
+    json_file: Path | None,
+) -> int:
+    """What the service account can really do, once applied.
+
+    Compares what is there with what the stack's state says was applied; the program is not run, and
+    nothing is changed.
+
+    \b
+    Examples:
+      cube-access verify --stack prod
+      cube-access verify --stack prod --deployer --json prod.json
+
+    Exit code: 0 as declared; 1 findings; 2 it could not be checked.
+    """
+    from cube_access.cube.files import write
+    from cube_access.progress import progress
+    from cube_access.verify.run import verify as look
+    from cube_access.verify.show import table
+
+    stack = stack or _selected(folder)
+    with progress(f"verify: {stack}") as step:
+        found = look(
+            stack,
+            folder,
+            step,
+            component=component,
+            as_deployer=deployer,
+            accept_everybody=accept_everybody,
+        )
+    text = json.dumps(found.as_json(), indent=2) + "\n"
+    printed = json_file == Path("-")
+    click.echo(text if printed else table(found), nl=not printed)
+    if json_file and not printed:
+        write(json_file, text, 0o644)
+    return found.exit_code
+
+
+@cli.command()
+@of_a_stack
+@of_a_component
+@click.option(
+    "--output", type=FOLDER, help="The folder for the files.  [default: roles/<stack> in here]"
+)
+def roles(folder: Path, stack: str, component: str, output: Path | None) -> int:
+    """The rights of who deploys and who previews, ready to run.
+
+    Reads what the program asks for now, by an offline preview of it: no sign-in, no passphrase, no
+    state, so before the first `pulumi up` and before a change is applied.
+
+    \b
+    Example:
+      cube-access roles --stack prod && less roles/prod/*
+
+    Exit code: 0 written; 2 not written.
+    """
+    from cube_access.progress import progress
+    from cube_access.roles import asked
+    from cube_access.roles.files import files, write
+
+    stack = stack or _selected(folder)
+    with progress(f"roles: previewing {stack} offline"):
+        found = files(asked.settings(folder, stack, component))
+    for path in write(found, output or Path("roles", stack.replace("/", "-"))):
+        click.echo(f"wrote {path}")
+    click.echo("Who runs them and what they leave out: docs/accounts.md")
+    return DONE
+
+
+@cli.command()
+@of_a_stack
+@of_a_component
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path(".env"),
+    show_default=True,
+    help="The file, which only you can read (mode 0600). Never the terminal: it has secrets.",
+)
+def env(folder: Path, stack: str, component: str, output: Path) -> int:
+    """Cube's environment variables, as a .env file.
+
+    \b
+    Example:
+      cube-access env --stack prod --output deploy/.env
+
+    Exit code: 0 written; 2 not written.
+    """
+    from cube_access.cube.files import env_text, write
+
+    if output == Path("-"):
+        raise click.BadParameter(
+            "the variables have secrets, which a terminal or a log would keep: name a file.",
+            param_hint="--output",
+        )
+    stack = stack or _selected(folder)
+    text, count = env_text(folder, stack, component)
+    write(output, text, 0o600)
+    click.echo(f"wrote {output}: {count} variables of stack {stack}, readable by you only")
+    return DONE
+
+
+@cli.command("cube-py")
+@of_a_stack
+@of_a_component
+@click.option(
+    "--output",
+    type=FILE,
+    default=Path("cube.py"),
+    show_default=True,
+    help="The file; - prints it.",
+)
+def cube_py(folder: Path, stack: str, component: str, output: Path) -> int:
+    """The cube.py that Cube loads. It has no secret.
+
+    \b
+    Examples:
+      cube-access cube-py --stack prod --output deploy/cube.py
+      cube-access cube-py --stack prod --output - | diff deploy/cube.py -
+
+    Exit code: 0 written; 2 not written.
+    """
+    from cube_access.cube.files import cube_py_text, write
+
+    stack = stack or _selected(folder)
+    text = cube_py_text(folder, stack, component)
+    if output == Path("-"):
+        click.echo(text, nl=False)
+        return DONE
+    write(output, text, 0o644)
+    click.echo(f"wrote {output} of stack {stack}")
+    return DONE
+
+
+def _selected(folder: Path) -> str:
+    from cube_access.stack import selected
+
+    return selected(folder)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; its exit code. An error never looks like a finding."""
+    try:
+        code = cli.main(arguments, prog_name="cube-access", standalone_mode=False)
+        return int(code or DONE)
+    except ExplainedError as error:
+        click.echo(f"cube-access: {error}", err=True)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+    except click.ClickException as error:
+        error.show()
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("cube-access: interrupted", err=True)
+        return INTERRUPTED
+    except SystemExit as error:
+        # Of a completion, and of a reader that has gone: click's 1, which here is a finding.
+        return DONE if error.code in (None, 0) else CANNOT
+    except Exception:
+        # Ours to mend, and where it happened tells how. Not with exit code 1, which is a finding.
+        from cube_access.report.preview import text_of
+
+        click.echo(text_of(traceback.format_exc()), err=True)
+        click.echo("cube-access: this is a fault in cube-access itself, see above", err=True)
+    return CANNOT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,240 @@
+"""The report as one HTML file: nothing is loaded, nothing runs in it.
+
+Every text in it may come from a stranger's pull request, so each is escaped where it is put in, and
+the page's own policy forbids scripts, forms and the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+from cube_access.report import picture
+from cube_access.report.matrix import SIGNS, Line, headline, lines, plural
+from cube_access.report.model import Report
+
+STYLE = Path(__file__).with_name("page.css")
+ROWS = 30  # of an identity, that stand open together
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def render(report: Report) -> str:
+    body = [
+        _header(report),
+        _alarms(report),
+        _picture(report),
+        _matrix(report),
+        _reach(report),
+        _settings(report),
+        _verdicts(report),
+        _cube_py(report),
+        _new(report),
+        _configuration(report),
+        _list("The program's warnings", report.warnings),
+        _resources(report),
+        _list("What this report cannot know", report.unknown, standing=True),
+    ]
+    style = STYLE.read_text(encoding="utf-8")
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>Access report: {escape(report.stack)}</title>\n<style>\n{style}</style>\n"
+        f"</head>\n<body>\n<main>\n{''.join(body)}</main>\n</body>\n</html>\n"
+    )
+
+
+def _code(text: str) -> str:
+    return f"<code>{escape(text)}</code>"
+
+
+def _sign(status: str) -> str:
+    return f'<span class="sign {status}" title="{status}">{SIGNS[status]}</span>'
+
+
+def _section(title: str, body: str, *, count: str = "", is_open: bool = True) -> str:
+    more = f' <span class="count">{escape(count)}</span>' if count else ""
+    state = " open" if is_open else ""
+    return f"<details{state}><summary><h2>{title}</h2>{more}</summary>\n{body}</details>\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    titles = "".join(f"<th>{title}</th>" for title in head)
+    body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    table = f"<table><thead><tr>{titles}</tr></thead><tbody>\n{body}\n</tbody></table>"
+    return f'<div class="wide">{table}</div>\n'
+
+
+def _header(report: Report) -> str:
+    bad = report.stops or report.violations
+    kinds = ["bad" if bad else "", "warn" if report.disruptions else ""]
+    tone = next((kind for kind in kinds if kind), "good")
+    chips = "".join(f"<li>{escape(word)}</li>" for word in headline(report))
+    return (
+        f'<header class="{tone}"><h1>Access report: {_code(report.stack)}</h1>'
+        f'<ul class="chips">{chips}</ul><p class="source">{escape(report.compared)}</p></header>\n'
+    )
+
+
+def _alarms(report: Report) -> str:
+    found = []
+    if report.made_by:
+        said = ", ".join(map(_code, report.made_by))
+        found.append(f"<b>It changes code that this report is made by</b>: {said}.")
+    found += [
+        f"<b>{_code(each.rule)} as it was refuses</b> {_code(each.resource or 'the stack')}, and "
+        f"as it is proposed lets it through. {escape(each.message)}"
+        for each in report.let_through
+    ]
+    found += [f"<b>It cannot be applied.</b> {escape(each)}" for each in report.stops]
+    for each in report.disruptions:
+        because = f" because of {', '.join(map(_code, each.because))}" if each.because else ""
+        locked = " (protected: the engine refuses)" if each.protected else ""
+        found.append(
+            f"<b>{_code(each.what)} is {each.how}</b>{because}{locked}. {escape(each.hit)}"
+        )
+    for verdict in report.violations:
+        where = _code(verdict.resource or "the stack")
+        message = escape(verdict.message)
+        found.append(f"<b>{_code(verdict.rule)} is broken</b> by {where}. {message}")
+    found += [f"<b>By hand:</b> {escape(each)}" for each in report.drift]
+    if not found:
+        return ""
+    items = "".join(f"<li>{each}</li>" for each in found)
+    return f'<section class="alarm" aria-label="Disruptions"><ul>{items}</ul></section>\n'
+
+
+def _picture(report: Report) -> str:
+    drawn = picture.render(report)
+    if not drawn:
+        return ""
+    legend = "".join(f"<li>{_sign(status)} {status}</li>" for status in SIGNS)
+    return _section(
+        "Who reaches what", f'<ul class="legend">{legend}</ul><div class="wide">{drawn}</div>\n'
+    )
+
+
+def _matrix(report: Report) -> str:
+    every = lines(report)
+    if not every:
+        said = "Not known: it stops before that." if report.stops else "None, before or after."
+        return _section("Privileges", f"<p>{said}</p>\n")
+    names = sorted({name for line in every for _, name in line.cells})
+    parts = []
+    for who in dict.fromkeys((line.identity, line.via) for line in every):
+        own = [line for line in every if (line.identity, line.via) == who]
+        used = [
+            name for name in names if any(name == cell for line in own for _, cell in line.cells)
+        ]
+        via = "".join(f" → {_code(role)}" for role in who[1])
+        parts.append(f"<h3>{_code(who[0])}{via}</h3>\n{_rows(own, used)}")
+    counts = [(report.count(s), s) for s in ("added", "removed", "kept")]
+    count = ", ".join(f"{number} {status}" for number, status in counts)
+    return _section("Privileges", "".join(parts), count=count)
+
+
+def _rows(own: Sequence[Line], names: Sequence[str]) -> str:
+    head = ["", "securable", *map(escape, names)]
+    if len(own) <= ROWS:
+        return _table(head, [_matrix_row(line, names) for line in own])
+    changed = [_matrix_row(line, names) for line in own if line.status != "kept"]
+    kept = [_matrix_row(line, names) for line in own if line.status == "kept"]
+    folded = f"<details><summary>{len(kept)} kept</summary>\n{_table(head, kept)}</details>\n"
+    return (_table(head, changed) if changed else "") + (folded if kept else "")
+
+
+def _matrix_row(line: Line, names: Sequence[str]) -> list[str]:
+    cells = []
+    for name in names:
+        found = [status for status, cell in line.cells if cell == name]
+        cells.append(" ".join(map(_sign, found)))
+    return [_sign(line.status), _code(f"{line.kind} {line.securable}"), *cells]
+
+
+def _reach(report: Report) -> str:
+    order = ["added", "removed", "kept"]
+    listed = sorted(report.reach, key=lambda each: order.index(each.status))
+    rows = [[_sign(e.status), _code(e.identity), escape(e.text)] for e in listed]
+    if not rows:
+        return ""
+    new = sum(each.status != "kept" for each in listed)
+    return _section(
+        "Through inheritance, future grants and membership",
+        _table(("", "identity", "what it reaches"), rows),
+        count=plural(new, "change"),
+        is_open=bool(new) and len(rows) <= 30,
+    )
+
+
+def _settings(report: Report) -> str:
+    rows = [
+        [escape(f"{e.subject}: {e.label}"), _code(e.before), _code(e.after)]
+        for e in report.settings
+        if not e.new
+    ]
+    said = "".join(f"<li>{escape(each)}</li>" for each in report.credentials)
+    body = _table(("setting", "before", "after"), rows) if rows else ""
+    body += f"<h3>Credentials</h3><ul>{said}</ul>\n" if said else ""
+    return _section("Sign-in, network, credentials", body) if body else ""
+
+
+def _verdicts(report: Report) -> str:
+    rows = [
+        [escape(v.level), _code(v.rule), _code(v.resource or "the stack"), _lines(v.message)]
+        for v in report.verdicts
+    ]
+    if not rows:
+        return ""
+    table = _table(("level", "rule", "resource", "message"), rows)
+    return _section("Policy pack", table, count=plural(len(rows), "verdict"))
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(escape(line) for line in text.strip().splitlines())
+
+
+def _cube_py(report: Report) -> str:
+    if len(report.cube_py) == 1:
+        return _section("cube.py", f"<p>{escape(report.cube_py[0])}</p>\n")
+    if not report.cube_py:
+        return ""
+    kinds = {"+": "added", "-": "removed", "@": "place"}
+    text = "\n".join(
+        f'<span class="{kinds.get(line[:1], "")}">{escape(line)}</span>' for line in report.cube_py
+    )
+    return _section("cube.py", f'<pre class="diff">{text}</pre>\n')
+
+
+def _new(report: Report) -> str:
+    new = [each for each in report.settings if each.new]
+    rows = [[escape(f"{each.subject}: {each.label}"), _code(each.after)] for each in new]
+    if not rows:
+        return ""
+    table = _table(("setting", "value"), rows)
+    return _section("Settings of what is new", table, count=str(len(rows)), is_open=False)
+
+
+def _configuration(report: Report) -> str:
+    rows = [[_code(e.label), _code(e.before), _code(e.after)] for e in report.configuration]
+    if not rows:
+        return ""
+    return _section("Configuration", _table(("key", "before", "after"), rows))
+
+
+def _list(title: str, texts: Sequence[str], *, standing: bool = False) -> str:
+    items = "".join(f"<li>{escape(each)}</li>" for each in texts)
+    if not items:
+        return ""
+    body = f"<ul>{items}</ul>\n"
+    return _section(title, body, count=str(len(texts)), is_open=standing)
+
+
+def _resources(report: Report) -> str:
+    parts = []
+    for what, names in report.resources.items():
+        items = "".join(f"<li>{_code(name)}</li>" for name in names)
+        parts.append(f"<h3>{escape(what)}</h3><ul>{items}</ul>\n")
+    count = plural(sum(map(len, report.resources.values())), "change")
+    return _section("Resources", "".join(parts), count=count, is_open=False) if parts else ""

@@ -1,0 +1,196 @@
+"""What Snowflake's resources mean for access."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cube_access.report.access import Access, Grant, Identity, Names, Reader, nothing, texts
+from cube_access.report.preview import UNKNOWN, Resource
+from cube_access.snowflake.identifiers import parse, plain
+
+
+def readable(name: str) -> str:
+    """A name as a person writes it: quoted only where needed."""
+    try:
+        return plain(*parse(name)) if '"' in name else name
+    except ValueError:
+        return name
+
+
+def _role(resource: Resource, names: Names, key: str, kind: str = "role") -> Identity:
+    return Identity(kind, readable(names.of(resource, key)))
+
+
+def _on(resource: Resource, names: Names) -> list[tuple[str, str, str]]:
+    """Kind, name and scope of what a grant is on."""
+    inputs = resource.inputs
+    if inputs.get("onAccount"):
+        return [("account", "the account", "")]
+    if inputs.get("onDatabase"):
+        return [("database", readable(names.of(resource, "onDatabase")), "")]
+    target: dict[str, Any] = inputs.get("onAccountObject") or {}
+    if target:
+        name = names.of(resource, "onAccountObject", target.get("objectName", UNKNOWN))
+        return [(str(target.get("objectType")).lower(), readable(name), "")]
+    target = inputs.get("onSchema") or {}
+    for key, kind, scope in (
+        ("schemaName", "schema", ""),
+        ("allSchemasInDatabase", "database", "all schemas"),
+        ("futureSchemasInDatabase", "database", "future schemas"),
+    ):
+        if target.get(key):
+            return [(kind, readable(str(target[key])), scope)]
+    target = inputs.get("onSchemaObject") or {}
+    for word in ("all", "future"):
+        inside: dict[str, Any] = target.get(word) or {}
+        for key, kind in (("inSchema", "schema"), ("inDatabase", "database")):
+            if inside.get(key):
+                plural = str(inside.get("objectTypePlural")).lower()
+                return [(kind, readable(str(inside[key])), f"{word} {plural}")]
+    if target:
+        # Offline nobody has looked whether it is a table or a view.
+        kind = str(target.get("objectType", "object")).lower()
+        kind = "table or view" if kind in {"table", "view", UNKNOWN} else kind
+        return [(kind, readable(str(target.get("objectName"))), "")]
+    return []
+
+
+def _privileges(resource: Resource) -> list[str]:
+    if resource.inputs.get("allPrivileges"):
+        return ["ALL PRIVILEGES"]
+    return [each.upper() for each in texts(resource.inputs.get("privileges"))]
+
+
+def _give(resource: Resource, names: Names, access: Access, holder: Identity) -> None:
+    targets = _on(resource, names)
+    if not targets:
+        access.not_read.add((resource.kind, resource.name))
+    option = resource.inputs.get("withGrantOption") is True
+    for kind, name, scope in targets:
+        for privilege in _privileges(resource):
+            access.grants.add(Grant(holder, kind, name, privilege, scope, option))
+
+
+def to_account_role(resource: Resource, names: Names, access: Access) -> None:
+    _give(resource, names, access, _role(resource, names, "accountRoleName"))
+
+
+def to_database_role(resource: Resource, names: Names, access: Access) -> None:
+    _give(resource, names, access, _role(resource, names, "databaseRoleName", "database role"))
+
+
+def ownership(resource: Resource, names: Names, access: Access) -> None:
+    kind = "role" if resource.inputs.get("accountRoleName") else "database role"
+    key = "accountRoleName" if kind == "role" else "databaseRoleName"
+    on: dict[str, Any] = resource.inputs.get("on") or {}
+    inside = on.get("all") or on.get("future") or {}
+    name = on.get("objectName") or inside.get("inSchema") or inside.get("inDatabase") or "objects"
+    target = str(on.get("objectType") or inside.get("objectTypePlural") or "object").lower()
+    holder = _role(resource, names, key, kind)
+    access.grants.add(Grant(holder, target, readable(str(name)), "OWNERSHIP"))
+
+
+def account_role(resource: Resource, names: Names, access: Access) -> None:
+    role = _role(resource, names, "roleName")
+    if resource.inputs.get("userName"):
+        access.members.add((_role(resource, names, "userName", "user"), role))
+    else:
+        access.members.add((_role(resource, names, "parentRoleName"), role))
+
+
+def database_role(resource: Resource, names: Names, access: Access) -> None:
+    role = _role(resource, names, "databaseRoleName", "database role")
+    for key, kind in (
+        ("parentRoleName", "role"),
+        ("parentDatabaseRoleName", "database role"),
+        ("shareName", "share"),
+    ):
+        if resource.inputs.get(key):
+            access.members.add((_role(resource, names, key, kind), role))
+
+
+# Statements that only look, and the rotation of a client secret.
+_HARMLESS = re.compile(
+    r"\s*(DESC|DESCRIBE|SHOW|SELECT|ALTER\s+SECURITY\s+INTEGRATION\s+\S+\s+REFRESH)\b", re.I
+)
+_PART = r'(?:"(?:[^"]|"")+"|[A-Z_][A-Z0-9_$]*)'
+_NAME = rf"{_PART}(?:\.{_PART})*"
+_GRANT = re.compile(
+    rf"""\s*GRANT\s+(?P<inherited>INHERITED\s+)?(?P<privileges>[A-Z ,_]+?)\s+ON\s+
+    (?:(?P<scope>ALL|FUTURE)\s+(?P<plural>[A-Z ]+?)\s+IN\s+)?
+    (?P<kind>[A-Z ]+?)\s+(?P<name>{_NAME})\s+
+    TO\s+(?P<holder>DATABASE\s+ROLE|ROLE)\s+(?P<role>{_NAME})
+    (?P<option>\s+WITH\s+GRANT\s+OPTION)?\s*;?\s*""",
+    re.I | re.X,
+)
+
+
+def execute(resource: Resource, _names: Names, access: Access) -> None:
+    """Raw SQL: a plain GRANT of privileges is read, what only looks is passed over, and the rest is
+    listed as not understood.
+    """
+    statement = str(resource.inputs.get("execute", ""))
+    found = _GRANT.fullmatch(statement)
+    if found:
+        holder = Identity(" ".join(found["holder"].lower().split()), readable(found["role"]))
+        word = "inherited" if found["inherited"] else found["scope"]
+        scope = f"{word} {found['plural']}".lower() if found["scope"] else ""
+        for privilege in found["privileges"].upper().split(","):
+            access.grants.add(
+                Grant(
+                    holder,
+                    found["kind"].lower(),
+                    readable(found["name"]),
+                    " ".join(privilege.split()),
+                    scope,
+                    bool(found["option"]),
+                )
+            )
+    elif not _HARMLESS.match(statement) or ";" in statement.rstrip().rstrip(";"):
+        access.not_read.add((resource.kind, resource.name))
+
+
+READERS: dict[str, Reader] = {
+    "snowflake:AccountRole": nothing,
+    "snowflake:ClientSecret": nothing,
+    "snowflake:DatabaseRole": nothing,
+    "snowflake:Execute": execute,
+    "snowflake:GrantAccountRole": account_role,
+    "snowflake:GrantDatabaseRole": database_role,
+    "snowflake:GrantOwnership": ownership,
+    "snowflake:GrantPrivilegesToAccountRole": to_account_role,
+    "snowflake:GrantPrivilegesToDatabaseRole": to_database_role,
+    "snowflake:KeyPair": nothing,
+    "snowflake:ReadScope": nothing,
+}
+
+
+def reach(access: Access) -> set[tuple[Identity, str]]:
+    """What identities can get at beyond the securables that are named."""
+    found = set()
+    inside: dict[tuple[Identity, str, str], dict[str, set[str]]] = {}
+    for each in access.grants:
+        word, _, what = each.scope.partition(" ")
+        if word:
+            where = f"{each.privilege} in {each.kind} {each.securable}"
+            kinds = inside.setdefault((each.holder, each.kind, where), {})
+            kinds.setdefault(word, set()).add(what)
+    for (holder, _, where), kinds in inside.items():
+        both = kinds.get("inherited", set())
+        now, later = (
+            ", ".join(sorted(kinds.get(word, set()) | both)) for word in ("all", "future")
+        )
+        if now == later:
+            text = f"{where}: {now}, those that exist when it is applied and those created later"
+        else:
+            parts = [f"{now} that exist when it is applied"] if now else []
+            parts += [f"{later} created from then on"] if later else []
+            text = f"{where}: {'; '.join(parts)}"
+        found.add((holder, f"{text}, whoever creates them" if later else text))
+    ours = {grant.holder for grant in access.grants}
+    for member, role in access.members:
+        if member.kind == "role" and member not in ours:
+            found.add((member, f"everybody who has role {member.name}, directly or through "
+                               f"another role, now and later, gets {role}"))  # fmt: skip
+    return found

@@ -1,0 +1,84 @@
+"""What a verification found: one line a fact, and what the whole of them means.
+
+Owns the words and the exit code. It knows no warehouse.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Verdict = Literal["ok", "extra", "lack", "unseen", "note"]
+"""As declared; more than that; less; what could not be looked at; harmless, and not ours."""
+Shown = Literal["tried", "grants", "effective permissions", "settings"]
+SERVICE_ACCOUNT, DEPLOYER = "service account", "deployer"
+EVERYBODY = ("PUBLIC", "account users", "users")
+"""What these hold comes to every identity, ours included: nothing of ours grants or revokes it."""
+CLEAN, FINDINGS, UNCHECKED = 0, 1, 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    verdict: Verdict
+    what: str
+    shown: Shown
+    by: str
+    """Whose sign-in showed it."""
+    through: str = ""
+    """The role or group that it comes through; empty if our own identity holds it."""
+    fix: str = ""
+    """The statement or command that takes an extra away or brings a lack back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    stack: str
+    component: str
+    """Its name in the program."""
+    warehouse: str
+    account: str
+    identity: str
+    deployer: str
+    """Empty if only the service account looked."""
+    verified_at: str
+    """UTC, RFC 3339."""
+    lines: Sequence[Line]
+    accept_everybody: bool = False
+    """Whether what comes through EVERYBODY is listed, but is no finding."""
+
+    def counted(self, line: Line) -> bool:
+        """Whether the line is a finding."""
+        if line.verdict == "lack":
+            return True
+        accepted = self.accept_everybody and line.through in EVERYBODY
+        return line.verdict == "extra" and not accepted
+
+    @property
+    def exit_code(self) -> int:
+        if any(self.counted(line) for line in self.lines):
+            return FINDINGS
+        unseen = any(line.verdict == "unseen" for line in self.lines)
+        return UNCHECKED if unseen or not self.lines else CLEAN
+
+    def summary(self) -> str:
+        count = Counter(line.verdict for line in self.lines)
+        words = {CLEAN: "as declared", FINDINGS: "not as declared", UNCHECKED: "not all checked"}
+        parts = [f"{count['ok']} ok"]
+        parts += [f"{count['extra']} extra"] if count["extra"] else []
+        parts += [f"{count['lack']} lacking"] if count["lack"] else []
+        parts += [f"{count['unseen']} not seen"] if count["unseen"] else []
+        parts += [f"{count['note']} noted"] if count["note"] else []
+        return f"{words[self.exit_code]}: {', '.join(parts)}"
+
+    def as_json(self) -> dict[str, Any]:
+        head = {key: value for key, value in asdict(self).items() if key != "lines"}
+        return {
+            **head,
+            "result": {CLEAN: "clean", FINDINGS: "findings", UNCHECKED: "unchecked"}[
+                self.exit_code
+            ],
+            "exit_code": self.exit_code,
+            "lines": [{**asdict(line), "counted": self.counted(line)} for line in self.lines],
+        }

@@ -1,0 +1,193 @@
+"""What roles hold, as SHOW GRANTS tells it.
+
+Owns the reading of its rows and the walk through roles in roles. What ought to be held is
+`compare.py`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from snowflake.connector.errors import ProgrammingError
+
+from cube_access.snowflake.identifiers import parse, plain, quoted
+from cube_access.verify.snowflake.session import REFUSALS, Row, Session
+
+Name = tuple[str, ...]
+FUTURE = re.compile(r"\.<[^>]*>$")
+ROLE_KINDS = ("ROLE", "DATABASE_ROLE")
+MOST_ROWS = 10_000
+"""Of SHOW: an answer as long as that may have been cut off."""
+MOST_ROLES = 100
+"""Of an administrator's closure; what is beyond changes no verdict."""
+
+
+@dataclass(frozen=True)
+class Role:
+    kind: str
+    """ROLE, DATABASE_ROLE, or USER for what a user holds itself."""
+    name: Name
+
+    def words(self) -> str:
+        return f"{self.kind.replace('_', ' ').lower()} {plain(*self.name)}"
+
+    def sql(self) -> str:
+        return f"{self.kind.replace('_', ' ')} {quoted(*self.name)}"
+
+
+PUBLIC = Role("ROLE", ("PUBLIC",))
+
+
+@dataclass(frozen=True)
+class Held:
+    """One row: a privilege on a securable, or on what will be made in a place."""
+
+    privilege: str
+    kind: str
+    """TABLE, DATABASE_ROLE, …: in the singular, words joined by underscores."""
+    name: Name
+    """Of the securable, or of the place of a future grant."""
+    role: Role
+    option: bool = False
+    future: bool = False
+    inherited: bool = False
+    """Granted on all that is or will be in a place."""
+
+    def words(self) -> str:
+        if self.kind == "ACCOUNT":
+            return f"{self.privilege} ON ACCOUNT"
+        kind = self.kind.replace("_", " ")
+        if self.future or self.inherited:
+            which = "FUTURE" if self.future else "ALL AND FUTURE"
+            return f"{self.privilege} ON {which} {plural(kind)} IN {plain(*self.name)}"
+        return f"{self.privilege} ON {kind} {plain(*self.name)}"
+
+    def sql(self) -> str:
+        """What GRANT and REVOKE call it: from ON to before TO."""
+        kind = self.kind.replace("_", " ")
+        if self.kind == "ACCOUNT":
+            return "ON ACCOUNT"
+        if self.future or self.inherited:
+            which = "FUTURE" if self.future else "ALL"
+            place = "DATABASE" if len(self.name) == 1 else "SCHEMA"
+            return f"ON {which} {plural(kind)} IN {place} {quoted(*self.name)}"
+        if self.kind in ("FUNCTION", "PROCEDURE"):
+            # Its name is its signature: `F(NUMBER):VARCHAR` is F(NUMBER) in a statement.
+            bare, _, arguments = self.name[-1].partition("(")
+            called = f"{quoted(*self.name[:-1], bare)}({arguments.partition(')')[0]})"
+            return f"ON {kind} {called}"
+        return f"ON {kind} {quoted(*self.name)}"
+
+    def revoke(self) -> str:
+        if self.inherited:
+            return f"REVOKE INHERITED {self.privilege} {self.sql()} FROM {self.role.sql()};"
+        passed_on = " CASCADE" if self.option else ""
+        return f"REVOKE {self.privilege} {self.sql()} FROM {self.role.sql()}{passed_on};"
+
+
+def plural(kind: str) -> str:
+    return f"{kind[:-1]}IES" if kind.endswith("Y") else f"{kind}S"
+
+
+def read_row(row: Row, role: Role, *, future: bool = False) -> Held:
+    kind = str(row["grant_on" if future else "granted_on"]).replace(" ", "_")
+    text = str(row["name"] or "")
+    if future:
+        text = FUTURE.sub("", text)
+    option = str(row["grant_option"]).lower() == "true"
+    if str(row.get("is_inherited")).lower() == "true":
+        # Such a row has no name of its own: it is of the place that it is granted on.
+        place = (row.get("inherited_from_database"), row.get("inherited_from_schema"))
+        name = tuple(str(part) for part in place if part)
+        return Held(str(row["privilege"]), kind, name, role, inherited=True)
+    return Held(str(row["privilege"]), kind, exact(text), role, option, future)
+
+
+def exact(text: str) -> Name:
+    """The parts of a name in SHOW GRANTS, where nothing is folded: what has no quotes is exact."""
+    if '"' not in text:
+        return tuple(text.split("."))
+    try:
+        return parse(text)
+    except ValueError:
+        return (text,)
+
+
+class Holdings:
+    """What roles hold, asked for once each."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._known: dict[Role, list[Held]] = {}
+        self.cut_short: set[Role] = set()
+        """Of which more may be held than was told."""
+
+    def of(self, role: Role) -> list[Held]:
+        """Directly, memberships and future grants included."""
+        if role not in self._known:
+            rows = self.session.rows(f"SHOW GRANTS TO {role.sql()}")
+            # To a user, the rows are its roles; and privileges, where those are granted to users.
+            found = [read_row(row, role) for row in rows if row.get("privilege")]
+            found += [
+                Held("USAGE", "ROLE", exact(str(row["role"])), role)
+                for row in rows
+                if row.get("role") and not row.get("privilege")
+            ]
+            to_come = f"SHOW FUTURE GRANTS TO {role.sql()}"
+            coming = self.session.rows(to_come) if role.kind in ROLE_KINDS else []
+            found += [read_row(row, role, future=True) for row in coming]
+            if max(len(rows), len(coming)) >= MOST_ROWS:
+                self.cut_short.add(role)
+            self._known[role] = found
+        return self._known[role]
+
+    def seen(self, role: Role) -> list[Held]:
+        """The same, and nothing of a role that this sign-in may not look into."""
+        try:
+            return self.of(role)
+        except ProgrammingError as error:
+            if error.sqlstate not in REFUSALS:
+                raise
+            return []
+
+    def members(self, role: Role) -> list[Role]:
+        """The roles that this one has, directly."""
+        held = self.seen(role)
+        return [Role(h.kind, h.name) for h in held if is_membership(h)]
+
+    def closure(self, start: Iterable[Role]) -> list[Role]:
+        """These and every role that they inherit from."""
+        found = list(dict.fromkeys(start))
+        for role in found:
+            if len(found) < MOST_ROLES:
+                found += [each for each in self.members(role) if each not in found]
+        return found
+
+    def brings(self, role: Role) -> str:
+        """What comes with a role, counted: the role's own affair, but one's reason to worry."""
+        held = [h for each in self.closure([role]) for h in self.seen(each) if not is_membership(h)]
+        count = Counter(h.words() if h.kind == "ACCOUNT" else on_kind(h) for h in held)
+        most = [f"{words} ({number})" if number > 1 else words for words, number in
+                count.most_common(4)]  # fmt: skip
+        more = [f"{len(count) - 4} more kinds"] if len(count) > 4 else []
+        return ", ".join([*most, *more]) or "nothing"
+
+
+def on_kind(h: Held) -> str:
+    return f"{h.privilege} ON {'FUTURE ' if h.future else ''}{plural(h.kind.replace('_', ' '))}"
+
+
+def is_membership(h: Held) -> bool:
+    return h.kind in ROLE_KINDS and h.privilege == "USAGE" and not h.future
+
+
+def grantees(session: Session, role: Role) -> Sequence[Role]:
+    """Who has this role, directly."""
+    rows = session.rows(f"SHOW GRANTS OF {role.sql()}")
+    return [
+        Role(str(row["granted_to"]).replace(" ", "_"), exact(str(row["grantee_name"])))
+        for row in rows
+    ]

@@ -1,0 +1,158 @@
+"""A sign-in that can look and try, and cannot change anything.
+
+Owns the list of statements that may be run: every other one is refused here, before it is sent. A
+write is tried on no rows, in a transaction that is rolled back; DDL, GRANT and REVOKE commit by
+themselves in Snowflake, so there is no form for them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import snowflake.connector
+from cryptography.hazmat.primitives import serialization
+from snowflake.connector.errors import Error, ProgrammingError
+
+from cube_access.snowflake.identifiers import quoted
+from cube_access.verify.deployed import CannotCheckError
+
+NAME = r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*'
+LOOKS = re.compile(
+    rf"(SHOW( FUTURE)? GRANTS (TO|OF|IN) [A-Z ]+ {NAME}"
+    rf"|SHOW (TABLES|VIEWS|SCHEMAS) IN (ACCOUNT|DATABASE {NAME}|SCHEMA {NAME}) LIMIT \d+"
+    rf"|SHOW ROLES LIMIT \d+|DESCRIBE USER {NAME}"
+    rf"|SELECT CURRENT_[A-Z_]+\(\)(, CURRENT_[A-Z_]+\(\))*"
+    rf"|SELECT (1|\*) FROM {NAME} LIMIT [01]"
+    rf"|USE (ROLE|WAREHOUSE) {NAME}|USE SECONDARY ROLES (ALL|NONE)|BEGIN|ROLLBACK)"
+)
+WRITES = re.compile(
+    rf"(INSERT INTO (?P<into>{NAME}) SELECT \* FROM (?P=into)|DELETE FROM {NAME}"
+    rf'|UPDATE {NAME} SET (?P<column>"(?:[^"]|"")*") = (?P=column)) WHERE FALSE'
+)
+# Insufficient privileges; does not exist or not authorized, for what is in schemas and for others.
+REFUSALS = ("42501", "42S02", "02000")
+LOGIN_SECONDS, NETWORK_SECONDS = 60, 120
+
+Row = dict[str, Any]
+
+
+class UnsafeStatementError(Exception):
+    """A statement that could change something."""
+
+
+class Session:
+    def __init__(
+        self, connection: snowflake.connector.SnowflakeConnection, step: Callable[[str], None]
+    ) -> None:
+        self._connection, self._step = connection, step
+        self._in_transaction = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def rows(self, statement: str) -> list[Row]:
+        """By lower-case column name.
+
+        Raises:
+            ProgrammingError: Snowflake refused it.
+        """
+        require_safe(statement, in_transaction=self._in_transaction)
+        self._step(statement)
+        cursor = self._connection.cursor(snowflake.connector.DictCursor)
+        with cursor:
+            cursor.execute(statement)
+            found = cursor.fetchall()
+        return [{str(key).lower(): value for key, value in dict(row).items()} for row in found]
+
+    def refused(self, statement: str) -> bool:
+        """Whether it is refused for want of rights.
+
+        Raises:
+            ProgrammingError: it fails for another reason, which proves nothing.
+        """
+        try:
+            self.rows(statement)
+        except ProgrammingError as error:
+            if error.sqlstate in REFUSALS:
+                return True
+            raise
+        return False
+
+    def writes_refused(self, table: Sequence[str], column: str) -> Mapping[str, bool]:
+        """For INSERT, UPDATE and DELETE, each tried on no rows, and undone."""
+        name = quoted(*table)
+        statements = {
+            "INSERT": f"INSERT INTO {name} SELECT * FROM {name} WHERE FALSE",
+            "UPDATE": f"UPDATE {name} SET {quoted(column)} = {quoted(column)} WHERE FALSE",
+            "DELETE": f"DELETE FROM {name} WHERE FALSE",
+        }
+        self.rows("BEGIN")
+        self._in_transaction = True
+        try:
+            return {word: self.refused(statement) for word, statement in statements.items()}
+        finally:
+            self._in_transaction = False
+            self.rows("ROLLBACK")
+
+    def columns(self, relation: Sequence[str]) -> list[str]:
+        """Asked for by a query without rows: DESCRIBE is not refused to who may not read."""
+        statement = f"SELECT * FROM {quoted(*relation)} LIMIT 0"
+        require_safe(statement, in_transaction=False)
+        self._step(statement)
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+            return [each.name for each in cursor.description or ()]
+
+
+def require_safe(statement: str, *, in_transaction: bool) -> None:
+    """Raises UnsafeStatementError for whatever is not one of the known forms."""
+    if LOOKS.fullmatch(statement) or (in_transaction and WRITES.fullmatch(statement)):
+        return
+    raise UnsafeStatementError(f"not a statement of a verification: {statement}")
+
+
+def sign_in(
+    account: str, user: str, pem: str, step: Callable[[str], None], *, role: str = ""
+) -> Session:
+    """By key pair.
+
+    Args:
+        role: without one, the user's default.
+
+    Raises:
+        CannotCheckError: refused, or out of reach.
+    """
+    step(f"signing in as {user}")
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), None).private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    except (ValueError, TypeError):
+        raise CannotCheckError(f"the key of {user} is not an unencrypted PEM key.") from None
+    more = {"role": role} if role else {}
+    try:
+        connection = snowflake.connector.connect(
+            account=account,
+            user=user,
+            private_key=key,
+            login_timeout=LOGIN_SECONDS,
+            network_timeout=NETWORK_SECONDS,
+            **more,
+        )
+    except Error as error:
+        reason = str(error.msg or error).strip().splitlines()[0]
+        raise CannotCheckError(f"{user} cannot sign in to {account}: {reason}") from None
+    return Session(connection, step)

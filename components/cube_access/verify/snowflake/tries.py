@@ -1,0 +1,207 @@
+"""What the service account can do when it tries.
+
+Owns the samples and what an answer proves. What a role holds explains most of what works against
+expectation; only what nothing explains gets a line of its own here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from snowflake.connector.errors import Error, ProgrammingError
+
+from cube_access.snowflake.identifiers import plain, quoted
+from cube_access.verify.findings import SERVICE_ACCOUNT, Line
+from cube_access.verify.sampling import sample
+from cube_access.verify.snowflake.compare import REFRESH, Declared, Relation
+from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Name, Role
+from cube_access.verify.snowflake.session import REFUSALS, Session
+
+PER_PLACE, OTHERS, WRITTEN, ROLES = 5, 20, 5, 12
+"""How many are tried: relations of each declared place, of the rest, tables to write to, roles."""
+ADMINISTRATORS = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN")
+WRITES = ("INSERT", "UPDATE", "DELETE")
+HARMLESS = {"REFERENCES", "SELECT", "USAGE"}
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What is known to be held, by whatever way: it has its line already."""
+
+    held: Collection[Held]
+    roles: Collection[Role]
+
+    def reads(self, name: Name) -> bool:
+        return self._holds(name, "SELECT")
+
+    def writes(self, name: Name, privilege: str) -> bool:
+        return self._holds(name, privilege)
+
+    def _holds(self, name: Name, privilege: str) -> bool:
+        return any(
+            h.privilege in (privilege, "OWNERSHIP")
+            and not h.future
+            and h.name == (name[: len(h.name)] if h.inherited else name)
+            for h in self.held
+        )
+
+
+def explain(declared: Declared, holdings: Holdings) -> Explained:
+    start = [Role("USER", (declared.user,)), declared.role, PUBLIC]
+    roles = holdings.closure(start)
+    return Explained([h for role in roles for h in holdings.seen(role)], roles)
+
+
+def query(relation: Relation) -> str:
+    """A table's cheapest read; of the others none, for a view may be any query."""
+    if relation.kind == "TABLE":
+        return f"SELECT 1 FROM {quoted(*relation.name)} LIMIT 1"
+    return f"SELECT * FROM {quoted(*relation.name)} LIMIT 0"
+
+
+def reads(me: Session, declared: Declared, present: Sequence[Relation]) -> Iterator[Line]:
+    wanted = declared.reading
+    for place in [*wanted.whole_databases, *wanted.whole_schemas, *wanted.objects]:
+        inside = [
+            one
+            for one in present
+            if one.name[: len(place)] == place and declared.reads(one.name, one.kind)
+        ]
+        if not inside and len(place) == 3:
+            inside = [Relation(place, "TABLE")]
+        tried = sample(inside, PER_PLACE)
+        failed = list(_unreadable(me, tried))
+        yield from failed
+        if not inside:
+            yield _ok(f"nothing to read in {plain(*place)} yet", "grants")
+        elif not failed:
+            yield _ok(f"reads {len(tried)} of {len(inside)} in {plain(*place)}")
+
+
+def _unreadable(me: Session, tried: Sequence[Relation]) -> Iterator[Line]:
+    for relation in tried:
+        try:
+            me.rows(query(relation))
+        except ProgrammingError as error:
+            fix = REFRESH if error.sqlstate in REFUSALS else ""
+            what = f"{plain(*relation.name)} cannot be read: {reason(error)}"
+            yield _line("lack", what, fix)
+
+
+def refuses_reads(
+    me: Session,
+    declared: Declared,
+    always: Sequence[Relation],
+    own: Sequence[Relation],
+    others: Sequence[Relation],
+    known: Explained,
+) -> Iterator[Line]:
+    """Of what is not declared.
+
+    Args:
+        always: what is tried in any case.
+        own: what the service account itself sees, which is little. Sampled apart: among all that
+            the deployer sees it would be lost.
+        others: what the deployer sees.
+    """
+    own, others = (
+        [one for one in seen if not declared.reads(one.name, one.kind)] for seen in (own, others)
+    )
+    tried = dict.fromkeys([*always, *sample(own, OTHERS), *sample(others, OTHERS)])
+    count = len({*always, *own, *others})
+    refused = 0
+    for relation in tried:
+        try:
+            was_refused = me.refused(query(relation))
+        except ProgrammingError as error:
+            yield _untried(f"reading {plain(*relation.name)}", error)
+            continue
+        if was_refused:
+            refused += 1
+        elif not known.reads(relation.name):
+            name = plain(*relation.name)
+            fix = f"SHOW GRANTS ON {relation.kind.replace('_', ' ')} {quoted(*relation.name)};"
+            yield _line("extra", f"reads {name}, and no grant that was seen says why", fix)
+    yield _ok(f"refused to read {refused} of {len(tried)} tried, of {count} others known")
+
+
+def refuses_writes(
+    me: Session, declared: Declared, present: Sequence[Relation], known: Explained
+) -> Iterator[Line]:
+    """INSERT, UPDATE and DELETE of no rows on what it can read."""
+    tables = [one for one in present if one.kind == "TABLE" and declared.covers(one.name)]
+    tried, refused = sample(tables, WRITTEN), 0
+    for table in tried:
+        try:
+            column = me.columns(table.name)[0]
+            answers = me.writes_refused(table.name, column)
+        except ProgrammingError as error:
+            if error.sqlstate not in REFUSALS:  # of a refusal the reads tell
+                yield _untried(f"writing to {plain(*table.name)}", error)
+            continue
+        for privilege, was_refused in answers.items():
+            refused += was_refused
+            if not was_refused and not known.writes(table.name, privilege):
+                name = plain(*table.name)
+                fix = f"SHOW GRANTS ON TABLE {quoted(*table.name)};"
+                what = f"{privilege} on {name} works, and no grant that was seen says why"
+                yield _line("extra", what, fix)
+    what = f"refused {refused} of {len(WRITES) * len(tried)} writes tried on {len(tried)} tables"
+    yield _ok(f"{what}, of no rows and rolled back")
+
+
+def refuses_roles(me: Session, declared: Declared, known: Explained) -> Iterator[Line]:
+    """USE ROLE of the administrators' and of those that it can see, and secondary roles."""
+    seen = [str(row["name"]) for row in me.rows("SHOW ROLES LIMIT 1000")]
+    own = {role.name[0] for role in declared.own} | {"PUBLIC"}
+    names = sorted({*ADMINISTRATORS, *sample(sorted({*seen} - own), ROLES)} - own)
+    refused = 0
+    for name in names:
+        if me.refused(f"USE ROLE {quoted(name)}"):
+            refused += 1
+            continue
+        me.rows(f"USE ROLE {quoted(*declared.role.name)}")
+        if Role("ROLE", (name,)) not in known.roles:
+            yield _line("extra", f"takes role {plain(name)}, and no grant that was seen says why")
+    yield _ok(f"refused {refused} of {len(names)} role switches tried")
+    me.rows("USE SECONDARY ROLES ALL")
+    found = me.rows("SELECT CURRENT_SECONDARY_ROLES()")[0]["current_secondary_roles()"]
+    me.rows("USE SECONDARY ROLES NONE")
+    yield _ok(f"with all secondary roles it has {_roles_in(str(found), own) or 'no other role'}")
+
+
+def refuses_the_rest(known: Explained) -> Iterator[Line]:
+    """DDL, GRANT and REVOKE commit by themselves, so they are not tried."""
+    privileges = {h.privilege for h in known.held}
+    if privileges and privileges <= HARMLESS:
+        words = ", ".join(sorted(privileges))
+        yield _ok(f"nothing to create, alter, drop or grant with: holds {words} only", "grants")
+
+
+def _roles_in(answer: str, own: Collection[str]) -> str:
+    """Of CURRENT_SECONDARY_ROLES: `{"roles":"A,B","value":"ALL"}`."""
+    names = str(json.loads(answer).get("roles", "")).split(",")
+    return ", ".join(sorted({name for name in names if name} - set(own)))
+
+
+def _ok(what: str, shown: Literal["tried", "grants"] = "tried") -> Line:
+    return Line(verdict="ok", what=what, shown=shown, by=SERVICE_ACCOUNT)
+
+
+def reason(error: Error) -> str:
+    """The last line of what Snowflake says: those before it name the kind of error."""
+    lines = str(error.raw_msg or error.msg or error).strip().splitlines()
+    return lines[-1].strip() if lines else "no reason given"
+
+
+def _untried(what: str, error: ProgrammingError) -> Line:
+    """It failed for a reason that proves nothing."""
+    what = f"{what}: {reason(error)}"
+    return Line(verdict="unseen", what=what, shown="tried", by=SERVICE_ACCOUNT)
+
+
+def _line(verdict: Literal["extra", "lack"], what: str, fix: str = "") -> Line:
+    return Line(verdict=verdict, what=what, shown="tried", by=SERVICE_ACCOUNT, fix=fix)

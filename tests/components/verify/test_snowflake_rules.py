@@ -1,0 +1,254 @@
+"""Which statements may be sent, and what a difference is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cube_access.snowflake.grants import Reading, reading
+from cube_access.snowflake.identifiers import quoted
+from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
+from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Role, exact, read_row
+from cube_access.verify.snowflake.session import Row, Session, UnsafeStatementError, require_safe
+from cube_access.verify.snowflake.tries import Explained, refuses_reads
+
+NAMES = st.text(min_size=1, max_size=12)
+OURS = Role("ROLE", ("CUBE",))
+
+
+@given(st.lists(NAMES, min_size=1, max_size=3))
+def test_a_look_at_any_name_is_safe(parts: list[str]) -> None:
+    name = quoted(*parts)
+    for statement in (
+        f"SHOW GRANTS TO ROLE {name}",
+        f"SHOW FUTURE GRANTS IN SCHEMA {name}",
+        f"SELECT 1 FROM {name} LIMIT 1",
+        f"USE ROLE {name}",
+    ):
+        require_safe(statement, in_transaction=False)
+
+
+@given(NAMES, NAMES)
+def test_a_write_is_safe_on_no_rows_in_a_transaction_only(table: str, column: str) -> None:
+    name, of = quoted(table), quoted(column)
+    for head in (
+        f"INSERT INTO {name} SELECT * FROM {name}",
+        f"DELETE FROM {name}",
+        f"UPDATE {name} SET {of} = {of}",
+    ):
+        require_safe(f"{head} WHERE FALSE", in_transaction=True)
+        for statement, inside in ((f"{head} WHERE FALSE", False), (head, True)):
+            with pytest.raises(UnsafeStatementError):
+                require_safe(statement, in_transaction=inside)
+
+
+@given(NAMES, st.sampled_from(["; DROP TABLE T", " OR TRUE", "\n; COMMIT", '"; DELETE FROM "T']))
+def test_nothing_can_be_added_to_a_statement(table: str, more: str) -> None:
+    for statement in (
+        f"DELETE FROM {quoted(table)} WHERE FALSE{more}",
+        f"SELECT 1 FROM {quoted(table)} LIMIT 1{more}",
+        f"SHOW GRANTS TO ROLE {quoted(table)}{more}",
+    ):
+        with pytest.raises(UnsafeStatementError):
+            require_safe(statement, in_transaction=True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'GRANT SELECT ON TABLE "T" TO ROLE "R"',
+        'REVOKE SELECT ON TABLE "T" FROM ROLE "R"',
+        'CREATE TABLE "T" (X INT)',
+        'DROP TABLE "T"',
+        'TRUNCATE TABLE "T"',
+        'ALTER USER "U" SET DISABLED = TRUE',
+        "COMMIT",
+        'CALL "P"()',
+        'SELECT "F"()',
+    ],
+)
+def test_what_commits_by_itself_is_never_sent(statement: str) -> None:
+    with pytest.raises(UnsafeStatementError):
+        require_safe(statement, in_transaction=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ANALYTICS.SALES.ORDERS", ("ANALYTICS", "SALES", "ORDERS")),
+        ('ANALYTICS."web data"."a.b"', ("ANALYTICS", "web data", "a.b")),
+        ("lower", ("lower",)),
+        ('"has ""quotes"""', ('has "quotes"',)),
+    ],
+)
+def test_names_in_show_grants_are_exact(text: str, name: tuple[str, ...]) -> None:
+    assert exact(text) == name
+
+
+def row(**more: object) -> Row:
+    return {"privilege": "SELECT", "granted_on": "TABLE", "name": "D.S.T", "grant_option": "false",
+            **more}  # fmt: skip
+
+
+def test_a_row_of_an_inherited_grant_is_of_its_place() -> None:
+    inherited = row(name="", is_inherited="true", inherited_from_database="D",
+                    inherited_from_schema="S")  # fmt: skip
+    held = read_row(inherited, OURS)
+    assert (held.name, held.words()) == (("D", "S"), "SELECT ON ALL AND FUTURE TABLES IN D.S")
+    assert held.revoke() == (
+        'REVOKE INHERITED SELECT ON ALL TABLES IN SCHEMA "D"."S" FROM ROLE "CUBE";'
+    )
+
+
+def test_a_function_is_revoked_by_its_signature() -> None:
+    held = read_row(row(granted_on="FUNCTION", privilege="USAGE",
+                        name='D.S."F(NUMBER):VARCHAR"'), OURS)  # fmt: skip
+    assert held.revoke() == 'REVOKE USAGE ON FUNCTION "D"."S"."F"(NUMBER) FROM ROLE "CUBE";'
+
+
+class Known(Holdings):
+    """What was asked before."""
+
+    def __init__(self, *held: Held) -> None:
+        user = Role("USER", ("CUBE",))
+        self._known = {user: [Held("USAGE", "ROLE", ("CUBE",), user)]}
+        for each in held:
+            self._known.setdefault(each.role, []).append(each)
+        self.cut_short = set()
+
+    def of(self, role: Role) -> list[Held]:
+        return self._known.get(role, [])
+
+
+def declared(wanted: Reading) -> Declared:
+    return Declared(
+        reading=wanted,
+        user="CUBE",
+        role=OURS,
+        database_role=None,
+        warehouse="WH",
+        object_admin="SYSADMIN",
+    )
+
+
+def differences(wanted: Reading, *held: Held) -> list[tuple[str, str]]:
+    present = [Relation(("D", "S", "T"), "TABLE")]
+    base = (
+        Held("USAGE", "DATABASE", ("D",), OURS),
+        Held("USAGE", "SCHEMA", ("D", "S"), OURS),
+        Held("USAGE", "WAREHOUSE", ("WH",), OURS),
+    )
+    lines = compare(declared(wanted), Known(*base, *held), present, "service account")
+    return [(line.verdict, line.what) for line in lines if line.verdict in ("extra", "lack")]
+
+
+def test_one_inherited_grant_stands_for_present_and_future_objects() -> None:
+    wanted = reading([("D", "S")], ["TABLES"], inherited=True)
+    held = Held("SELECT", "TABLE", ("D", "S"), OURS, inherited=True)
+    assert differences(wanted, held) == []
+    assert differences(wanted) == [("lack", "SELECT ON ALL AND FUTURE TABLES IN D.S")]
+    elsewhere = Held("SELECT", "TABLE", ("D", "HR"), OURS, inherited=True)
+    assert differences(wanted, held, elsewhere) == [
+        ("extra", "SELECT ON ALL AND FUTURE TABLES IN D.HR")
+    ]
+
+
+def test_a_kind_that_is_not_declared_is_extra_even_in_a_declared_schema() -> None:
+    wanted = reading([("D", "S")], ["TABLES"])
+    held = [
+        Held("SELECT", "TABLE", ("D", "S"), OURS, future=True),
+        Held("SELECT", "TABLE", ("D", "S", "T"), OURS),
+    ]
+    assert differences(wanted, *held) == []
+    view = Held("SELECT", "VIEW", ("D", "S", "V"), OURS)
+    assert differences(wanted, *held, view) == [("extra", "SELECT ON VIEW D.S.V")]
+
+
+def test_a_shadowed_future_grant_is_lacking_where_it_is_shadowed() -> None:
+    wanted = declared(reading([("D",)], ["TABLES"]))
+    (line,) = shadowed(wanted, [(("D", "HR"), {"TABLE", "STAGE"}, {"ENGINEER"})], "deployer")
+    assert line.verdict == "lack"
+    assert "the schema has its own (to ENGINEER)" in line.what
+    assert line.fix == 'GRANT SELECT ON FUTURE TABLES IN SCHEMA "D"."HR" TO ROLE "CUBE";'
+
+
+def through_public(privilege: str, kind: str, *name: str) -> str:
+    held = Held(privilege, kind, name, PUBLIC)
+    lines = compare(declared(reading([("D", "S")], ["TABLES"])), Known(held), [], "deployer")
+    (line,) = [line for line in lines if line.through == "PUBLIC"]
+    return line.verdict
+
+
+@pytest.mark.parametrize(
+    ("privilege", "kind", "name"),
+    [
+        ("USAGE", "DATABASE_ROLE", "SNOWFLAKE.CORTEX_USER"),
+        ("USAGE", "COMPUTE_POOL", "SYSTEM_COMPUTE_POOL_CPU"),
+        ("USAGE", "WAREHOUSE", "SYSTEM$STREAMLIT_NOTEBOOK_WH"),
+        ("USAGE", "DATABASE", "SNOWFLAKE"),
+        ("USAGE", "SCHEMA", "ANALYTICS.SALES"),
+        ("SELECT", "VIEW", "SNOWFLAKE_SAMPLE_DATA.TPCH_SF1.ORDERS"),
+    ],
+)
+def test_what_public_has_in_every_account_is_noted(privilege: str, kind: str, name: str) -> None:
+    assert through_public(privilege, kind, *name.split(".")) == "note"
+
+
+@pytest.mark.parametrize(
+    ("privilege", "kind", "name"),
+    [
+        ("USAGE", "ROLE", "SNOWFLAKE_ADMINS"),
+        ("USAGE", "DATABASE_ROLE", "SNOWFLAKE.GOVERNANCE_VIEWER"),
+        ("SELECT", "TABLE", "SNOWFLAKE_RAW.HR.SALARIES"),
+        ("OWNERSHIP", "TABLE", "HR.PAY.SYSTEM_USERS"),
+        ("INSERT", "TABLE", "ANALYTICS.SALES.SNOWFLAKE_ORDERS"),
+        ("OPERATE", "WAREHOUSE", "SYSTEM$STREAMLIT_NOTEBOOK_WH"),
+        ("USAGE", "WAREHOUSE", "SYSTEM_WH"),
+    ],
+)
+def test_a_name_that_begins_as_snowflakes_excuses_nothing(
+    privilege: str, kind: str, name: str
+) -> None:
+    assert through_public(privilege, kind, *name.split(".")) == "extra"
+
+
+class Answers(Session):
+    """Refuses to read all but one."""
+
+    def __init__(self, readable: str = "", rows: int = 0) -> None:
+        self.readable, self.count = readable, rows
+
+    def refused(self, statement: str) -> bool:
+        return self.readable not in statement
+
+    def rows(self, statement: str) -> list[Row]:
+        return [] if "FUTURE" in statement else [row()] * self.count
+
+
+def test_the_little_that_the_service_account_sees_is_not_lost_among_the_rest() -> None:
+    shared = Relation(("PARTNER", "S", "ONE"), "TABLE")
+    others = [Relation(("D", "HR", f"T{number}"), "TABLE") for number in range(9_000)]
+    lines = list(
+        refuses_reads(
+            Answers('"PARTNER"."S"."ONE"'),
+            declared(reading([("D", "S")], ["TABLES"])),
+            [],
+            [shared],
+            others,
+            Explained((), ()),
+        )
+    )
+    assert [line.verdict for line in lines] == ["extra", "ok"]
+    assert lines[0].what.startswith("reads PARTNER.S.ONE")
+    assert lines[1].what == "refused to read 20 of 21 tried, of 9001 others known"
+
+
+def test_an_answer_that_may_have_been_cut_short_is_said() -> None:
+    holdings = Holdings(Answers(rows=10_000))
+    wanted = declared(reading([("D", "S")], ["TABLES"]))
+    unseen = [
+        line.what for line in compare(wanted, holdings, [], "deployer") if line.verdict == "unseen"
+    ]
+    assert "what role CUBE holds beyond 10,000 rows" in unseen
+    assert Holdings(Answers(rows=9_999)).of(OURS)
