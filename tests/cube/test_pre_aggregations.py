@@ -4,9 +4,11 @@ rows: who builds what everybody reads, and who is let to read it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import jwt
 import pytest
 
 from cube_access.cube.cube_py import render
@@ -34,7 +36,11 @@ ROLES: dict[str, dict[str, str]] = {
     "both": WORKER | BUILDER,
     "development": {"CUBEJS_DEV_MODE": "true"},
 }
-SCOPES = {"CUBEJS_DEFAULT_API_SCOPES": "meta,data,graphql,sql,jobs"}
+PLAYGROUND_SECRET = "-".join(["only-for-the-playground"] * 2)
+SCOPES = {
+    "CUBEJS_DEFAULT_API_SCOPES": "meta,data,graphql,sql,jobs",
+    "CUBEJS_PLAYGROUND_AUTH_SECRET": PLAYGROUND_SECRET,
+}
 NOT_BUILT = "No pre-aggregation partitions were built yet"
 AUTHORIZE = "you have no usable token for snowflake: authorize in Cube"
 NOBODY = "the request names nobody: sign in to Cube"
@@ -271,6 +277,16 @@ class TestJobs:
             assert [state.partition(":")[0] for state in states] == ["failure"]
             assert "Invalid OAuth access token" in states[0]
             assert built.world.builders() == []
+
+    def test_nor_by_the_button_of_the_playground(self, built: Cube, api: Api) -> None:
+        built.world.forget()
+        token = jwt.encode(built.alice(), PLAYGROUND_SECRET, algorithm="HS256")
+        order = {"preAggregations": [{"id": "orders.shared"}], "timezones": ["UTC"]}
+        path, sent = "/cubejs-system/v1/pre-aggregations/build", {"Authorization": token}
+        # It says yes, and then does what is allowed.
+        assert api.send("POST", path, None, sent, json={"query": order}) == (200, {"result": True})
+        time.sleep(1)
+        assert built.world.builders() == []
 
     def test_who_is_denied_orders_none_for_themselves(self, built: Cube, api: Api) -> None:
         built.world.forget()
