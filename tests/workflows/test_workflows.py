@@ -151,7 +151,7 @@ def test_a_job_that_runs_the_program_sets_a_deployment_up_before_it_signs_in(
     name: str, job_name: str, job: dict[str, Any]
 ) -> None:
     does = [step.get("run", "") or step["uses"] for step in job["steps"]]
-    if any("pulumi" in each or "cube-access report" in each for each in does):
+    if any("pulumi" in each or ".venv/bin/cube-access" in each for each in does):
         setup = does.index("make setup-deployment")
         assert not any("credentials" in each for each in does[:setup])
 
