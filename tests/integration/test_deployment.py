@@ -58,7 +58,7 @@ def deploy(folder: Path, sandbox: Sandbox) -> None:
     stack = "dev-snowflake"
     for command in (
         [pulumi, "stack", "init", stack],
-        [ours, "report", "--stack", stack, "--base", "HEAD", "--out", "report"],
+        [ours, "report", "--stack", stack, "--base", "HEAD", "--output", "report"],
         [pulumi, "up", "--yes", "--skip-preview", "--stack", stack, *JUDGED],
         [ours, "verify", "--stack", stack],
         [ours, "roles", "--stack", stack],
