@@ -26,6 +26,7 @@ def live(stack: str, files: Sequence[Path]) -> Report:
     Raises:
         ReportError: they are none.
     """
+    _named(stack)
     texts = []
     for file in files:
         try:
@@ -41,6 +42,12 @@ def live(stack: str, files: Sequence[Path]) -> Report:
         raise ReportError(
             f"--preview {files[0]}: a resource in it cannot be read: {error}"
         ) from None
+
+
+def _named(stack: str) -> None:
+    """It becomes part of a path."""
+    if not STACK.fullmatch(stack):
+        raise ReportError(f"--stack {stack} is no stack's name")
 
 
 @dataclass(frozen=True)
@@ -97,8 +104,7 @@ def compare(
     Raises:
         ReportError: there is no such stack or revision, or the engine makes no preview.
     """
-    if not STACK.fullmatch(stack):
-        raise ReportError(f"--stack {stack} is no stack's name")
+    _named(stack)
     name, now = stack.rpartition("/")[2], offline.checkout(folder)
     judge = Judge.of(now, name, pack, policy_config)
     with offline.revision(now, base) as was, ThreadPoolExecutor(2) as pool:
