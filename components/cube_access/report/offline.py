@@ -26,9 +26,9 @@ import cube_access
 from cube_access import stack as stacks
 from cube_access.offline import VARIABLE
 from cube_access.report.errors import ReportError
+from cube_access.report.preview import PLACEHOLDER
 
 PROGRAM = Path(__file__).with_name("offline_program.py")
-PLACEHOLDER = "not-known-offline"
 TIMEOUT_SECONDS = 600
 # What a stack's file says of its own encryption and of values that only Pulumi Cloud has.
 DROPPED = ("encryptionsalt", "encryptedkey", "secretsprovider", "environment")

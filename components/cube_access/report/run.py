@@ -139,7 +139,7 @@ def compare(
         report.unknown.append(
             "Whether a provider of another package than cube-access, which the program makes by "
             "itself, tried to sign in. In a Python program it is kept from that; here it only has "
-            "no credential and no way to the network."
+            "no credential, and a proxy that nobody listens at."
         )
     build.by_the_former_pack(report, found[2])
     if len(sealed) == 2:

@@ -73,6 +73,21 @@ def test_what_is_asked_for_otherwise_is_shown_although_no_configuration_has_it()
     }
 
 
+def test_what_is_encrypted_from_now_on_is_shown_as_that_and_not_as_gone() -> None:
+    now = outputs()
+    now["declaration"] = declaration(settings("dev-snowflake"), {"schemas"})
+    found = report({"cube": outputs()}, {"cube": now})
+    changed = {each.label: (each.before, each.after) for each in found.configuration}
+    assert changed["schemas"] == ('["ANALYTICS.SALES"]', "[secret]")
+
+
+def test_what_stood_in_for_an_encrypted_value_is_not_shown() -> None:
+    now = outputs()
+    now["declaration"]["awsProfile"] = preview.PLACEHOLDER
+    (changed,) = report({"cube": outputs()}, {"cube": now}).configuration
+    assert (changed.label, changed.after) == ("awsProfile", "[secret]")
+
+
 def test_cube_py_is_compared_component_by_component() -> None:
     one = report({"cube": outputs()}, {"cube": outputs("two\n")})
     assert one.cube_py[:2] == ["--- cube.py, before", "+++ cube.py, after"]
