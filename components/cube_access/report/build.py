@@ -137,10 +137,12 @@ def by_the_former_pack(report: Report, judged: Preview | None) -> None:
 
 
 def _whole(preview: Preview) -> bool:
-    """Whether the program ran to its end: outputs come last, the stack's and our components'."""
+    """Whether the program came to the end of what is ours: a component's outputs come last. Without
+    a component it is the stack's, of which a program may say some before it stops.
+    """
     parts = [each for each in preview.steps.values() if each.resource.type in COMPONENT_TYPES]
     said = all(each.resource.urn in preview.components for each in parts)
-    return bool(preview.outputs[1]) or (bool(parts) and said)
+    return said if parts else bool(preview.outputs[1])
 
 
 def _said(report: Report, preview: Preview) -> None:
