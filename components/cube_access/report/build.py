@@ -39,9 +39,9 @@ EVERYBODY = {
     ),
 }
 OFFLINE = (
-    "The environment as it is: two revisions are compared, and nobody was asked. Drift is not in "
-    "it, nor what encrypted configuration says, for which a placeholder stands; and whether a "
-    "single object is a table or a view."
+    "The environment as it is: two revisions are compared, and none with what is there. Drift is "
+    "not in it, nor what encrypted configuration says, for which a placeholder stands; and whether "
+    "a single object is a table or a view."
 )
 
 
