@@ -230,6 +230,7 @@ def _environment(home: Path, tree: Path) -> dict[str, str]:
         "HTTP_PROXY": nowhere,
         "NO_PROXY": "127.0.0.1,localhost",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "CUBE_ACCESS_OFFLINE": "1",
         "CUBE_ACCESS_OFFLINE_PROGRAM": str(tree / "__main__.py"),
         "PULUMI_HOME": str(home / "pulumi"),
         "PULUMI_BACKEND_URL": f"file://{home / 'state'}",

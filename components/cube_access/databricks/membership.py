@@ -59,8 +59,8 @@ class WorkspaceIdentity(Resource, module="databricks", name="WorkspaceIdentity")
         self,
         name: str,
         *,
-        host: str,
-        workspace_id: str,
+        host: pulumi.Input[str],
+        workspace_id: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {"host": host, "workspace_id": workspace_id}
@@ -102,7 +102,7 @@ class WorkspaceMembership(Resource, module="databricks", name="WorkspaceMembersh
         self,
         name: str,
         *,
-        host: str,
+        host: pulumi.Input[str],
         principal_id: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -140,7 +140,7 @@ class TokenExpiry(Resource, module="databricks", name="TokenExpiry"):
         self,
         name: str,
         *,
-        host: str,
+        host: pulumi.Input[str],
         token_id: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:

@@ -109,7 +109,7 @@ class Permission(Resource, module="databricks", name="Permission"):
         self,
         name: str,
         *,
-        host: str,
+        host: pulumi.Input[str],
         object_type: str,
         object_id: pulumi.Input[str],
         kind: Kind,

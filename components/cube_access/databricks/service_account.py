@@ -14,20 +14,28 @@ from cube_access.databricks.membership import TokenExpiry, WorkspaceMembership
 from cube_access.databricks.permission import Permission
 from cube_access.guard import Guard
 
+ROTATE = (
+    "Rotate it: append a label to cube-access:credentialVersions, apply, redeploy Cube, then "
+    "remove the old label (docs/rotation.md)."
+)
 WARN_FRACTION = 0.2  # the last part of a credential's life, in which every preview and apply warns
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAccountArgs:
     display_name: pulumi.Input[str]
-    account_id: str
-    workspace_host: str
-    workspace_id: str
+    account_id: pulumi.Input[str]
+    workspace_host: pulumi.Input[str]
+    workspace_id: pulumi.Input[str]
     credential: Literal["m2m", "pat"]
     credential_versions: Sequence[str]
     """Labels of the valid credentials, oldest first; the last is the one in use."""
     lifetime_days: int
     protect: bool
+    remedy: str
+    """What lets the credential be replaced all the same."""
+    advice: str
+    """What to do before a credential expires."""
 
 
 class ServiceAccount(pulumi.ComponentResource):
@@ -41,6 +49,7 @@ class ServiceAccount(pulumi.ComponentResource):
     Args:
         account: provider for the account console.
         workspace: provider for the workspace.
+        own: provider of our own resources; None: they sign in as the environment says.
     """
 
     principal: databricks.ServicePrincipal
@@ -62,9 +71,11 @@ class ServiceAccount(pulumi.ComponentResource):
         *,
         account: databricks.Provider,
         workspace: databricks.Provider,
+        own: pulumi.ProviderResource | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("cube-access:databricks:ServiceAccount", name, None, opts)
+        self._own = own
         guard = Guard(
             f"{name}-guard",
             what="the service account's credential",
@@ -74,6 +85,7 @@ class ServiceAccount(pulumi.ComponentResource):
             ),
             fixed={"credential": args.credential},
             protect=args.protect,
+            remedy=args.remedy,
             opts=pulumi.ResourceOptions(parent=self),
         )
         principal = databricks.ServicePrincipal(
@@ -98,7 +110,7 @@ class ServiceAccount(pulumi.ComponentResource):
             f"{name}-membership",
             host=args.workspace_host,
             principal_id=principal.id,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[assignment]),
+            opts=pulumi.ResourceOptions(parent=self, provider=own, depends_on=[assignment]),
         )
         entitlements = databricks.Entitlements(
             f"{name}-entitlements",
@@ -122,7 +134,9 @@ class ServiceAccount(pulumi.ComponentResource):
             created = self._make_secrets(name, args, account)
         else:
             created = self._make_tokens(name, args, workspace)
-        warn_before_expiry(args.display_name, created, self.credential_expires, self)
+        warn_before_expiry(
+            args.display_name, created, self.credential_expires, advice=args.advice, resource=self
+        )
         self.register_outputs(
             {
                 "application_id": self.application_id,
@@ -164,7 +178,10 @@ class ServiceAccount(pulumi.ComponentResource):
             principal=self.application_id,
             # Its entry goes with the principal: the list need not be written back for that.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=self.ready, deleted_with=self.principal
+                parent=self,
+                provider=self._own,
+                depends_on=self.ready,
+                deleted_with=self.principal,
             ),
         )
         for version in args.credential_versions:
@@ -185,7 +202,7 @@ class ServiceAccount(pulumi.ComponentResource):
                 f"{name}-expiry-{version}",
                 host=args.workspace_host,
                 token_id=token.id,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=pulumi.ResourceOptions(parent=self, provider=self._own),
             )
         self.credential_secret = pulumi.Output.secret(token.token_value)
         self.credential_id = token.id
@@ -215,7 +232,7 @@ def secret_document(
         {
             "token": account.credential_secret,
             "tokenId": account.credential_id,
-            "workspaceUrl": f"https://{args.workspace_host}",
+            "workspaceUrl": pulumi.Output.concat("https://", args.workspace_host),
             "comment": pulumi.Output.concat(args.display_name, " ", args.credential_versions[-1]),
         }
     )
@@ -225,6 +242,8 @@ def warn_before_expiry(
     who: pulumi.Input[str],
     created: pulumi.Output[str],
     expires: pulumi.Output[str],
+    *,
+    advice: str,
     resource: pulumi.Resource,
 ) -> None:
     """Warns in the last fifth of a credential's life, at every preview: nobody else will."""
@@ -235,11 +254,6 @@ def warn_before_expiry(
         left = ends - datetime.now(UTC)
         if left <= (ends - began) * WARN_FRACTION:
             when = f"expires in {left.days} days" if left > timedelta(0) else "has expired"
-            pulumi.log.warn(
-                f"the credential of {name} {when} ({end[:10]}). Rotate it: append a label to "
-                "cube-access:credentialVersions, apply, redeploy Cube, then remove the old label "
-                "(docs/rotation.md).",
-                resource,
-            )
+            pulumi.log.warn(f"the credential of {name} {when} ({end[:10]}). {advice}", resource)
 
     pulumi.Output.all(who, created, expires).apply(warn)
