@@ -100,7 +100,7 @@ def running(*, preview: bool = False, **answers: dict[str, Any]) -> Iterator[Eng
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
     monitor = mocks.MockMonitor(engine)
-    register = monitor.RegisterResource
+    register: Callable[[Any], Any] = monitor.RegisterResource
 
     def remembered(request: Any) -> Any:
         if request.type != "pulumi:pulumi:Stack":
