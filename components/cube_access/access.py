@@ -50,6 +50,7 @@ class Access(pulumi.ComponentResource, Generic[S]):
     """What was asked for, with the defaults filled in; secrets by name only."""
 
     KIND: ClassVar[Kind]
+    ARGS: ClassVar[type[AccessArgs]]
 
     def __init__(
         self,
@@ -60,8 +61,10 @@ class Access(pulumi.ComponentResource, Generic[S]):
         kind = type(self).__name__
         if isinstance(args, Asked):
             asked = args
+        elif isinstance(args, self.ARGS):
+            asked = Reader(self.ARGS, Caller(self.KIND, "python"), name).read(by_arg(args))
         else:
-            asked = Reader(type(args), Caller(self.KIND, "python"), name).read(by_arg(args))
+            raise TypeError(f"{kind} takes {self.ARGS.__name__}, not {type(args).__name__}")
         self._asked, self._settings, self._say = asked, asked.settings, asked.caller.say
         self._name = name
         self._made: list[pulumi.Resource] = []

@@ -100,6 +100,12 @@ def wire_error(kind: Kind, **changes: Any) -> str:
     return str(raised.value)
 
 
+def test_the_args_of_another_warehouse_are_refused() -> None:
+    args = samples.args("external", samples.values(samples.EXTERNAL))
+    with running(), pytest.raises(TypeError, match="DatabricksAccess takes DatabricksAccessArgs"):
+        cube_access.DatabricksAccess("cube", args)
+
+
 def test_an_error_lists_all_problems_by_the_names_of_args() -> None:
     text = python_error("databricks", **PROBLEMS)
     assert text.startswith("4 problems in the args of DatabricksAccess cube; nothing was changed:")

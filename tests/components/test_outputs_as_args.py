@@ -195,6 +195,16 @@ def test_a_number_is_taken_for_an_id() -> None:
     assert known["workspace_id"] == "1234567890123456"
 
 
+def test_what_the_engine_does_not_know_yet_is_an_output_of_another_language() -> None:
+    given = {to_camel(key): value for key, value in samples.values(samples.DATABRICKS).items()}
+    wire = {**given, "sqlWarehouseId": pulumi.UNKNOWN, "userGroups": ["analysts", pulumi.UNKNOWN]}
+    engine = built(lambda: construct("databricks", "cube", wire)[0], preview=True)
+    names = {each.name for each in engine.registrations}
+    assert {"cube-use-analysts", "cube-use-output-1"} <= names
+    assert "cube-warehouse" not in names, "one that is not known is there"
+    assert not [text for text in STANDS_IN if text in engine.sent]
+
+
 def test_an_awaitable_is_an_input_too() -> None:
     given = samples.values(samples.DATABRICKS)
 

@@ -40,6 +40,7 @@ class DatabricksAccess(Access[DatabricksSettings]):
     """
 
     KIND = "databricks"
+    ARGS = DatabricksAccessArgs
 
     def __init__(
         self,

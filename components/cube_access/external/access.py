@@ -30,6 +30,7 @@ class ExternalAccess(Access[ExternalSettings]):
     """
 
     KIND = "external"
+    ARGS = ExternalAccessArgs
 
     def __init__(
         self,

@@ -56,6 +56,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
     """
 
     KIND = "snowflake"
+    ARGS = SnowflakeAccessArgs
 
     def __init__(
         self,
