@@ -88,6 +88,10 @@ class Sandbox:
         if self._temporary:
             shutil.rmtree(self.home, ignore_errors=True)
 
+    def serve(self, host: Host) -> None:
+        """One host more, such as another account's."""
+        self._proxy.serve(host)
+
     def _link_plugins(self) -> None:
         """Let the engine find the plugins the user has, without touching the user's Pulumi home."""
         real = Path(os.environ.get("PULUMI_HOME", Path.home() / ".pulumi")) / "plugins"

@@ -188,6 +188,10 @@ class Proxy:
     def ca(self) -> Path:
         return self._folder / "mitmproxy-ca-cert.pem"
 
+    def serve(self, host: Host) -> None:
+        """Lets one host more be reached."""
+        self._router.hosts.append(host)
+
     def start(self) -> int:
         """Start and return the port."""
         self._thread.start()

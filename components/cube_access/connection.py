@@ -15,13 +15,13 @@ class OAuthApp:
     """The fields of Cube Cloud's OAuth-app form."""
 
     name: str
-    auth_url: str
-    token_url: str
+    auth_url: pulumi.Input[str]
+    token_url: pulumi.Input[str]
     client_id: pulumi.Output[str]
     client_secret: pulumi.Output[str]
     """Secret; empty for a public client."""
-    scopes: Sequence[str]
-    redirect_uris: Sequence[str]
+    scopes: Sequence[pulumi.Input[str]]
+    redirect_uris: Sequence[pulumi.Input[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Connection:
     """
     stored_secret_type: str
     """AWS's name of that shape; empty without one."""
-    service_account_name: str
+    service_account_name: pulumi.Input[str]
     service_account_id: pulumi.Output[str]
     service_account_key: pulumi.Output[str]
     """The same, but such that no other account of the warehouse has it."""
@@ -49,5 +49,5 @@ class Connection:
     """What the service account may do, one privilege and securable a line, sorted."""
     credential_expires: pulumi.Input[str]
     """RFC 3339 time at which the credential in use stops working, or a sentence if it does not."""
-    steps: Sequence[str] = ()
+    steps: Sequence[pulumi.Input[str]] = ()
     """What a person has to do in Cube besides setting up the OAuth app and the variables."""

@@ -20,12 +20,9 @@ from cube_access.settings import WAREHOUSES, Settings
 
 COMPONENT_TYPES = frozenset(
     {
-        "cube-access:databricks:Environment",
-        "cube-access:external:Environment",
         "cube-access:index:DatabricksAccess",
         "cube-access:index:ExternalAccess",
         "cube-access:index:SnowflakeAccess",
-        "cube-access:snowflake:Environment",
     }
 )
 """Tokens of the components that register a declaration and Cube's files on themselves."""

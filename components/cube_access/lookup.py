@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -24,3 +25,25 @@ def reason(error: Exception) -> str:
     """The last line of a plugin's refusal: the lines before it are about the plugin."""
     lines = [line.strip(" *\t") for line in str(error).splitlines()]
     return next((line for line in reversed(lines) if line), "no reason given")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name to look up."""
+
+    text: str | None
+    """None: it is not known in this preview."""
+    is_secret: bool = False
+
+    @classmethod
+    async def of(cls, output: pulumi.Output[str]) -> Name:
+        known = await output.is_known()
+        return cls(await output.future() if known else None, await output.is_secret())
+
+    @property
+    def shown(self) -> str:
+        return "[secret]" if self.is_secret else str(self.text)
+
+    def hide(self, message: str) -> str:
+        """A message without the name, if that is secret."""
+        return message.replace(str(self.text), "[secret]") if self.is_secret else message

@@ -103,7 +103,8 @@ def component(folder: Path, stack: str, name: str = "") -> Component:
         StackError: there is none, or not one, or it was not applied to its end.
     """
     found = _component(folder, stack, name, "stack", "export")
-    if any(_is_secret(found.outputs.get(key)) for key in ("declaration", "serviceAccount")):
+    read = [found.outputs.get(key) for key in ("declaration", "serviceAccount", "secretArn")]
+    if _has_secret(read):
         # Made of an arg that the program holds for secret.
         return _component(folder, stack, name, "stack", "export", "--show-secrets")
     return found
@@ -182,6 +183,12 @@ def _below(resources: Sequence[State], urn: str) -> list[State]:
         return above == urn
 
     return [each for each in resources if is_below(each)]
+
+
+def _has_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return _is_secret(value) or any(map(_has_secret, value.values()))
+    return isinstance(value, list) and any(map(_has_secret, value))
 
 
 def _is_secret(value: Any) -> bool:

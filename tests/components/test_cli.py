@@ -15,6 +15,7 @@ import pytest
 from cube_access import __version__, cli, stack
 from cube_access.explained import ExplainedError
 from cube_access.verify import run
+from tests.components.report.record import recording
 from tests.components.verify.test_findings import line, report
 
 COMMANDS = sorted(cli.cli.commands)
@@ -156,6 +157,43 @@ class TestExitCodes:
         assert json.loads(file.read_text())["exit_code"] == code
         got, out, _ = ended(capsys, "verify", "--stack", "prod", "--json", "-")
         assert (got, json.loads(out)["exit_code"]) == (code, code)
+
+    @pytest.mark.parametrize(
+        ("name", "code", "said"),
+        [
+            ("snowflake-schema-added", 0, "privileges: 5 added, 10 kept"),
+            ("snowflake-widened-by-hand", 1, "grants-read-only is broken by by-hand"),
+            ("databricks-app-protected", 1, "cannot be applied: "),
+        ],
+    )
+    def test_those_of_report_are_what_stops_the_change(
+        self,
+        name: str,
+        code: int,
+        said: str,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+    ) -> None:
+        file = tmp_path / "events.jsonl"
+        file.write_text(recording(name)[1])
+        command = ["report", "--stack", "acme/dev", "--preview", str(file)]
+        command += ["--output", str(tmp_path / "out")]
+        got, out, err = ended(capsys, *command)
+        assert (got, err) == (code, "")
+        assert said in out
+        files = sorted(each.name for each in (tmp_path / "out").iterdir())
+        assert files == ["acme-dev.html", "acme-dev.json", "acme-dev.md"]
+        got, out, _ = ended(capsys, *command, "--json")
+        assert (got, json.loads(out)["stack"]) == (code, "acme/dev")
+
+    def test_a_file_that_is_no_preview_is_two(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        file = tmp_path / "x"
+        file.write_text("no preview")
+        code, out, err = ended(capsys, "report", "--stack", "dev", "--preview", str(file))
+        assert (code, out) == (2, "")
+        assert err.startswith(f"cube-access: --preview {file} is not what `pulumi preview --json`")
 
     def test_what_cannot_be_done_is_two_and_one_line(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

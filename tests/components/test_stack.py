@@ -134,6 +134,13 @@ def test_a_declaration_that_is_secret_as_a_whole_is_read_all_the_same(pulumi: Pu
     assert "--show-secrets" in pulumi.asked[-1]
 
 
+def test_what_was_made_of_a_secret_is_read_however_deep_it_stands(pulumi: Pulumi) -> None:
+    account = {"id": "cube", "privileges": [secret("SELECT ON X")]}
+    pulumi.resources = [component("cube", declaration={}, serviceAccount=account)]
+    found = stacks.component(Path(), "prod")
+    assert found.outputs["serviceAccount"]["privileges"] == ["SELECT ON X"]
+
+
 class TestPulumi:
     def test_its_absence_is_said(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr(stacks, "path", lambda: str(tmp_path))

@@ -11,7 +11,7 @@ import runpy
 import subprocess
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,15 +72,20 @@ class Stack:
         folder: Path,
         name: str,
         config: dict[str, Any],
+        *,
+        project: Mapping[str, Path] | None = None,
         **environment: str,
     ) -> None:
+        """Args:
+        project: files and folders of another project, by their names in it.
+        """
         self.sandbox, self.folder, self.name = sandbox, folder, name
         self.config = dict(config)
         folder.mkdir(parents=True, exist_ok=True)
-        for entry in PROJECT:
+        for entry, source in (project or {entry: ROOT / entry for entry in PROJECT}).items():
             target = folder / entry
             if not target.exists():
-                target.symlink_to(ROOT / entry)
+                target.symlink_to(source)
         if not (folder / ".venv").exists():
             warm_python().virtualenv(folder)
         self.environment = {

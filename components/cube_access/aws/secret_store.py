@@ -38,7 +38,7 @@ TIMEOUT_SECONDS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class SecretArgs:
-    name: str
+    name: pulumi.Input[str]
     value: pulumi.Output[str]
     """JSON document. Secret."""
     type: str
@@ -50,8 +50,8 @@ class SecretArgs:
     """The stack that the secret belongs to, kept as a tag: no other stack takes it over unasked."""
     service_account: pulumi.Input[str]
     """Whose credential it is, as no other warehouse has it; kept as a tag, for the same reason."""
-    tags: Mapping[str, str]
-    kms_key_id: str
+    tags: Mapping[str, pulumi.Input[str]]
+    kms_key_id: pulumi.Input[str]
     """Empty: the account's aws/secretsmanager key."""
     policy: Mapping[str, Any]
     """Resource policy; empty: none."""

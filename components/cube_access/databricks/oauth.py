@@ -15,9 +15,9 @@ from cube_access.guard import Guard
 class OAuthIntegrationArgs:
     name: pulumi.Input[str]
     """Shown to people on the consent page."""
-    workspace_host: str
+    workspace_host: pulumi.Input[str]
     """Without https://."""
-    redirect_uris: Sequence[str]
+    redirect_uris: Sequence[pulumi.Input[str]]
     scopes: Sequence[str]
     confidential: bool
     access_token_minutes: int
@@ -25,6 +25,8 @@ class OAuthIntegrationArgs:
     single_use_refresh_tokens: bool | None
     """None: not sent, the account's own default holds."""
     protect: bool
+    remedy: str
+    """What lets the app be replaced all the same."""
 
 
 class OAuthIntegration(pulumi.ComponentResource):
@@ -57,6 +59,7 @@ class OAuthIntegration(pulumi.ComponentResource):
                 "confidential": args.confidential,
             },
             protect=args.protect,
+            remedy=args.remedy,
             opts=pulumi.ResourceOptions(parent=self),
         )
         app = databricks.CustomAppIntegration(
@@ -79,8 +82,8 @@ class OAuthIntegration(pulumi.ComponentResource):
                 additional_secret_outputs=["client_secret"],
             ),
         )
-        self.auth_url = f"https://{args.workspace_host}/oidc/v1/authorize"
-        self.token_url = f"https://{args.workspace_host}/oidc/v1/token"
+        self.auth_url = pulumi.Output.format("https://{0}/oidc/v1/authorize", args.workspace_host)
+        self.token_url = pulumi.Output.format("https://{0}/oidc/v1/token", args.workspace_host)
         self.client_id = app.client_id
         self.client_secret = pulumi.Output.secret(app.client_secret)
         self.register_outputs({"client_id": self.client_id, "client_secret": self.client_secret})

@@ -14,20 +14,28 @@ from cube_access.databricks.membership import TokenExpiry, WorkspaceMembership
 from cube_access.databricks.permission import Permission
 from cube_access.guard import Guard
 
+ROTATE = (
+    "Rotate it: append a label to cube-access:credentialVersions, apply, redeploy Cube, then "
+    "remove the old label (docs/rotation.md)."
+)
 WARN_FRACTION = 0.2  # the last part of a credential's life, in which every preview and apply warns
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAccountArgs:
     display_name: pulumi.Input[str]
-    account_id: str
-    workspace_host: str
-    workspace_id: str
+    account_id: pulumi.Input[str]
+    workspace_host: pulumi.Input[str]
+    workspace_id: pulumi.Input[str]
     credential: Literal["m2m", "pat"]
     credential_versions: Sequence[str]
     """Labels of the valid credentials, oldest first; the last is the one in use."""
     lifetime_days: int
     protect: bool
+    remedy: str
+    """What lets the credential be replaced all the same."""
+    advice: str
+    """What to do before a credential expires."""
 
 
 class ServiceAccount(pulumi.ComponentResource):
@@ -74,6 +82,7 @@ class ServiceAccount(pulumi.ComponentResource):
             ),
             fixed={"credential": args.credential},
             protect=args.protect,
+            remedy=args.remedy,
             opts=pulumi.ResourceOptions(parent=self),
         )
         principal = databricks.ServicePrincipal(
@@ -122,7 +131,9 @@ class ServiceAccount(pulumi.ComponentResource):
             created = self._make_secrets(name, args, account)
         else:
             created = self._make_tokens(name, args, workspace)
-        warn_before_expiry(args.display_name, created, self.credential_expires, self)
+        warn_before_expiry(
+            args.display_name, created, self.credential_expires, advice=args.advice, resource=self
+        )
         self.register_outputs(
             {
                 "application_id": self.application_id,
@@ -164,7 +175,9 @@ class ServiceAccount(pulumi.ComponentResource):
             principal=self.application_id,
             # Its entry goes with the principal: the list need not be written back for that.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=self.ready, deleted_with=self.principal
+                parent=self,
+                depends_on=self.ready,
+                deleted_with=self.principal,
             ),
         )
         for version in args.credential_versions:
@@ -215,7 +228,7 @@ def secret_document(
         {
             "token": account.credential_secret,
             "tokenId": account.credential_id,
-            "workspaceUrl": f"https://{args.workspace_host}",
+            "workspaceUrl": pulumi.Output.concat("https://", args.workspace_host),
             "comment": pulumi.Output.concat(args.display_name, " ", args.credential_versions[-1]),
         }
     )
@@ -225,6 +238,8 @@ def warn_before_expiry(
     who: pulumi.Input[str],
     created: pulumi.Output[str],
     expires: pulumi.Output[str],
+    *,
+    advice: str,
     resource: pulumi.Resource,
 ) -> None:
     """Warns in the last fifth of a credential's life, at every preview: nobody else will."""
@@ -235,11 +250,6 @@ def warn_before_expiry(
         left = ends - datetime.now(UTC)
         if left <= (ends - began) * WARN_FRACTION:
             when = f"expires in {left.days} days" if left > timedelta(0) else "has expired"
-            pulumi.log.warn(
-                f"the credential of {name} {when} ({end[:10]}). Rotate it: append a label to "
-                "cube-access:credentialVersions, apply, redeploy Cube, then remove the old label "
-                "(docs/rotation.md).",
-                resource,
-            )
+            pulumi.log.warn(f"the credential of {name} {when} ({end[:10]}). {advice}", resource)
 
     pulumi.Output.all(who, created, expires).apply(warn)

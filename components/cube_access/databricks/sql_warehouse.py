@@ -15,21 +15,21 @@ from cube_access.databricks.permission import Kind, Permission
 
 @dataclass(frozen=True, kw_only=True)
 class SqlWarehouseArgs:
-    existing_id: str
-    """Empty: one of our own is made, with what follows."""
+    existing_id: pulumi.Input[str] | None
+    """None: one of our own is made, with what follows."""
     name: pulumi.Input[str]
     size: str
     auto_stop_minutes: int
     max_clusters: int
     serverless: bool
-    tags: Mapping[str, str]
+    tags: Mapping[str, pulumi.Input[str]]
 
 
 def sql_warehouse(
     name: str, args: SqlWarehouseArgs, *, workspace: databricks.Provider, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
     """The id of the warehouse."""
-    if args.existing_id:
+    if args.existing_id is not None:
         return pulumi.Output.from_input(args.existing_id)
     tags = [
         databricks.SqlEndpointTagsCustomTagArgs(key=key, value=value)
@@ -53,21 +53,24 @@ def sql_warehouse(
 def allow_use(
     name: str,
     *,
-    host: str,
+    host: pulumi.Input[str],
     warehouse_id: pulumi.Input[str],
     service_principal: databricks.ServicePrincipal,
-    user_groups: Sequence[str],
+    user_groups: Sequence[tuple[str, pulumi.Input[str]]],
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Resource],
 ) -> None:
     """CAN_USE for the service account and each group. Chained: an ACL has no transactions, so never
     two at once.
+
+    Args:
+        user_groups: each with its label in the name of its entry.
     """
     previous = list(depends_on)
     entries: list[tuple[Kind, pulumi.Input[str], str]] = [
         ("service_principal_name", service_principal.application_id, "service-account")
     ]
-    entries += [("group_name", group, group) for group in user_groups]
+    entries += [("group_name", group, label) for label, group in user_groups]
     for kind, principal, label in entries:
         entry = Permission(
             f"{name}-use-{label}",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+from pulumi.provider import ConstructResult
 
 from cube_access.aws.secret_store import SecretLifecycle
 from cube_access.databricks.membership import (
@@ -15,7 +16,7 @@ from cube_access.databricks.membership import (
 )
 from cube_access.databricks.permission import PermissionLifecycle
 from cube_access.guard import GuardLifecycle
-from cube_access.provider.lifecycle import Lifecycle
+from cube_access.provider.lifecycle import Lifecycle, ProviderError
 from cube_access.snowflake.client_secret import ClientSecretLifecycle
 from cube_access.snowflake.key_pair import KeyPairLifecycle
 from cube_access.snowflake.scope import ReadScopeLifecycle
@@ -35,7 +36,19 @@ KINDS = {each.definition.token: each for each in LIFECYCLES}
 
 
 def construct(
-    kind: str, name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions
-) -> Any:
-    """Builds a component for a program in another language."""
-    raise NotImplementedError(kind)
+    token: str, name: str, inputs: Mapping[str, Any], options: pulumi.ResourceOptions
+) -> ConstructResult:
+    """Builds a component for a program in another language.
+
+    Raises:
+        ProviderError: there is none of this type.
+        ArgsError: its inputs or options cannot be used; nothing is registered then.
+    """
+    # Imported here: a process that serves resources only does without the warehouses' SDKs.
+    from cube_access.construct import TOKENS
+    from cube_access.construct import construct as build
+
+    if token not in TOKENS:
+        raise ProviderError(f"cube-access has no component {token}; there is {', '.join(TOKENS)}")
+    made, outputs = build(TOKENS[token], name, inputs, options)
+    return ConstructResult(made.urn, outputs)

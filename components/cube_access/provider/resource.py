@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pulumi
 
+from cube_access.provider import configuration
 from cube_access.provider.definition import PACKAGE, Definition
 
 
@@ -32,7 +33,7 @@ class Resource(pulumi.CustomResource):
 
 
 class Provider(pulumi.ProviderResource):
-    """How the plugin signs in for some resources; without arguments, as the environment says.
+    """How the plugin signs in for some resources; without inputs, as the environment says.
 
     Our components make one each. The engine's default provider would be given the program's own
     configuration, where the program is called cube-access, too.
@@ -41,16 +42,12 @@ class Provider(pulumi.ProviderResource):
     def __init__(
         self,
         name: str,
-        *,
-        databricks_client_id: pulumi.Input[str] | None = None,
-        databricks_client_secret: pulumi.Input[str] | None = None,
-        databricks_profile: pulumi.Input[str] | None = None,
+        inputs: Mapping[str, pulumi.Input[str]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        secret = databricks_client_secret
+        """inputs: by the names in `configuration.py`."""
         properties = {
-            "databricksClientId": databricks_client_id,
-            "databricksClientSecret": None if secret is None else pulumi.Output.secret(secret),
-            "databricksProfile": databricks_profile,
+            key: pulumi.Output.secret(value) if key in configuration.SECRETS else value
+            for key, value in inputs.items()
         }
         super().__init__(PACKAGE, name, properties, opts)

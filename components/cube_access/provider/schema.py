@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cube_access import __version__
+from cube_access.component_schema import resource_schema, type_schemas
+from cube_access.construct import TOKENS
 from cube_access.provider import configuration
 from cube_access.provider.definition import PACKAGE, Definition, Property
 from cube_access.provider.registry import LIFECYCLES
@@ -49,6 +51,8 @@ def resource(definition: Definition) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """The whole package."""
+    resources = {each.definition.token: resource(each.definition) for each in LIFECYCLES}
+    resources |= {token: resource_schema(kind) for token, kind in TOKENS.items()}
     return {
         "name": PACKAGE,
         "version": __version__,
@@ -60,10 +64,10 @@ def schema() -> dict[str, Any]:
             "description": "How the plugin signs in where the environment shall not decide.",
             "inputProperties": _properties(configuration.PROPERTIES),
         },
-        "resources": {
-            each.definition.token: resource(each.definition)
-            for each in sorted(LIFECYCLES, key=lambda each: each.definition.token)
+        "types": {
+            token: each for kind in TOKENS.values() for token, each in type_schemas(kind).items()
         },
+        "resources": dict(sorted(resources.items())),
         "language": {
             "nodejs": {"respectSchemaVersion": True},
             "python": {"respectSchemaVersion": True, "pyproject": {"enabled": True}},

@@ -6,6 +6,7 @@ name against the installed one: an upgrade that moves one of them fails there, b
 
 from __future__ import annotations
 
+import pulumi
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
@@ -20,4 +21,20 @@ __all__ = [
     "SIGNATURE_KEY",
     "UNKNOWN_TEXT",
     "ProviderServicer",
+    "hand_down",
+    "inherit_nothing",
 ]
+
+
+def hand_down(component: pulumi.ComponentResource, provider: pulumi.ProviderResource) -> None:
+    """Makes a provider the one of all that a component makes from here on. By its options that goes
+    only with a provider that is there before the component, and so is none of its children.
+    """
+    component._providers = {**component._providers, provider.package: provider}
+
+
+def inherit_nothing(parent: pulumi.Resource) -> None:
+    """Lets a component have a parent of another process. What has no `protect` of its own takes its
+    parent's, which such a parent does not have; the engine has said already what is inherited.
+    """
+    parent._protect = False

@@ -34,7 +34,7 @@ from cube_access.provider.lifecycle import (
     ProviderError,
     Values,
 )
-from cube_access.provider.sdk import ProviderServicer
+from cube_access.provider.sdk import ProviderServicer, inherit_nothing
 from cube_access.provider.values import (
     UNKNOWN,
     from_wire,
@@ -50,6 +50,18 @@ THREADS = 16
 EXPLAINED = ("botocore.", "databricks.")
 # Shorter texts stand in too many words.
 SHORTEST_SECRET = 4
+
+# Of the components, in the schema.
+SECRET_OUTPUTS = frozenset({"cubeEnv"})
+EMPTY_IF_UNSET = (
+    "aliases",
+    "depends_on",
+    "ignore_changes",
+    "providers",
+    "replace_on_changes",
+    "replace_with",
+    "retain_on_delete",
+)
 
 Context = Any  # grpc.aio.ServicerContext, whose generics the SDK's stubs do not name
 Kinds = Mapping[str, type[Lifecycle]]
@@ -112,6 +124,33 @@ class Servicer(ProviderServicer):
             await _unexpected(
                 "Construct", request.type, error, secret_texts(request.inputs), context
             )
+
+    @staticmethod
+    def _construct_options(request: Any) -> pulumi.ResourceOptions:
+        """What the program said, and None for what it did not: a component refuses options that
+        would do nothing. The SDK's own reading drops time-outs and the last two.
+        """
+        options = ProviderServicer._construct_options(request)
+        for name in EMPTY_IF_UNSET:
+            if not getattr(options, name):
+                setattr(options, name, None)
+        if not request.HasField("protect"):
+            options.protect = None
+            if options.parent is not None:
+                inherit_nothing(options.parent)
+        if not any(request.resource_hooks.ListFields()):
+            options.hooks = None
+        if request.HasField("customTimeouts"):
+            given = request.customTimeouts
+            options.custom_timeouts = pulumi.CustomTimeouts(
+                **{key: getattr(given, key) or None for key in ("create", "update", "delete")}
+            )
+        # SDKs add what the schema says to what the program does.
+        more = [each for each in request.additionalSecretOutputs if each not in SECRET_OUTPUTS]
+        options.additional_secret_outputs = more or None
+        if request.HasField("deleteBeforeReplace"):
+            options.delete_before_replace = request.deleteBeforeReplace
+        return options
 
     # Of resources
 

@@ -39,9 +39,9 @@ EVERYBODY = {
     ),
 }
 OFFLINE = (
-    "The environment as it is: two revisions are compared, and nobody was asked. Drift is not in "
-    "it, nor what encrypted configuration says, for which a placeholder stands; and whether a "
-    "single object is a table or a view."
+    "The environment as it is: two revisions are compared, and none with what is there. Drift is "
+    "not in it, nor what encrypted configuration says, for which a placeholder stands; and whether "
+    "a single object is a table or a view."
 )
 
 
@@ -137,10 +137,12 @@ def by_the_former_pack(report: Report, judged: Preview | None) -> None:
 
 
 def _whole(preview: Preview) -> bool:
-    """Whether the program ran to its end: outputs come last, the stack's and our components'."""
+    """Whether the program came to the end of what is ours: a component's outputs come last. Without
+    a component it is the stack's, of which a program may say some before it stops.
+    """
     parts = [each for each in preview.steps.values() if each.resource.type in COMPONENT_TYPES]
     said = all(each.resource.urn in preview.components for each in parts)
-    return bool(preview.outputs[1]) or (bool(parts) and said)
+    return said if parts else bool(preview.outputs[1])
 
 
 def _said(report: Report, preview: Preview) -> None:
@@ -184,7 +186,7 @@ def _not_read(change: Change) -> Iterable[str]:
 
 def _is_nothing(resource: Resource) -> bool:
     """Whether it is a component of ours, or the engine's own: the stack, a provider."""
-    return resource.type in own.COMPONENTS or resource.type.startswith("pulumi:")
+    return own.is_component(resource.type) or resource.type.startswith("pulumi:")
 
 
 def _is_read(resource: Resource) -> bool:

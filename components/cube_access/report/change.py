@@ -47,7 +47,7 @@ class Change:
             was, now = (side if isinstance(side, Mapping) else {} for side in each)
             name = f"{urn.rpartition('::')[2]}." if len(self.components) > 1 else ""
             for key in was.keys() | now.keys() if was and now else ():
-                found[f"{name}{key}"] = (shown(was.get(key, "")), shown(now.get(key, "")))
+                found[f"{name}{key}"] = (_asked(was, key), _asked(now, key))
         return found
 
     def cube_py(self) -> dict[str, tuple[str, str]]:
@@ -64,6 +64,11 @@ class Change:
             name: (was if isinstance(was, str) else "", now if isinstance(now, str) else "")
             for name, (was, now) in texts.items()
         }
+
+
+def _asked(declared: Mapping[str, Any], key: str) -> str:
+    kept = declared.get("secrets")
+    return SECRET if isinstance(kept, list) and key in kept else shown(declared.get(key, ""))
 
 
 def value_of(resource: Resource, path: str) -> Any:

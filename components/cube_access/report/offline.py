@@ -26,9 +26,9 @@ import cube_access
 from cube_access import stack as stacks
 from cube_access.offline import VARIABLE
 from cube_access.report.errors import ReportError
+from cube_access.report.preview import PLACEHOLDER
 
 PROGRAM = Path(__file__).with_name("offline_program.py")
-PLACEHOLDER = "not-known-offline"
 TIMEOUT_SECONDS = 600
 # What a stack's file says of its own encryption and of values that only Pulumi Cloud has.
 DROPPED = ("encryptionsalt", "encryptedkey", "secretsprovider", "environment")
@@ -60,6 +60,10 @@ class Tree:
         return self.top / self.inside
 
     @property
+    def is_program(self) -> bool:
+        return (self.program / "Pulumi.yaml").is_file()
+
+    @property
     def own_package(self) -> Path | None:
         """The folder of this package's source, where it is in the repository itself."""
         installed = Path(cube_access.__file__).resolve().parents[1]
@@ -85,7 +89,7 @@ def checkout(folder: Path) -> Tree:
         ReportError: there is no program.
     """
     program = folder.resolve()
-    if not (program / "Pulumi.yaml").is_file():
+    if not Tree(program).is_program:
         raise ReportError(f"there is no Pulumi.yaml in {program}: say --cwd with its folder")
     try:
         done = _git(program, "rev-parse", "--show-toplevel")
@@ -284,6 +288,14 @@ def is_wrapped(tree: Tree) -> bool:
     return name == "python" and "main" not in content and (tree.program / "__main__.py").is_file()
 
 
+def runs_own_package(was: Tree, now: Tree) -> bool:
+    """Whether a revision has this package's source, and so runs with that and not with what is
+    installed.
+    """
+    own = now.own_package
+    return own is not None and is_wrapped(was) and (was.top / own / "cube_access").is_dir()
+
+
 def _runtime(tree: Tree) -> tuple[str, dict[str, Any]]:
     """Name and options."""
     runtime = _project_file(tree).get("runtime")
@@ -366,8 +378,6 @@ def _environment(home: Path, tree: Tree, now: Tree | None) -> dict[str, str]:
         # An unconfigured provider's resources then have the outputs that were asked for.
         "PULUMI_LEGACY_PROVIDER_PREVIEW": "true",
     }
-    package = now.own_package if now else None
-    if package and (tree.top / package / "cube_access").is_dir():
-        # The revision has the package's own source: it runs with that, not with what is installed.
-        environment["CUBE_ACCESS_OFFLINE_PACKAGE"] = str(tree.top / package)
+    if now and now.own_package and runs_own_package(tree, now):
+        environment["CUBE_ACCESS_OFFLINE_PACKAGE"] = str(tree.top / now.own_package)
     return environment

@@ -43,6 +43,14 @@ COMPONENTS = COMPONENT_TYPES | {
     "cube-access:snowflake:ServiceAccount",
 }
 """Components of ours, which make nothing by themselves."""
+_BEFORE = {
+    f"cube-access:{warehouse}:Environment" for warehouse in ("databricks", "external", "snowflake")
+}
+
+
+def is_component(token: str) -> bool:
+    """Whether it is a component of ours, in this version or in one before."""
+    return token in COMPONENTS | _BEFORE
 
 
 def kind_of(token: str) -> str:
@@ -52,7 +60,7 @@ def kind_of(token: str) -> str:
         ReportError: it bears our name and is not known, so a report could pass over what it gives.
     """
     kind = RESOURCES.get(token) or _DYNAMIC_RESOURCES.get(token, "")
-    if not kind and token.startswith(PACKAGE) and token not in COMPONENTS:
+    if not kind and token.startswith(PACKAGE) and not is_component(token):
         raise ReportError(
             f"the preview has a {token}, which this version of cube-access does not know. Use the "
             "version that the program uses."

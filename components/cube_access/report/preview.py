@@ -19,6 +19,8 @@ from cube_access.report.errors import ReportError
 
 UNKNOWN = "[not known yet]"
 SECRET = "[secret]"  # noqa: S105 - what stands for one
+PLACEHOLDER = "not-known-offline"
+"""What an offline preview has in place of an encrypted value."""
 LIMIT = 100_000_000  # characters; a preview of 10,000 resources has a tenth of it
 
 # The engine's sentinels for what is not known yet, one for each type of value.
@@ -316,7 +318,7 @@ def _plain(value: Any) -> Any:
 def text_of(value: object) -> str:
     """A text without what looks like a credential and without control characters."""
     text = "" if value is None else str(value)
-    text = _LOOKS_SECRET.sub(SECRET, text)
+    text = _LOOKS_SECRET.sub(SECRET, text).replace(PLACEHOLDER, SECRET)
     return "".join(each for each in text if each in "\n\t" or each.isprintable())
 
 

@@ -26,6 +26,7 @@ def live(stack: str, files: Sequence[Path]) -> Report:
     Raises:
         ReportError: they are none.
     """
+    _named(stack)
     texts = []
     for file in files:
         try:
@@ -41,6 +42,12 @@ def live(stack: str, files: Sequence[Path]) -> Report:
         raise ReportError(
             f"--preview {files[0]}: a resource in it cannot be read: {error}"
         ) from None
+
+
+def _named(stack: str) -> None:
+    """It becomes part of a path."""
+    if not STACK.fullmatch(stack):
+        raise ReportError(f"--stack {stack} is no stack's name")
 
 
 @dataclass(frozen=True)
@@ -97,8 +104,7 @@ def compare(
     Raises:
         ReportError: there is no such stack or revision, or the engine makes no preview.
     """
-    if not STACK.fullmatch(stack):
-        raise ReportError(f"--stack {stack} is no stack's name")
+    _named(stack)
     name, now = stack.rpartition("/")[2], offline.checkout(folder)
     judge = Judge.of(now, name, pack, policy_config)
     with offline.revision(now, base) as was, ThreadPoolExecutor(2) as pool:
@@ -117,23 +123,25 @@ def compare(
                 judged = pool.submit(_offline, now, name, former, None)
         found = [each.result() if each else None for each in (before, after, judged)]
         sealed = [offline.sealed(tree, name) for tree in (was, now) if tree.has(name)]
-        own_code = now.own_package and (was.top / now.own_package / "cube_access").is_dir()
-        unwrapped = there[1] and not offline.is_wrapped(now)
-    compared = f"This checkout, compared with {base}; both previewed offline, nobody was asked"
+        own_code = there[0] and offline.runs_own_package(was, now)
+        unwrapped = not all(offline.is_wrapped(tree) for tree in (was, now) if tree.is_program)
+    compared = f"This checkout, compared with {base}; both previewed offline"
     if not there[0]:
-        compared = f"This checkout; {base} has no such stack. Previewed offline, nobody was asked"
+        compared = f"This checkout; {base} has no such stack. Previewed offline"
+    compared += "" if unwrapped else ", nobody was asked"
     report = build.from_offline(found[0], found[1], stack, compared)
     report.made_by = sorted({"/".join(each.split("/")[:3]) for each in changed})
     if there[0] and not own_code and any(offline.INSTALLED_BY.search(each) for each in changed):
         report.unknown.append(
-            f"What {base} would do with the packages that it names: both revisions ran with those "
-            f"that are installed now, cube-access {__version__} among them."
+            f"What {base} would do with the packages that it names: where these are not in the "
+            "repository itself, both revisions ran with what is installed now, such as cube-access "
+            f"{__version__}."
         )
     if unwrapped:
         report.unknown.append(
             "Whether a provider of another package than cube-access, which the program makes by "
             "itself, tried to sign in. In a Python program it is kept from that; here it only has "
-            "no credential and no way to the network."
+            "no credential, and a proxy that nobody listens at."
         )
     build.by_the_former_pack(report, found[2])
     if len(sealed) == 2:
@@ -154,7 +162,7 @@ def _has(tree: Tree, name: str, *revisions: Tree) -> bool:
             f"there is no Pulumi.{name}.yaml, neither here nor in the other revision. Stacks with "
             f"a file: {', '.join(others)}."
         )
-    return (tree.program / "Pulumi.yaml").is_file()
+    return tree.is_program
 
 
 def _offline(tree: Tree, name: str, judge: Judge | None, now: Tree | None) -> preview.Preview:

@@ -13,8 +13,7 @@ from cube_access.roles.files import RolesError
 from cube_access.settings import Settings
 
 WHY = {
-    offline.PLACEHOLDER: "it is encrypted in the stack's configuration",
-    SECRET: "the program holds it for secret",
+    SECRET: "it is encrypted in the stack's configuration, or held for secret by the program",
     UNKNOWN: "the program makes it of what is known only once it was applied",
 }
 

@@ -1,6 +1,6 @@
 """Rights in Snowflake, as a script that ACCOUNTADMIN runs once.
 
-Which role needs what follows from which provider in cube_access/snowflake/environment.py makes
+Which role needs what follows from which provider in cube_access/snowflake/access.py makes
 what; a role owns what it made, and needs nothing more to change or drop it.
 """
 

@@ -78,16 +78,10 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
             for key, value in values.items()
             if key not in foreign or not _is_default(others[key], value)
         }
-    slug = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")
-    source = values.get("externalType", kind) if kind == "external" else kind
-    # A wrong type, or name, is one problem, not two.
-    named = re.sub(r"[^a-z]", "", source.lower()) or "unknown"
-    defaults = {"name": f"cube-{slug}", "sourceName": named}
-    base = values.get("name", defaults["name"])
-    defaults["secretName"] = f"cube-access/{base if re.fullmatch(NAME, base) else slug}"
     try:
         secret = {key.removeprefix(prefix) for key in secret_keys}
-        return model.model_validate({**defaults, **values}, context=secret)
+        given = {**defaults(kind, values, f"cube-{stack}"), **values}
+        return model.model_validate(given, context=secret)
     except ValidationError as error:
         every = _fields(*WAREHOUSES.values())
         # Without a warehouse the keys of every warehouse are
@@ -105,12 +99,32 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
             **dict.fromkeys(values.keys() & secret, "[secret]"),
         }
         problems = [_problem(model, dict(detail), {**values, **hidden}) for detail in details]
-        count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
-        listed = "\n".join(f"  - {problem}" for problem in problems)
-        raise SettingsError(
-            f"{count} in the configuration of stack {stack}; nothing was changed:\n{listed}\n"
-            "  All keys: docs/configuration.md"
-        ) from None
+        where = f"the configuration of stack {stack}"
+        raise SettingsError(listed(problems, where, "All keys: docs/configuration.md")) from None
+
+
+def defaults(kind: str, values: Mapping[str, Any], base: str) -> dict[str, str]:
+    """What follows from the rest where it is not given.
+
+    Args:
+        kind: the warehouse.
+        values: what is given, by key.
+        base: the name if none is given, in any characters.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", base.lower()).strip("-")
+    source = str(values.get("externalType", kind)) if kind == "external" else kind
+    # A wrong type, or name, is one problem, not two.
+    named = re.sub(r"[^a-z]", "", source.lower()) or "unknown"
+    name = str(values.get("name", slug))
+    secret = name if re.fullmatch(NAME, name) else slug.removeprefix("cube-")
+    return {"name": slug, "sourceName": named, "secretName": f"cube-access/{secret}"}
+
+
+def listed(problems: Collection[str], where: str, further: str) -> str:
+    """One text for all that is wrong."""
+    count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
+    lines = "\n".join(f"  - {problem}" for problem in problems)
+    return f"{count} in {where}; nothing was changed:\n{lines}\n  {further}"
 
 
 def _fields(*models: type[Settings]) -> dict[str, FieldInfo]:

@@ -22,7 +22,7 @@ def trust_cube_cloud(
     base: pulumi.Output[str],
     identity: CubeCloudIdentity,
     *,
-    audience: str,
+    audience: pulumi.Input[str],
     role: pulumi.Output[str],
     protect: bool,
     integrations: snowflake.Provider,
@@ -63,11 +63,17 @@ def trust_cube_cloud(
     return made.name
 
 
-def steps(identity: CubeCloudIdentity, *, audience: str, role: str) -> Sequence[str]:
+def steps(
+    identity: CubeCloudIdentity, *, audience: pulumi.Input[str], role: str
+) -> Sequence[pulumi.Input[str]]:
     """What is left to do in Cube Cloud, for a person."""
     return [
-        "Cube Cloud > Admin > OIDC: add a token config for the deployment, with audience type "
-        f"Custom, audience {audience}, a subject claim format that gives {identity.subject}, the "
-        f"custom claim scp = session:role:{role}, and the target env var {TOKEN_PATH}. Cube Cloud "
-        "sets that variable itself.",
+        pulumi.Output.concat(
+            "Cube Cloud > Admin > OIDC: add a token config for the deployment, with audience type "
+            "Custom, audience ",
+            audience,
+            f", a subject claim format that gives {identity.subject}, the custom claim scp = "
+            f"session:role:{role}, and the target env var {TOKEN_PATH}. Cube Cloud sets that "
+            "variable itself.",
+        )
     ]

@@ -19,11 +19,15 @@ class ExternalOauthIntegrationArgs:
     name: pulumi.Input[str]
     provider: ExternalOauth
     """The identity provider, and Cube as a client of it."""
+    client_id: pulumi.Input[str]
+    """Cube's, there."""
     client_secret: pulumi.Output[str]
     """Cube's, there. Secret; empty for a public client."""
     blocked_roles: pulumi.Input[Sequence[str]]
     """Those that the account's parameter does not add by itself."""
     protect: bool
+    remedy: str
+    """What lets the integration be replaced all the same."""
 
 
 class ExternalOauthIntegration(pulumi.ComponentResource):
@@ -55,6 +59,7 @@ class ExternalOauthIntegration(pulumi.ComponentResource):
             ),
             fixed={"name": args.name},
             protect=args.protect,
+            remedy=args.remedy,
             opts=pulumi.ResourceOptions(parent=self),
         )
         provider = args.provider
@@ -79,8 +84,8 @@ class ExternalOauthIntegration(pulumi.ComponentResource):
                 delete_before_replace=True,
             ),
         )
-        self.auth_url = provider.auth_url
-        self.token_url = provider.token_url
-        self.client_id = pulumi.Output.secret(provider.client_id)
+        self.auth_url: pulumi.Input[str] = provider.auth_url
+        self.token_url: pulumi.Input[str] = provider.token_url
+        self.client_id = pulumi.Output.secret(args.client_id)
         self.client_secret = pulumi.Output.secret(args.client_secret)
         self.register_outputs({"client_id": self.client_id, "client_secret": self.client_secret})

@@ -15,18 +15,19 @@ from cube_access.snowflake.client_secret import ClientSecret, slot
 @dataclass(frozen=True, kw_only=True)
 class OAuthIntegrationArgs:
     name: pulumi.Input[str]
-    account_host: str
-    redirect_uri: str
+    account_host: pulumi.Input[str]
+    redirect_uri: pulumi.Input[str]
     confidential: bool
     enforce_pkce: bool
     refresh_token_minutes: int
-    network_policy: str
-    """Empty: none."""
-    pre_authorized_roles: Sequence[str]
+    network_policy: pulumi.Input[str] | None
+    pre_authorized_roles: Sequence[pulumi.Input[str]]
     blocked_roles: pulumi.Input[Sequence[str]]
     """Those that the account's parameter does not add by itself."""
     secret_version: int
     protect: bool
+    remedy: str
+    """What lets the integration be replaced all the same."""
 
 
 class OAuthIntegration(pulumi.ComponentResource):
@@ -58,6 +59,7 @@ class OAuthIntegration(pulumi.ComponentResource):
             # A version more than one step away would empty the slot that Cube uses.
             steps={"oauthSecretVersion": args.secret_version},
             protect=args.protect,
+            remedy=args.remedy,
             opts=pulumi.ResourceOptions(parent=self),
         )
         integration = snowflake.OauthIntegrationForCustomClients(
@@ -73,7 +75,7 @@ class OAuthIntegration(pulumi.ComponentResource):
             oauth_issue_refresh_tokens="true",
             oauth_refresh_token_validity=args.refresh_token_minutes * 60,
             oauth_use_secondary_roles="NONE",
-            network_policy=args.network_policy or None,
+            network_policy=args.network_policy,
             pre_authorized_roles_lists=list(args.pre_authorized_roles),
             blocked_roles_lists=args.blocked_roles,
             opts=pulumi.ResourceOptions(
@@ -119,8 +121,12 @@ class OAuthIntegration(pulumi.ComponentResource):
             results=pulumi.Output.secret(shown.query_results),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.auth_url = f"https://{args.account_host}/oauth/authorize"
-        self.token_url = f"https://{args.account_host}/oauth/token-request"
+        self.auth_url: pulumi.Input[str] = pulumi.Output.format(
+            "https://{0}/oauth/authorize", args.account_host
+        )
+        self.token_url: pulumi.Input[str] = pulumi.Output.format(
+            "https://{0}/oauth/token-request", args.account_host
+        )
         self.client_id = pulumi.Output.secret(credentials.client_id)
         # A public client proves itself by PKCE only; a secret must not reach its form.
         self.client_secret = pulumi.Output.secret(

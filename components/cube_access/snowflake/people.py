@@ -7,13 +7,11 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_snowflake as snowflake
 
-from cube_access.snowflake.identifiers import plain
-
 
 def people_role(
     name: str,
     base: pulumi.Output[str],
-    members: Sequence[str],
+    members: Sequence[tuple[str, pulumi.Input[str]]],
     *,
     user_admin: snowflake.Provider,
     parent: pulumi.Resource,
@@ -22,6 +20,9 @@ def people_role(
 
     Not granted to them directly: Snowflake keeps one grant of a privilege to a role, whoever asked
     for it, so that revoking ours would take what somebody else had given.
+
+    Args:
+        members: each with its label in the name of its grant.
     """
     role = snowflake.AccountRole(
         f"{name}-people",
@@ -32,9 +33,9 @@ def people_role(
             parent=parent, provider=user_admin, replace_on_changes=["name"]
         ),
     )
-    for member in members:
+    for label, member in members:
         snowflake.GrantAccountRole(
-            f"{name}-people-{plain(member)}",
+            f"{name}-people-{label}",
             role_name=role.name,
             parent_role_name=member,
             opts=pulumi.ResourceOptions(parent=parent, provider=user_admin),

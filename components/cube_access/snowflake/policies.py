@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pulumi
 import pulumi_snowflake as snowflake
@@ -16,13 +16,20 @@ def network_policy(
     cidrs: Sequence[str],
     *,
     security: snowflake.Provider,
+    say: Callable[[str], str],
     parent: pulumi.Resource,
 ) -> pulumi.Output[str] | None:
-    """The name of a network policy for these addresses. Without any: None, and a warning."""
+    """The name of a network policy for these addresses. Without any: None, and a warning.
+
+    Args:
+        say: puts the configuration's keys into the caller's words.
+    """
     if not cidrs:
         pulumi.log.warn(
-            "the service account may sign in from any address that the account allows. Name Cube's "
-            "addresses in cube-access:allowedCidrs.",
+            say(
+                "the service account may sign in from any address that the account allows. Name "
+                "Cube's addresses in cube-access:allowedCidrs."
+            ),
             parent,
         )
         return None

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_snowflake as snowflake
 
-from cube_access.lookup import look_up, reason
+from cube_access.arguments import Asked
+from cube_access.lookup import Name, look_up, reason
+from cube_access.offline import offline
+from cube_access.settings import SnowflakeSettings
 from cube_access.settings.identity import PRIVILEGED_ROLES
-from cube_access.snowflake.grants import Name, Reading
+from cube_access.snowflake.grants import Name as Parts
+from cube_access.snowflake.grants import Reading
 from cube_access.snowflake.identifiers import parse, plain, quoted, speakable
 
 # While it is TRUE (the default), Snowflake blocks these by itself, and listing some but not all of
@@ -63,7 +67,16 @@ class _Account:
             missing = reason(error)
         return f"\n  - {kind.lower()} {plain(*name)}: {missing}" if missing else ""
 
-    async def object_type(self, name: Name) -> tuple[str, str]:
+    async def has(self, kind: str, name: Name) -> str:
+        """As `exists`, of a name that may be secret."""
+        problem = await self.exists(kind, str(name.text))
+        return (
+            f"\n  - {kind.lower()} [secret]: it cannot be used"
+            if problem and name.is_secret
+            else problem
+        )
+
+    async def object_type(self, name: Parts) -> tuple[str, str]:
         """What kind of object it is, or why that cannot be told."""
         if not speakable(*name):
             # No data source that is the same in every plugin lists tables: `up` finds out.
@@ -110,7 +123,7 @@ class _Account:
         names = [row["name"] for row in rows if row["databaseName"] == database]
         return sorted(name for name in names if name != "INFORMATION_SCHEMA")
 
-    async def views(self, database: str) -> list[Name]:
+    async def views(self, database: str) -> list[Parts]:
         rows = await self._listed("getViews", "views", **self._inside(database))
         return [(row["databaseName"], row["schemaName"], row["name"]) for row in rows]
 
@@ -187,50 +200,109 @@ async def _shadows(
     return errors, warnings
 
 
+Named = tuple[str, pulumi.Output[str]]
+
+
+def named(asked: Asked[SnowflakeSettings]) -> list[Named]:
+    """What the args name and the component does not make, besides what is read: its kind, and its
+    name.
+    """
+    settings, keyless = asked.settings, asked.settings.keyless
+    found: list[Named] = []
+    if settings.snowflake_warehouse:
+        found.append(("WAREHOUSE", asked.text("snowflake_warehouse")))
+    if settings.oauth_network_policy:
+        found.append(("NETWORK POLICY", asked.text("oauth_network_policy")))
+    if keyless and keyless.integration:
+        found.append(("INTEGRATION", pulumi.Output.from_input(keyless.integration)))
+    roles = [
+        role
+        for each in ("user_roles", "blocked_roles", "pre_authorized_roles")
+        for _, role in asked.items(each)
+    ]
+    if settings.oauth_role:
+        roles.append(asked.text("oauth_role"))
+    roles += [pulumi.Output.from_input(role) for role in (keyless.allowed_roles if keyless else ())]
+    found += [("ROLE", role) for role in roles]
+    return found
+
+
+async def _known(every: Iterable[Named]) -> list[tuple[str, Name]]:
+    """Those whose names are known, each once."""
+    names = [(kind, await Name.of(output)) for kind, output in every]
+    known = {(kind, name.text): name for kind, name in names if name.text is not None}
+    return [(kind, name) for (kind, _), name in known.items()]
+
+
+def found_or_unknown(answer: Found | None) -> pulumi.Input[Found]:
+    """What nobody could be asked yet is not known in a preview."""
+    unknown: Any = pulumi.UNKNOWN
+    return pulumi.Output.from_input(unknown) if answer is None else answer
+
+
 def check_account(
     wanted: Reading,
     *,
-    named: Iterable[tuple[str, ...]],
-    account_name: str,
+    named: Iterable[Named],
+    policy_schema: tuple[str, ...],
+    account_name: pulumi.Output[str],
     shadow_future_grants: bool,
     blocked_roles_parameter: str,
     grant_admin: snowflake.Provider,
     integration_admin: snowflake.Provider,
+    ready: pulumi.Output[object],
+    say: Callable[[str], str],
     resource: pulumi.Resource,
-) -> pulumi.Output[Found]:
-    """Looks everything up; one error lists all that is wrong.
+) -> pulumi.Output[Found | None]:
+    """Looks everything up; one error lists all that is wrong. What is not known yet is not looked
+    for. None: nothing could be asked, because the account is not known yet.
 
     What is made from the answer waits for it: an `up` without a preview makes nothing, either.
 
     Args:
-        named: what else there has to be: its kind, and the parts of its name.
+        named: what else there has to be.
+        policy_schema: a schema that there has to be, too, if it has parts.
         blocked_roles_parameter: the account's, which adds the administrators to blocked roles.
+        ready: known once there is something to look at.
+        say: puts the configuration's keys into the caller's words.
         resource: the one that warnings are shown at.
     """
     account = _Account(grant_admin)
 
-    async def look_up_all() -> Found:
+    async def look_up_all() -> Found | None:
+        if not (offline() or await ready.is_known()):
+            return None
         administrator = _Account(integration_admin)
+        where = await Name.of(account_name)
         try:
             answered = await administrator.answers()
         except Exception as error:
             raise pulumi.RunError(
-                f"account {account_name} does not let the deployer look; nothing was changed: "
-                f"{reason(error)}\n  Check cube-access:snowflakeAccount and integrationRole, and "
-                "the sign-in in SNOWFLAKE_* (docs/accounts.md)."
+                f"account {where.shown} does not let the deployer look; nothing was changed: "
+                f"{where.hide(reason(error))}\n  "
+                + say(
+                    "Check cube-access:snowflakeAccount and integrationRole, and the sign-in in "
+                    "SNOWFLAKE_* (docs/accounts.md)."
+                )
             ) from None
+        if not answered and not offline():
+            return None
         if not answered:
+            # Nobody is asked, and the preview is to show something: what is so in most accounts.
             tables = {plain(*name): "TABLE" for name in wanted.objects}
             return Found(tables, sorted(set(PRIVILEGED_ROLES) - ADDED_BY_PARAMETER))
         names = [("DATABASE", *name) for name in wanted.databases]
         names += [("SCHEMA", *name) for name in wanted.schemas]
-        names += named
+        names += [("SCHEMA", *policy_schema)] if policy_schema else []
         lookups = await asyncio.gather(*(account.exists(*name) for name in names))
+        lookups += await asyncio.gather(
+            *(account.has(kind, name) for kind, name in await _known(named))
+        )
         types = await asyncio.gather(*(account.object_type(name) for name in wanted.objects))
         problems = "".join((*lookups, *(problem for _, problem in types)))
         if problems:
             raise pulumi.RunError(
-                f"the configuration names what the deployer cannot see in account {account_name}; "
+                f"the configuration names what the deployer cannot see in account {where.shown}; "
                 f"nothing was changed:{problems}\n  Correct the names where they are configured "
                 "(quote what is not upper case), or give the deployer access (docs/accounts.md)."
             )
@@ -238,18 +310,22 @@ def check_account(
             opted = await administrator.parameter(INHERITED_GRANTS)
             if opted and opted.upper() != "ENABLED":
                 raise pulumi.RunError(
-                    f"cube-access:inheritedGrants is true, but {INHERITED_GRANTS} of account "
-                    f"{account_name} is {opted}; nothing was changed. Let an ACCOUNTADMIN run "
-                    f"ALTER ACCOUNT SET {INHERITED_GRANTS} = 'ENABLED', or set inheritedGrants to "
-                    "false."
+                    say(f"cube-access:inheritedGrants is true, but {INHERITED_GRANTS} of account ")
+                    + f"{where.shown} is {opted}; nothing was changed. Let an ACCOUNTADMIN run "
+                    + say(
+                        f"ALTER ACCOUNT SET {INHERITED_GRANTS} = 'ENABLED', or set inheritedGrants "
+                        "to false."
+                    )
                 )
         errors, warnings = await _shadows(account, wanted, shadow_future_grants)
         if errors:
             raise pulumi.RunError(
                 "this would take future grants away from others; nothing was changed:"
-                f"{''.join(errors)}\n  Read the whole database (cube-access:databases), or have "
-                "those grants made on the schemas too, or accept it with "
-                "cube-access:shadowFutureGrants = true."
+                f"{''.join(errors)}\n  "
+                + say(
+                    "Read the whole database (cube-access:databases), or have those grants made on "
+                    "the schemas too, or accept it with cube-access:shadowFutureGrants = true."
+                )
             )
         for warning in warnings:
             pulumi.log.warn(warning, resource)
@@ -265,5 +341,5 @@ def check_account(
         privileged = await _privileged_roles(administrator, blocked_roles_parameter)
         return Found(object_types, privileged)
 
-    found: pulumi.Input[Found] = look_up_all()
+    found: pulumi.Input[Found | None] = look_up_all()
     return pulumi.Output.from_input(found)

@@ -106,7 +106,7 @@ class ServiceAccount(pulumi.ComponentResource):
 
 
 def secret_document(
-    account_name: str, user: pulumi.Input[str], keys: KeyPair
+    account_name: pulumi.Input[str], user: pulumi.Input[str], keys: KeyPair
 ) -> pulumi.Output[str]:
     """The JSON that Secrets Manager can rotate by itself, of type STORED_SECRET_TYPE. Secret.
 

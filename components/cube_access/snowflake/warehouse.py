@@ -10,8 +10,8 @@ import pulumi_snowflake as snowflake
 
 @dataclass(frozen=True, kw_only=True)
 class WarehouseArgs:
-    existing: str
-    """Empty: one of our own is made, with what follows."""
+    existing: pulumi.Input[str] | None
+    """None: one of our own is made, with what follows."""
     name: pulumi.Input[str]
     size: str
     auto_suspend_seconds: int
@@ -33,7 +33,7 @@ def warehouse(
     Args:
         monitor_admin: provider in ACCOUNTADMIN, the only role that can make a resource monitor.
     """
-    if args.existing:
+    if args.existing is not None:
         return pulumi.Output.from_input(args.existing)
     monitor = None
     if args.credit_quota:

@@ -99,11 +99,11 @@ def require_applied(deployed: Deployed, declared: Sequence[str]) -> None:
 
 
 def _credential(arn: str, settings: Settings) -> Mapping[str, str]:
-    session = boto3.Session(
-        region_name=settings.aws_region or arn.split(":")[3],
-        profile_name=settings.aws_profile or None,
-    )
     try:
+        session = boto3.Session(
+            region_name=settings.aws_region or arn.split(":")[3],
+            profile_name=settings.aws_profile or None,
+        )
         answer = session.client("secretsmanager").get_secret_value(SecretId=arn)
         document = json.loads(answer["SecretString"])
     except (BotoCoreError, ClientError) as error:

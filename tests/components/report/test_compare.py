@@ -87,6 +87,7 @@ def test_both_sides_are_the_program_in_its_folder(repository: Repository) -> Non
     assert {was.inside, now.inside} == {Path("infra")}
     assert {was.top, now.top} > {repository.top.resolve()}
     assert found.compared.startswith("This checkout, compared with HEAD")
+    assert "nobody was asked" in found.compared
     assert not any(OTHER_PACKAGES in each or PROVIDERS in each for each in found.unknown)
 
 
@@ -118,7 +119,7 @@ def test_that_both_ran_with_what_is_installed_now_is_said_where_it_matters(
     path = repository.top / file
     path.write_text((path.read_text() if path.exists() else "") + "# another\n")
     (line,) = (each for each in repository.report().unknown if OTHER_PACKAGES in each)
-    assert f"cube-access {__version__} among them" in line
+    assert f"installed now, such as cube-access {__version__}" in line
 
 
 @pytest.mark.parametrize("text", [YAML, PYTHON + "main: src\n"])
@@ -127,7 +128,9 @@ def test_where_only_the_switch_keeps_providers_quiet_the_report_says_so(
 ) -> None:
     repository.write(infra__Pulumi_dot_yaml=text)
     repository.commit()
-    assert any(PROVIDERS in each for each in repository.report().unknown)
+    found = repository.report()
+    assert any(PROVIDERS in each for each in found.unknown)
+    assert "nobody was asked" not in found.compared
 
 
 def test_a_changed_pack_is_compared_with_that_of_before(repository: Repository) -> None:
@@ -223,6 +226,9 @@ def test_a_revision_with_the_packages_own_source_runs_with_that(tmp_path: Path) 
     now = offline.checkout(Path(__file__).resolve().parents[3])
     assert now.own_package == Path("components")
     was = Tree(tmp_path / "revision")
+    was.top.mkdir()
+    (was.top / "Pulumi.yaml").write_text(PYTHON)
+    (was.top / "__main__.py").write_text("")
     for name in ("with", "without"):
         (tmp_path / name).mkdir()
     assert "CUBE_ACCESS_OFFLINE_PACKAGE" not in offline._environment(tmp_path / "without", was, now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from cube_access.declared import declaration
 from cube_access.report import build, preview
 from cube_access.report.model import Report
@@ -33,10 +35,16 @@ def made(name: str, redirect: str) -> list[dict[str, Any]]:
     return [component, integration]
 
 
-def read(components: dict[str, dict[str, Any]], *, error: str = "") -> Preview:
-    """An offline preview of a program that exports nothing."""
+def read(
+    components: dict[str, dict[str, Any]], *, error: str = "", exported: bool = False
+) -> Preview:
+    """An offline preview of a program that exports nothing, or something early."""
     steps: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = [{"sequence": 0, "policyLoadEvent": {}}]
+    if exported:
+        stack = {"urn": STACK, "type": "pulumi:pulumi:Stack", "outputs": {"shop": "ours"}}
+        metadata = {"op": "create", "urn": STACK, "old": None, "new": stack}
+        events.append({"sequence": 1, "resOutputsEvent": {"metadata": metadata}})
     for name, outputs in components.items():
         for state in made(name, outputs.get("oauthApp", {}).get("redirectUri", "")):
             steps.append({"op": "create", "urn": state["urn"], "newState": state})
@@ -73,6 +81,21 @@ def test_what_is_asked_for_otherwise_is_shown_although_no_configuration_has_it()
     }
 
 
+def test_what_is_encrypted_from_now_on_is_shown_as_that_and_not_as_gone() -> None:
+    now = outputs()
+    now["declaration"] = declaration(settings("dev-snowflake"), {"schemas"})
+    found = report({"cube": outputs()}, {"cube": now})
+    changed = {each.label: (each.before, each.after) for each in found.configuration}
+    assert changed["schemas"] == ('["ANALYTICS.SALES"]', "[secret]")
+
+
+def test_what_stood_in_for_an_encrypted_value_is_not_shown() -> None:
+    now = outputs()
+    now["declaration"]["awsProfile"] = preview.PLACEHOLDER
+    (changed,) = report({"cube": outputs()}, {"cube": now}).configuration
+    assert (changed.label, changed.after) == ("awsProfile", "[secret]")
+
+
 def test_cube_py_is_compared_component_by_component() -> None:
     one = report({"cube": outputs()}, {"cube": outputs("two\n")})
     assert one.cube_py[:2] == ["--- cube.py, before", "+++ cube.py, after"]
@@ -90,8 +113,9 @@ def test_each_redirect_is_that_of_its_own_component() -> None:
     assert (changed.label, changed.after) == ("redirect address", other)
 
 
-def test_a_program_that_breaks_off_says_so_and_nothing_of_what_goes() -> None:
-    broken = read({"cube": {}}, error="it stops")
+@pytest.mark.parametrize("exported", [False, True])
+def test_a_program_that_breaks_off_says_so_and_nothing_of_what_goes(exported: bool) -> None:
+    broken = read({"cube": {}}, error="it stops", exported=exported)
     found = build.from_offline(read({"cube": outputs()}), broken, "prod", "two revisions")
     assert found.stops == ["it stops"]
     assert found.resources == {}

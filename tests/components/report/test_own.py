@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from cube_access.cli import main
+from cube_access.construct import TOKENS
+from cube_access.provider.registry import KINDS
 from cube_access.report import build, markdown, own, preview
 from cube_access.report.errors import ReportError
+from policies.rules import kinds
 from tests.components.report.record import names, recorded, recording
 
 SOURCE = Path(own.__file__).parents[1]
@@ -60,14 +63,14 @@ def test_a_recording_of_either_kind_gives_the_same_report(name: str) -> None:
 
 
 def test_every_type_that_the_package_makes_is_known() -> None:
-    made = {
-        name
-        for file in SOURCE.rglob("*.py")
-        for name in re.findall(r'"(cube-access:[a-z]+:[A-Z]\w+)"', file.read_text())
-    }
-    assert len(made) > 8
-    for name in made:
-        assert own.kind_of(name) or name in own.COMPONENTS, name
+    inner = re.compile(r'super\(\).__init__\(\s*"(cube-access:[a-z]+:[A-Z]\w+)"')
+    components = {
+        name for file in SOURCE.rglob("*.py") for name in inner.findall(file.read_text())
+    } | TOKENS.keys()
+    assert components == own.COMPONENTS
+    assert own.RESOURCES.keys() == KINDS.keys()
+    # The policy pack travels alone, with a list of its own.
+    assert {kinds.kind_of(token) for token in components | KINDS.keys()} == kinds.OWN
 
 
 def test_what_is_others_is_not_ours() -> None:

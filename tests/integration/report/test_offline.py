@@ -110,7 +110,7 @@ def test_a_pull_request_is_reported_without_account_passphrase_or_state(
     assert document["judged"]
     for file in (tmp_path / "out").iterdir():
         assert PLANTED not in file.read_text()
-        assert offline.PLACEHOLDER not in file.read_text()
+        assert preview.PLACEHOLDER not in file.read_text()
 
 
 def test_what_only_a_weakened_policy_pack_lets_through_is_on_top(

@@ -9,7 +9,9 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from cube_access.databricks.environment import Environment
+from cube_access.arguments import Asked
+from cube_access.caller import Caller
+from cube_access.databricks import DatabricksAccess
 from cube_access.settings import DatabricksSettings, load
 from tests.components.test_settings import GOOD
 
@@ -43,9 +45,8 @@ def environment(**changes: str) -> tuple[Recorder, dict[str, Any]]:
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def make() -> pulumi.Output[Any]:
-        connection = Environment("cube", settings).connection
-        env = {**connection.env, **connection.secret_env}
-        return pulumi.Output.all(**env).apply(got.update)
+        asked = Asked(settings, Caller("databricks", "configuration"))
+        return DatabricksAccess("cube", asked).cube_env.apply(got.update)
 
     make()
     return recorder, got

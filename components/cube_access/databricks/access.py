@@ -1,0 +1,255 @@
+"""Cube's access to a Databricks workspace: the OAuth integration, the service account, its grants
+and the SQL warehouse.
+"""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_databricks as databricks
+from pydantic.alias_generators import to_camel
+
+from cube_access.access import Access
+from cube_access.arguments import Asked
+from cube_access.connection import Connection, OAuthApp
+from cube_access.databricks.args import DatabricksAccessArgs
+from cube_access.databricks.grants import grant_read, read_privileges
+from cube_access.databricks.membership import WorkspaceIdentity
+from cube_access.databricks.oauth import OAuthIntegration, OAuthIntegrationArgs
+from cube_access.databricks.preflight import check_exist
+from cube_access.databricks.service_account import (
+    ROTATE,
+    ServiceAccount,
+    ServiceAccountArgs,
+    secret_document,
+)
+from cube_access.databricks.sql_warehouse import SqlWarehouseArgs, allow_use, sql_warehouse
+from cube_access.guard import ALL_THE_SAME, NEW_STACK, Guard
+from cube_access.settings import DatabricksSettings
+
+DRIVER = "databricks-jdbc"
+
+
+class DatabricksAccess(Access[DatabricksSettings]):
+    """Everything that Cube's access to a Databricks workspace takes.
+
+    Signs in as the deployer whom `args.sign_in`, or else DATABRICKS_* variables or a profile name,
+    to the account console and to the workspace: a provider instance speaks to one host only.
+
+    Raises:
+        ArgsError: args or options cannot be used; nothing is registered then.
+    """
+
+    KIND = "databricks"
+    ARGS = DatabricksAccessArgs
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabricksAccessArgs | Asked[DatabricksSettings],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, args, opts)
+
+    def _connect(self) -> Connection:
+        settings, asked = self._settings, self._asked
+        self._host = asked.text("databricks_workspace_host")
+        self._account_id = asked.text("databricks_account_id")
+        self._workspace_id = asked.text("databricks_workspace_id")
+        self._redirect_uris = [uri for _, uri in asked.items("redirect_uris")]
+        known = self._place()
+        self._privileges = read_privileges(settings.schemas, settings.tables)
+        # Whatever is made in Databricks takes its name from this, and so waits for all answers.
+        answers = pulumi.Output.all(asked.checked, self._look())
+        base = answers.apply(lambda _: settings.name)
+        warehouse_id = self._sql_warehouse(base)
+        waits = pulumi.ResourceOptions(parent=self, depends_on=[known])
+        integration = self._integration(base, waits)
+        identity = ServiceAccountArgs(
+            display_name=base,
+            account_id=self._account_id,
+            workspace_host=self._host,
+            workspace_id=self._workspace_id,
+            credential=settings.credential,
+            credential_versions=settings.credential_versions,
+            lifetime_days=settings.credential_lifetime_days,
+            protect=settings.protect,
+            remedy=self._say(ALL_THE_SAME),
+            advice=self._say(ROTATE),
+        )
+        service_account = ServiceAccount(
+            f"{self._name}-service",
+            identity,
+            account=self._account,
+            workspace=self._workspace,
+            opts=waits,
+        )
+        self._allow(service_account, warehouse_id)
+        shape, document = secret_document(identity, service_account)
+        env, secret_env = self._environment(service_account, warehouse_id)
+        return Connection(
+            driver=DRIVER,
+            oauth_app=OAuthApp(
+                name=settings.name,
+                auth_url=integration.auth_url,
+                token_url=integration.token_url,
+                client_id=integration.client_id,
+                client_secret=integration.client_secret,
+                scopes=settings.oauth_scopes,
+                redirect_uris=self._redirect_uris,
+            ),
+            env=env,
+            secret_env=secret_env,
+            stored_secret=pulumi.Output.secret(document),
+            stored_secret_type=shape,
+            service_account_name=settings.name,
+            service_account_id=service_account.application_id,
+            service_account_key=service_account.application_id,
+            privileges=self._lines(),
+            credential_expires=service_account.credential_expires,
+        )
+
+    def _place(self) -> pulumi.Resource:
+        """The account and the workspace, and whoever signs in to them. Gives what exists once the
+        workspace is the one that is meant.
+        """
+        place = Guard(
+            f"{self._name}-place",
+            what="the account or workspace of this environment",
+            fixed={
+                "account": self._account_id,
+                "workspace host": self._host,
+                "workspace id": self._workspace_id,
+            },
+            protect=True,
+            remedy=NEW_STACK,
+            opts=self._child,
+        )
+        signs_in = dict(self._asked.sign_in)
+        if "client_id" in signs_in:
+            # Said, so that what the environment says besides is not in the way.
+            signs_in["auth_type"] = "oauth-m2m"
+        self._account = databricks.Provider(
+            f"{self._name}-account",
+            host=self._asked.get(lambda s: s.account_host, "databricks_workspace_host"),
+            account_id=self._account_id,
+            **{**signs_in, **self._unconfigured()},
+            opts=self._child,
+        )
+        self._workspace = databricks.Provider(
+            f"{self._name}-workspace",
+            host=pulumi.Output.concat("https://", self._host),
+            **{**signs_in, **self._unconfigured()},
+            opts=self._child,
+        )
+        return WorkspaceIdentity(
+            f"{self._name}-workspace-id",
+            host=self._host,
+            workspace_id=self._workspace_id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[place]),
+        )
+
+    def _own_sign_in(self) -> dict[str, pulumi.Input[str]]:
+        return {to_camel(f"databricks_{key}"): value for key, value in self._asked.sign_in.items()}
+
+    def _look(self) -> pulumi.Output[bool]:
+        settings, asked = self._settings, self._asked
+        existing = asked.text("sql_warehouse_id") if settings.sql_warehouse_id else None
+        return check_exist(
+            self._privileges,
+            existing,
+            [group for _, group in asked.items("user_groups")],
+            self._workspace,
+            ready=self._ready,
+            say=self._say,
+        )
+
+    def _sql_warehouse(self, base: pulumi.Output[str]) -> pulumi.Output[str]:
+        settings, asked = self._settings, self._asked
+        return sql_warehouse(
+            self._name,
+            SqlWarehouseArgs(
+                existing_id=asked.text("sql_warehouse_id") if settings.sql_warehouse_id else None,
+                name=base,
+                size=settings.sql_warehouse_size,
+                auto_stop_minutes=settings.sql_warehouse_auto_stop_minutes,
+                max_clusters=settings.sql_warehouse_max_clusters,
+                serverless=settings.sql_warehouse_serverless,
+                tags=asked.values("tags"),
+            ),
+            workspace=self._workspace,
+            parent=self,
+        )
+
+    def _integration(
+        self, base: pulumi.Output[str], waits: pulumi.ResourceOptions
+    ) -> OAuthIntegration:
+        settings = self._settings
+        single_use = {"true": True, "false": False}.get(settings.single_use_refresh_tokens)
+        return OAuthIntegration(
+            f"{self._name}-oauth",
+            OAuthIntegrationArgs(
+                name=base,
+                workspace_host=self._host,
+                redirect_uris=self._redirect_uris,
+                scopes=settings.oauth_scopes,
+                confidential=settings.oauth_client_type == "confidential",
+                access_token_minutes=settings.access_token_minutes,
+                refresh_token_minutes=settings.refresh_token_minutes,
+                single_use_refresh_tokens=single_use,
+                protect=settings.protect,
+                remedy=self._say(ALL_THE_SAME),
+            ),
+            pulumi.ResourceOptions.merge(waits, pulumi.ResourceOptions(providers=[self._account])),
+        )
+
+    def _allow(self, service_account: ServiceAccount, warehouse_id: pulumi.Output[str]) -> None:
+        """What the service account may read, and who may use the SQL warehouse."""
+        grant_read(
+            f"{self._name}-read",
+            principal=service_account.application_id,
+            privileges=self._privileges,
+            workspace=self._workspace,
+            parent=self,
+            depends_on=service_account.ready,
+        )
+        allow_use(
+            self._name,
+            host=self._host,
+            warehouse_id=warehouse_id,
+            service_principal=service_account.principal,
+            user_groups=self._asked.items("user_groups"),
+            parent=self,
+            depends_on=service_account.ready,
+        )
+
+    def _environment(
+        self, service_account: ServiceAccount, warehouse_id: pulumi.Output[str]
+    ) -> tuple[dict[str, pulumi.Input[str]], dict[str, pulumi.Output[str]]]:
+        """Cube's variables, and the secret ones."""
+        url = pulumi.Output.format(
+            "jdbc:databricks://{0}:443/default;transportMode=http;ssl=1;httpPath=/sql/1.0/warehouses/{1};AuthMech=3;UID=token",
+            self._host,
+            warehouse_id,
+        )
+        env: dict[str, pulumi.Input[str]] = {
+            "CUBEJS_DB_TYPE": DRIVER,
+            "CUBEJS_DB_DATABRICKS_URL": url,
+            "CUBEJS_DB_DATABRICKS_ACCEPT_POLICY": "true",
+            "CUBEJS_DB_DATABRICKS_CATALOG": self._settings.catalog,
+        }
+        secret = service_account.credential_secret
+        if self._settings.credential == "pat":
+            return env, {"CUBEJS_DB_DATABRICKS_TOKEN": secret}
+        # Not the names that Cube reads by itself: with those set, it
+        # runs every user's query as the principal.
+        env["CUBE_SERVICE_DATABRICKS_CLIENT_ID"] = service_account.application_id
+        return env, {"CUBE_SERVICE_DATABRICKS_CLIENT_SECRET": secret}
+
+    def _lines(self) -> list[str]:
+        """What the service account may do."""
+        lines = [
+            f"{privilege} ON {name}"
+            for name, granted in self._privileges.items()
+            for privilege in granted
+        ]
+        return [*lines, "CAN_USE ON SQL warehouse"]

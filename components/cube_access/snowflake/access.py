@@ -1,0 +1,371 @@
+"""Cube's access to a Snowflake account: the OAuth integration, the service account, its grants and
+the warehouse.
+"""
+
+from __future__ import annotations
+
+import pulumi
+
+from cube_access.access import Access
+from cube_access.arguments import Asked
+from cube_access.connection import Connection, OAuthApp
+from cube_access.guard import ALL_THE_SAME, Guard
+from cube_access.settings import SnowflakeSettings
+from cube_access.settings.snowflake_reading import OBJECT_KINDS
+from cube_access.snowflake.args import SnowflakeAccessArgs
+from cube_access.snowflake.cube_cloud import steps, trust_cube_cloud
+from cube_access.snowflake.external_oauth import (
+    ExternalOauthIntegration,
+    ExternalOauthIntegrationArgs,
+)
+from cube_access.snowflake.grants import database_role, grant_read, grant_use, reading
+from cube_access.snowflake.identifiers import parse, plain
+from cube_access.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs
+from cube_access.snowflake.people import people_role
+from cube_access.snowflake.place import Deployer, account_name, place
+from cube_access.snowflake.policies import network_policy, one_way_in
+from cube_access.snowflake.preflight import (
+    EXTERNAL_PARAMETER,
+    PARAMETER,
+    Found,
+    check_account,
+    found_or_unknown,
+    named,
+)
+from cube_access.snowflake.scope import ReadScope
+from cube_access.snowflake.service_account import (
+    STORED_SECRET_TYPE,
+    ServiceAccount,
+    ServiceAccountArgs,
+    secret_document,
+)
+from cube_access.snowflake.warehouse import WarehouseArgs, warehouse
+
+DRIVER = "snowflake"
+Variables = dict[str, pulumi.Input[str]]
+
+
+class SnowflakeAccess(Access[SnowflakeSettings]):
+    """Everything that Cube's access to a Snowflake account takes.
+
+    Signs in as the deployer whom `args.sign_in`, or else SNOWFLAKE_* variables or a profile name,
+    once for each task: in the role that Snowflake recommends for it, or in the deployer's own.
+
+    Raises:
+        ArgsError: args or options cannot be used; nothing is registered then.
+    """
+
+    KIND = "snowflake"
+    ARGS = SnowflakeAccessArgs
+
+    def __init__(
+        self,
+        name: str,
+        args: SnowflakeAccessArgs | Asked[SnowflakeSettings],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(name, args, opts)
+
+    def _connect(self) -> Connection:
+        settings = self._settings
+        self._account = account_name(self._asked)
+        self._redirect_uris = [uri for _, uri in self._asked.items("redirect_uris")]
+        self._keyless = settings.keyless
+        self._deployer = Deployer(
+            self._name,
+            self._asked,
+            more=self._unconfigured(),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[place(self._name, self._account, self._child)]
+            ),
+        )
+        kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
+        self._wanted = reading(settings.scopes, kinds, inherited=settings.inherited_grants)
+        # Before what it remembers, and so before any grant.
+        self._scope = ReadScope(f"{self._name}-read-scope", settings.scopes, self._child)
+        guards = self._sign_in_guards()
+        answer = self._look()
+        found = answer.apply(found_or_unknown)
+        # Whatever is made in Snowflake takes its name from this, and so waits for all of them.
+        answers = pulumi.Output.all(self._asked.checked, answer, *(guard.urn for guard in guards))
+        self._base = answers.apply(lambda _: settings.object_name)
+        self._warehouse_name = self._warehouse()
+        integration, scopes = self._integration(found)
+        service_account = self._service_account()
+        audience = self._one_way_in(service_account)
+        self._grant(service_account, found)
+        env, secret_env = self._environment(service_account)
+        document = self._document(service_account)
+        return Connection(
+            driver=DRIVER,
+            oauth_app=OAuthApp(
+                name=settings.object_name,
+                auth_url=integration.auth_url,
+                token_url=integration.token_url,
+                client_id=integration.client_id,
+                client_secret=integration.client_secret,
+                scopes=scopes,
+                redirect_uris=self._redirect_uris,
+            ),
+            env=env,
+            secret_env=secret_env,
+            stored_secret=document,
+            stored_secret_type=STORED_SECRET_TYPE if document else "",
+            service_account_name=settings.object_name,
+            service_account_id=service_account.user.name,
+            service_account_key=pulumi.Output.concat(self._account, ".", service_account.user.name),
+            privileges=[*self._wanted.lines(), "USAGE ON WAREHOUSE"],
+            credential_expires=self._say(
+                "nothing is kept: Cube Cloud signs a new token again and again"
+                if self._keyless
+                else "never: rotate it by credentialVersions"
+            ),
+            steps=(
+                steps(self._keyless, audience=audience, role=settings.object_name)
+                if self._keyless
+                else ()
+            ),
+        )
+
+    def _sign_in_guards(self) -> list[Guard]:
+        """Stop a change of how people, or the service account, sign in."""
+        keyless, protect = self._keyless, self._settings.protect
+        people = Guard(
+            f"{self._name}-sign-in-guard",
+            what="where people sign in",
+            consequence=(
+                "Everybody who uses Cube is signed out and must authorize again, once Cube Cloud "
+                "has the other addresses, client id and secret. It takes two applies, the first "
+                "with nothing else changed."
+            ),
+            fixed={"externalOauth": self._settings.identity_provider is not None},
+            protect=protect,
+            remedy=self._say(ALL_THE_SAME),
+            opts=self._child,
+        )
+        service_account = Guard(
+            f"{self._name}-service-guard",
+            what="how the service account signs in",
+            consequence=(
+                "Cube cannot sign in with it from this apply until it is redeployed with the new "
+                "cube_env, and the old way in is gone. People's own queries go on."
+            ),
+            fixed={
+                "cubeCloudIdentity": f"{keyless.subject} of {keyless.issuer}"
+                if keyless
+                else "a key pair"
+            },
+            protect=protect,
+            remedy=self._say(ALL_THE_SAME),
+            opts=self._child,
+        )
+        return [people, service_account]
+
+    def _look(self) -> pulumi.Output[Found | None]:
+        parameter = EXTERNAL_PARAMETER if self._settings.identity_provider else PARAMETER
+        policy_schema = self._settings.authentication_policy_schema
+        return check_account(
+            self._wanted,
+            named=named(self._asked),
+            policy_schema=parse(policy_schema) if policy_schema else (),
+            account_name=self._account,
+            shadow_future_grants=self._settings.shadow_future_grants,
+            blocked_roles_parameter=parameter,
+            grant_admin=self._deployer.security,
+            integration_admin=self._deployer.integrations,
+            ready=self._ready,
+            say=self._say,
+            resource=self,
+        )
+
+    def _warehouse(self) -> pulumi.Output[str]:
+        settings = self._settings
+        existing = self._asked.text("snowflake_warehouse") if settings.snowflake_warehouse else None
+        return warehouse(
+            self._name,
+            WarehouseArgs(
+                existing=existing,
+                name=self._base,
+                size=settings.snowflake_warehouse_size,
+                auto_suspend_seconds=settings.snowflake_warehouse_auto_suspend_seconds,
+                statement_timeout_seconds=settings.statement_timeout_seconds,
+                credit_quota=settings.snowflake_warehouse_credit_quota,
+            ),
+            warehouse_admin=self._deployer.warehouses,
+            monitor_admin=self._deployer.integrations,
+            parent=self,
+        )
+
+    def _integration(
+        self, found: pulumi.Output[Found]
+    ) -> tuple[OAuthIntegration | ExternalOauthIntegration, list[pulumi.Input[str]]]:
+        """How people sign in, and the scopes that Cube asks for."""
+        settings, asked = self._settings, self._asked
+        blocked = pulumi.Output.all(found, *(role for _, role in asked.items("blocked_roles")))
+        blocked_roles = blocked.apply(lambda all_: sorted({*all_[0].blocked_roles, *all_[1:]}))
+        options = pulumi.ResourceOptions(parent=self, providers=[self._deployer.integrations])
+        if provider := settings.identity_provider:
+            external = ExternalOauthIntegration(
+                f"{self._name}-external-oauth",
+                ExternalOauthIntegrationArgs(
+                    # Not the other one's name: the engine makes the new before it drops the old.
+                    name=pulumi.Output.concat(self._base, "_EXTERNAL"),
+                    provider=provider,
+                    client_id=asked.get(
+                        lambda s: str(s.identity_provider and s.identity_provider.client_id),
+                        "external_oauth",
+                    ),
+                    client_secret=asked.secret("external_oauth_client_secret"),
+                    blocked_roles=blocked_roles,
+                    protect=settings.protect,
+                    remedy=self._say(ALL_THE_SAME),
+                ),
+                options,
+            )
+            return external, list(provider.scopes)
+        own = OAuthIntegration(
+            f"{self._name}-oauth",
+            OAuthIntegrationArgs(
+                name=self._base,
+                account_host=asked.get(lambda s: s.account_host, "snowflake_account"),
+                redirect_uri=self._redirect_uris[0],
+                confidential=settings.oauth_client_type == "confidential",
+                enforce_pkce=settings.oauth_enforce_pkce,
+                refresh_token_minutes=settings.refresh_token_minutes,
+                network_policy=(
+                    asked.text("oauth_network_policy") if settings.oauth_network_policy else None
+                ),
+                pre_authorized_roles=[role for _, role in asked.items("pre_authorized_roles")],
+                blocked_roles=blocked_roles,
+                secret_version=settings.oauth_secret_version,
+                protect=settings.protect,
+                remedy=self._say(ALL_THE_SAME),
+            ),
+            options,
+        )
+        scopes: list[pulumi.Input[str]] = ["refresh_token"]
+        if settings.oauth_role:
+            scopes.append(pulumi.Output.concat("session:role:", asked.text("oauth_role")))
+        return own, scopes
+
+    def _service_account(self) -> ServiceAccount:
+        settings, keyless = self._settings, self._keyless
+        return ServiceAccount(
+            f"{self._name}-service",
+            ServiceAccountArgs(
+                name=self._base,
+                login_name=self._base.apply(lambda _: keyless.subject) if keyless else self._base,
+                warehouse=self._warehouse_name,
+                credential_versions=() if keyless else settings.credential_versions,
+                statement_timeout_seconds=settings.statement_timeout_seconds,
+                network_policy=network_policy(
+                    self._name,
+                    self._base,
+                    settings.allowed_cidrs,
+                    security=self._deployer.security,
+                    say=self._say,
+                    parent=self,
+                ),
+                protect=settings.protect,
+            ),
+            user_admin=self._deployer.users,
+            policy_admin=self._deployer.security,
+            opts=self._child,
+        )
+
+    def _one_way_in(self, service_account: ServiceAccount) -> pulumi.Output[str]:
+        """Cube Cloud's integration for a service account without a key, and a policy that leaves no
+        other way in, where asked for. Gives the audience of Cube Cloud's tokens.
+        """
+        settings, keyless = self._settings, self._keyless
+        audience = self._asked.get(lambda s: f"https://{s.account_host}", "snowflake_account")
+        cube_cloud = None
+        if keyless:
+            if keyless.audience:
+                audience = pulumi.Output.from_input(keyless.audience)
+            cube_cloud = trust_cube_cloud(
+                self._name,
+                self._base,
+                keyless,
+                audience=audience,
+                role=service_account.role_name,
+                protect=settings.protect,
+                integrations=self._deployer.integrations,
+                parent=self,
+            )
+        if settings.authentication_policy_schema:
+            one_way_in(
+                self._name,
+                self._base,
+                schema=parse(settings.authentication_policy_schema),
+                user=service_account.user,
+                integration=cube_cloud,
+                security=self._deployer.security,
+                parent=self,
+            )
+        return audience
+
+    def _grant(self, service_account: ServiceAccount, found: pulumi.Output[Found]) -> None:
+        """What the service account may read, and who may use the warehouse."""
+        settings, asked = self._settings, self._asked
+        granting = pulumi.ResourceOptions(
+            parent=self, provider=self._deployer.security, depends_on=[self._scope]
+        )
+        reader = None
+        if settings.grant_to == "database-role":
+            reader = database_role(
+                f"{self._name}-read",
+                self._base,
+                settings.scopes[0][0],
+                member=service_account.role_name,
+                database_admin=self._deployer.warehouses,
+                opts=granting,
+            )
+        grant_read(
+            f"{self._name}-read",
+            role=service_account.role_name,
+            database_role=reader,
+            wanted=self._wanted,
+            object_types=found.apply(lambda answer: answer.object_types),
+            opts=granting,
+        )
+        roles: dict[str, pulumi.Input[str]] = {"service-account": service_account.role_name}
+        if settings.user_roles:
+            roles["people"] = people_role(
+                self._name,
+                self._base,
+                asked.items("user_roles", plain),
+                user_admin=self._deployer.users,
+                parent=self,
+            )
+        grant_use(self._name, warehouse=self._warehouse_name, roles=roles, opts=granting)
+
+    def _environment(
+        self, service_account: ServiceAccount
+    ) -> tuple[Variables, dict[str, pulumi.Output[str]]]:
+        """Cube's variables, and the secret ones."""
+        env: Variables = {
+            "CUBEJS_DB_TYPE": DRIVER,
+            "CUBEJS_DB_SNOWFLAKE_ACCOUNT": self._account,
+            # Names in a connection are read as SQL reads them.
+            "CUBEJS_DB_SNOWFLAKE_WAREHOUSE": self._warehouse_name.apply(plain),
+            "CUBEJS_DB_NAME": plain(self._settings.database),
+            # An idle connection of every person would otherwise be kept awake for good.
+            "CUBEJS_DB_SNOWFLAKE_CLIENT_SESSION_KEEP_ALIVE": "false",
+            # Not the name that Cube reads by itself: every person's sign-in would ask for it.
+            "CUBE_SERVICE_SNOWFLAKE_ROLE": service_account.role_name,
+        }
+        if self._settings.oauth_role:
+            env["CUBE_ACCESS_USER_ROLE"] = self._asked.text("oauth_role")
+        if not (keys := service_account.key_pair):
+            # Where the token is, Cube Cloud says in a variable of its own.
+            return {**env, "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "OAUTH"}, {}
+        env["CUBEJS_DB_USER"] = service_account.user.name
+        env["CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR"] = "SNOWFLAKE_JWT"
+        private: pulumi.Output[str] = keys.private_key
+        return env, {"CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY": pulumi.Output.secret(private)}
+
+    def _document(self, service_account: ServiceAccount) -> pulumi.Output[str] | None:
+        """What Secrets Manager keeps."""
+        keys = service_account.key_pair
+        return secret_document(self._account, service_account.user.name, keys) if keys else None
