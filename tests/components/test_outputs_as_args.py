@@ -188,7 +188,7 @@ def test_a_secret_value_is_in_no_error() -> None:
 
 def test_a_number_is_taken_for_an_id() -> None:
     given = samples.values(samples.DATABRICKS)
-    given["workspaceId"] = 1234567890123456.0
+    given["workspace_id"] = 1234567890123456.0
     wire = {to_camel(key): value for key, value in given.items()}
     engine = built(lambda: construct("databricks", "cube", wire)[0])
     known = engine.inputs["cube-access:databricks:WorkspaceIdentity::cube-workspace-id"]

@@ -172,7 +172,7 @@ class SecretLifecycle(Lifecycle):
                 owner = f"{owner} of another state backend"
             raise ProviderError(
                 f"the secret {inputs['name']} exists and belongs to {owner}. Nothing was changed. "
-                "Choose another cube-access:secretName, or set cube-access:adoptSecret to true to "
+                "Choose another secretName, or set adoptSecret to true to "
                 "take it over (its current value becomes the previous version)."
             )
         arn = existing["ARN"]
@@ -230,8 +230,7 @@ def _client(profile: str, region: str) -> Any:
     session = boto3.Session(profile_name=profile or None, region_name=region or None)
     if session.region_name is None:
         raise ProviderError(
-            "no AWS region: set cube-access:awsRegion, or AWS_REGION, or a region in the AWS "
-            "profile"
+            "no AWS region: set awsRegion, or AWS_REGION, or a region in the AWS profile"
         )
     return session.client("secretsmanager", config=Config(connect_timeout=TIMEOUT_SECONDS))
 

@@ -44,8 +44,7 @@ class WorkspaceIdentityLifecycle(Lifecycle):
         if found != inputs["workspaceId"]:
             raise ProviderError(
                 f"the workspace {inputs['host']} has the id {found}, not {inputs['workspaceId']}. "
-                "Nothing was changed. Correct cube-access:databricksWorkspaceId or "
-                "databricksWorkspaceHost."
+                "Nothing was changed. Correct the workspace's id or its host."
             )
         return found, inputs
 

@@ -71,7 +71,7 @@ class ClientSecretLifecycle(Lifecycle):
         kept = "The last known ones are kept. " if olds else ""
         reason = (
             f"Snowflake did not show the client id and secret of {news['integration']}. {kept}"
-            "Check that the integration exists and that cube-access:integrationRole owns it, then "
+            "Check that the integration exists and that integrationRole owns it, then "
             "run `pulumi up --refresh`."
         )
         return [Failure("client credentials", reason)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,10 @@ from pulumi.runtime.proto import provider_pb2 as messages
 from pulumi.runtime.proto import status_pb2
 
 from cube_access import __version__
+from cube_access.provider.lifecycle import ProviderError
+from cube_access.provider.servicer import Servicer
 from cube_access.provider.values import UNKNOWN, from_wire, secret_keys, to_wire
-from tests.components.provider.conftest import PLANTED, TOKEN, Thing
+from tests.components.provider.conftest import PLANTED, TOKEN, Thing, component
 
 URN = f"urn:pulumi:dev::p::{TOKEN}::thing"
 Fails = Callable[[Callable[[], Any]], Any]
@@ -210,3 +213,21 @@ def test_a_call_that_waits_stops_no_other(plugin: Any) -> None:
 def test_what_is_gone_is_reported_as_gone(plugin: Any) -> None:
     request = messages.ReadRequest(urn=URN, id="t-1", properties=state("gone"))
     assert plugin.Read(request).id == ""
+
+
+def test_what_is_cancelled_stops_between_calls() -> None:
+    """A call that waits is told so; the next one does not begin."""
+
+    async def cancel() -> tuple[bool, str]:
+        servicer = Servicer({TOKEN: Thing}, component, "127.0.0.1:1")
+        await servicer.Cancel(empty_pb2.Empty(), None)
+        kind = Thing(cancelled=servicer._cancelled)
+        try:
+            await servicer._call(kind.create, {"mode": "good"})
+        except ProviderError as error:
+            return kind.cancelled.is_set(), str(error)
+        return False, ""
+
+    told, said = asyncio.run(cancel())
+    assert told
+    assert said == "cancelled before it began: nothing was changed"

@@ -164,9 +164,9 @@ CASES = [
     Case(
         rule="secret-stores-encrypted",
         type=SECRET,
-        good={**SECRET_GOOD, "kms_key_id": "alias/cube"},
-        breaks=[({"kms_key_id": ""}, "KMS")],
-        waits=[{"kms_key_id": UNKNOWN}],
+        good={**SECRET_GOOD, "kmsKeyId": "alias/cube"},
+        breaks=[({"kmsKeyId": ""}, "KMS")],
+        waits=[{"kmsKeyId": UNKNOWN}],
         config={"secret-stores-encrypted": "mandatory"},
         not_text=False,
     ),
@@ -182,8 +182,8 @@ CASES = [
         rule="secret-stores-recoverable",
         type=SECRET,
         good=SECRET_GOOD,
-        breaks=[({"recovery_days": 0.0}, "recovery_days")],
-        unknown=[{"recovery_days": UNKNOWN_NUMBER_VALUE}],
+        breaks=[({"recoveryDays": 0.0}, "recoveryDays")],
+        unknown=[{"recoveryDays": UNKNOWN_NUMBER_VALUE}],
         not_text=False,
     ),
     Case(

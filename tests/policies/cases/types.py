@@ -104,8 +104,8 @@ PERMISSIONS_GOOD: dict[str, Any] = {
 SECRET_GOOD: dict[str, Any] = {
     "name": "cube-access/prod",
     "description": "Service account cube of Cube",
-    "recovery_days": 7.0,
+    "recoveryDays": 7.0,
     "policy": {},
     "tags": {"team": "data"},
-    "kms_key_id": "",
+    "kmsKeyId": "",
 }
