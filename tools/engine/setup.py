@@ -45,7 +45,11 @@ from tools.engine.packages import (
     pinned_sdk,
 )
 
-NODE = ROOT / "tests/node"
+CUBE, TYPESCRIPT = ROOT / "tests/node", ROOT / "tests/typescript"
+NODE_PACKAGES = {
+    CUBE: "Cube for the tests (about a minute, 380 MB)",
+    TYPESCRIPT: "what type-checks the example in TypeScript (half a minute, 110 MB)",
+}
 
 MINIMUM_PYTHON = (3, 11)
 INSTALLER = "https://get.pulumi.com"
@@ -140,28 +144,28 @@ def link_engine(cache: Path, deployment: bool) -> None:
     )
 
 
-def node_folder(cache: Path) -> Path:
-    """Where Cube and its own drivers are, for the tests that run them."""
-    return cache / f"node-{digest(NODE / 'package.json', NODE / 'package-lock.json')}"
+def node_folder(cache: Path, packages: Path = CUBE) -> Path:
+    """Where the packages of one of the tests' package.json are; by default Cube and its drivers."""
+    return cache / f"node-{digest(packages / 'package.json', packages / 'package-lock.json')}"
 
 
-def install_node_packages(cache: Path) -> None:
-    """Cube, which the program does not need: without npm only the tests that run it fail."""
-    folder = node_folder(cache)
+def install_node_packages(cache: Path, packages: Path) -> None:
+    """What the program does not need: without npm only the tests that use it fail."""
+    folder = node_folder(cache, packages)
     if not folder.exists():
         if shutil.which("npm") is None:
-            say("node: no npm, so the tests that run Cube will fail; install Node 20")
+            say(f"node: no npm, so tests will fail for want of {packages.name}; install Node 20")
             return
-        say("node: installing Cube for the tests (about a minute, 380 MB)")
+        say(f"node: installing {NODE_PACKAGES[packages]}")
         partial = folder.with_name(f"{folder.name}.{os.getpid()}.part")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(NODE / name, partial / name)
+            shutil.copyfile(packages / name, partial / name)
         quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
         run(["npm", "ci", *quiet], cwd=partial)
         partial.rename(folder)
-    say("node: Cube is up to date")
+    say(f"node: the packages of {packages.relative_to(ROOT)} are up to date")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -186,7 +190,8 @@ def main(arguments: list[str] | None = None) -> int:
             make_virtualenv(RUNTIME_LOCK if deployment else DEVELOPMENT_LOCK)
             link_engine(cache, deployment)
             if not deployment:
-                install_node_packages(cache)
+                for packages in NODE_PACKAGES:
+                    install_node_packages(cache, packages)
     except SetupError as error:
         say(f"stopped: {error}")
         return 1
