@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from cube_access import __version__
 from sandbox import Sandbox
 from tests.integration.conftest import PACK, ROOT, Run, Stack
 
@@ -85,7 +86,7 @@ def test_about_knows_the_language_and_the_packages(stack: Stack) -> None:
     assert about["runtime"]["language"] == "python"
     assert about["runtime"]["version"] == ".".join(map(str, sys.version_info[:3]))
     packages = {package["name"]: package["version"] for package in about["dependencies"]}
-    assert packages["pulumi-databricks"] == "1.118.0"
+    assert packages == {"cube-access": __version__}
 
 
 def test_a_policy_pack_stops_what_it_forbids(make_stack: Callable[..., Stack]) -> None:

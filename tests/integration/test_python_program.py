@@ -64,7 +64,7 @@ def test_the_first_preview_does_not_know_the_sql_warehouse(first_preview: Run) -
     made = first_preview.steps["create"]
     assert "cube-access:index:DatabricksAccess::sales" in made
     assert "cube-access:index:SnowflakeAccess::finance" in made
-    assert "pulumi-python:dynamic/databricks:Permission::sales-use-analysts" in made
+    assert "cube-access:databricks:Permission::sales-use-analysts" in made
     assert set(first_preview.steps) == {"create"}
 
 
@@ -72,7 +72,7 @@ def test_the_permission_is_on_the_warehouse_that_the_program_made(
     state: dict[str, dict[str, Any]],
 ) -> None:
     warehouse = state["cube-and-dashboards"]
-    assert state["sales-use-analysts"]["inputs"]["object_id"] == warehouse["id"]
+    assert state["sales-use-analysts"]["inputs"]["objectId"] == warehouse["id"]
     assert warehouse["urn"] in state["sales-use-analysts"]["dependencies"]
 
 

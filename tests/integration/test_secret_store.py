@@ -105,7 +105,7 @@ def test_without_any_region_it_says_so(make_stack: Callable[..., Stack]) -> None
     del stack.environment["AWS_DEFAULT_REGION"]
     got = stack.up()
     assert got.code != 0
-    assert "no AWS region: set cube-access:awsRegion" in got.output
+    assert "no AWS region: set awsRegion" in got.output
     assert "Traceback" not in got.output
 
 

@@ -70,10 +70,13 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.AboutResponse(executable=sys.executable, version=version)
 
     def GetProgramDependencies(self, request: Any, context: grpc.ServicerContext) -> Any:
-        requirements = Path(request.info.program_directory, "requirements.txt")
-        names = (
-            re.findall(r"^[\w.-]+", requirements.read_text(), re.M) if requirements.exists() else []
-        )
+        folder = Path(request.info.program_directory)
+        requirements = folder / "requirements.txt"
+        text = requirements.read_text() if requirements.exists() else ""
+        names = re.findall(r"^[\w.][\w.-]*", text, re.M)
+        for path in re.findall(r"^-e ([^\s\[]+)", text, re.M):
+            pyproject = tomllib.loads((folder / path / "pyproject.toml").read_text())
+            names.append(pyproject["project"]["name"])
         return language_pb2.GetProgramDependenciesResponse(
             dependencies=[
                 language_pb2.DependencyInfo(name=name, version=metadata.version(name))

@@ -215,7 +215,7 @@ def test_a_program_in_a_folder_of_its_repository_is_compared_there(
     for entry in ("Pulumi.yaml", "__main__.py", "Pulumi.dev-snowflake.yaml"):
         (top / entry).rename(inside / entry)
     project = inside / "Pulumi.yaml"
-    project.write_text(project.read_text().replace("virtualenv: .venv", "virtualenv: ../../.venv"))
+    project.write_text(project.read_text().replace(": .venv", ": ../../.venv"))
     git(top, "add", "-A", "--", ":!.venv")
     git(top, "commit", "--quiet", "-m", "moved")
     (inside / "Pulumi.dev-snowflake.yaml").write_text(

@@ -163,7 +163,7 @@ def test_cubes_own_driver_reads_the_token_from_the_file_that_cube_cloud_names(
         # The file is the service account's: a person without a token must not get there by it.
         person = {"securityContext": {"cubeCloud": {"username": ALICE, "userCredentials": {}}}}
         refused = running.ask("query", context=person, sql="SELECT 1")
-        assert "Invalid OAuth access token" in refused["error"]
+        assert "authorize in Cube" in refused["error"]
 
 
 def test_its_preview_is_empty_even_after_a_refresh_and_passes_the_policies(
