@@ -16,7 +16,8 @@ from tests.integration.conftest import ROOT
 from tools.engine.packages import RUNTIME_LOCK
 from tools.lint import lock
 
-JUDGED = ["--policy-pack", "policies", "--policy-pack-config", "policies/config/dev.json"]
+CONFIG = "policies/config/dev.json"
+JUDGED = ["--policy-pack", "policies", "--policy-pack-config", CONFIG]
 
 
 def checkout(folder: Path) -> None:
@@ -58,7 +59,7 @@ def deploy(folder: Path, sandbox: Sandbox) -> None:
     stack = "dev-snowflake"
     for command in (
         [pulumi, "stack", "init", stack],
-        [ours, "report", "--stack", stack, "--base", "HEAD", "--output", "report"],
+        [ours, "report", "--stack", stack, "--base", "HEAD", "--policy-config", CONFIG],
         [pulumi, "up", "--yes", "--skip-preview", "--stack", stack, *JUDGED],
         [ours, "verify", "--stack", stack],
         [ours, "roles", "--stack", stack],
