@@ -21,7 +21,7 @@ from cube_access.declared import declaration
 from cube_access.guard import ALL_THE_SAME, Guard
 from cube_access.offline import offline
 from cube_access.provider.resource import Provider
-from cube_access.provider.sdk import hand_down
+from cube_access.provider.sdk import children, hand_down
 from cube_access.reader import Reader, by_arg
 from cube_access.settings import Settings
 from cube_access.shapes import AccessArgs
@@ -220,5 +220,4 @@ def _ids(resource: pulumi.Resource) -> list[pulumi.Output[str]]:
     """Of a resource, or of all that a component has made."""
     if isinstance(resource, pulumi.CustomResource):
         return [resource.id]
-    # As the engine's SDK reads it to wait for a component.
-    return [each for child in resource._childResources for each in _ids(child)] or [resource.urn]
+    return [each for child in children(resource) for each in _ids(child)] or [resource.urn]

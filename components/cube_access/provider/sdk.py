@@ -6,6 +6,8 @@ name against the installed one: an upgrade that moves one of them fails there, b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS as CHANNEL_OPTIONS
@@ -21,9 +23,24 @@ __all__ = [
     "SIGNATURE_KEY",
     "UNKNOWN_TEXT",
     "ProviderServicer",
+    "build_component",
+    "children",
+    "construct_options",
     "hand_down",
     "inherit_nothing",
 ]
+
+construct_options = ProviderServicer._construct_options
+"""The options of a component as the SDK reads them. Its servicer calls `_construct_options`, which
+ours replaces by that name.
+"""
+build_component = ProviderServicer._construct
+"""Builds a component, given the servicer, the request and its context."""
+
+
+def children(component: pulumi.Resource) -> Sequence[pulumi.Resource]:
+    """What a component of this process has made so far, as the SDK reads it to wait for one."""
+    return list(component._childResources)
 
 
 def hand_down(component: pulumi.ComponentResource, provider: pulumi.ProviderResource) -> None:

@@ -34,7 +34,12 @@ from cube_access.provider.lifecycle import (
     ProviderError,
     Values,
 )
-from cube_access.provider.sdk import ProviderServicer, inherit_nothing
+from cube_access.provider.sdk import (
+    ProviderServicer,
+    build_component,
+    construct_options,
+    inherit_nothing,
+)
 from cube_access.provider.values import (
     UNKNOWN,
     from_wire,
@@ -116,7 +121,7 @@ class Servicer(ProviderServicer):
 
     async def Construct(self, request: Any, context: Context) -> Any:
         try:
-            return await self._construct(request, context)
+            return await build_component(self, request, context)
         except (pulumi.RunError, pulumi.InputPropertiesError, ProviderError) as error:
             text = _text(error)
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
@@ -130,7 +135,7 @@ class Servicer(ProviderServicer):
         """What the program said, and None for what it did not: a component refuses options that
         would do nothing. The SDK's own reading drops time-outs and the last two.
         """
-        options = ProviderServicer._construct_options(request)
+        options = construct_options(request)
         for name in EMPTY_IF_UNSET:
             if not getattr(options, name):
                 setattr(options, name, None)
