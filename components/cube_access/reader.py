@@ -23,7 +23,7 @@ from cube_access.arguments import ArgsError, Asked, Checked, Given, Path, is_sec
 from cube_access.caller import Caller, fields
 from cube_access.settings import WAREHOUSES, Settings, defaults, listed
 from cube_access.settings.common import what_is_wrong
-from cube_access.shapes import AccessArgs, Place, Shape, SignInArgs, shapes
+from cube_access.shapes import Args, Place, Shape, SignInArgs, shapes
 
 # By the number of the Output. For what is not here, any word will do.
 STAND_INS = {
@@ -40,12 +40,12 @@ ANY_WORD = "STAND_IN_{}"
 FURTHER = "All args: docs/package.md"
 
 
-def by_arg(args: AccessArgs | SignInArgs) -> dict[str, Any]:
+def by_arg(args: Args | SignInArgs) -> dict[str, Any]:
     """The args that are set. Nested ones are maps, with the keys that YAML has for them."""
     found = {}
     for each in dataclasses.fields(args):
         value = getattr(args, each.name)
-        if isinstance(value, AccessArgs | SignInArgs):
+        if isinstance(value, Args | SignInArgs):
             value = {to_camel(key): inner for key, inner in by_arg(value).items()}
         if value is not None:
             found[each.name] = value
@@ -60,7 +60,7 @@ class Reader:
         name: the component's, in the program.
     """
 
-    def __init__(self, args: type[AccessArgs], caller: Caller, name: str) -> None:
+    def __init__(self, args: type[Args], caller: Caller, name: str) -> None:
         self._caller, self._name = caller, name
         self._component = args.__name__.removesuffix("Args")
         self._model = WAREHOUSES[caller.kind]

@@ -21,10 +21,38 @@ SECRET = {"secret": True}
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccessArgs:
-    """Base of the components' args. A field is called as a setting, without the warehouse's name
-    before it.
+class Args:
+    """Base of args, and of what is nested in them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessArgs(Args):
+    """What every component takes. A field is called as a setting, without the warehouse's name
+    before it; docs/configuration.md says what each means and holds.
+
+    None stands for the default that is named there, with one difference: the default of `name` is
+    the component's own and the stack's.
     """
+
+    redirect_uris: Sequence[pulumi.Input[str]]
+
+    name: str | None = None
+    protect: bool | None = None
+    tags: Mapping[str, pulumi.Input[str]] | None = None
+    oauth_client_type: Literal["confidential", "public"] | None = None
+    source_name: str | None = None
+    fallback: Literal["deny", "service-account"] | None = None
+    data_source: str | None = None
+    other_data_sources: Mapping[str, str] | None = None
+
+    aws_region: str | None = None
+    aws_profile: str | None = None
+    secret_name: pulumi.Input[str] | None = None
+    secret_kms_key_id: pulumi.Input[str] | None = None
+    secret_recovery_days: int | None = None
+    secret_on_destroy: Literal["delete", "keep"] | None = None
+    secret_policy: Mapping[str, Any] | None = None
+    adopt_secret: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import pulumi
 
@@ -32,34 +32,11 @@ class DatabricksSignInArgs(SignInArgs):
 
 @dataclass(frozen=True, kw_only=True)
 class DatabricksAccessArgs(AccessArgs):
-    """What Cube's access to a Databricks workspace is to be.
+    """What Cube's access to a Databricks workspace is to be."""
 
-    None stands for the default that docs/configuration.md names, with one difference: the default
-    of `name` is the component's own and the stack's.
-    """
-
-    redirect_uris: Sequence[pulumi.Input[str]]
     account_id: pulumi.Input[str]
     workspace_host: pulumi.Input[str]
     workspace_id: pulumi.Input[str]
-
-    name: str | None = None
-    protect: bool | None = None
-    tags: Mapping[str, pulumi.Input[str]] | None = None
-    oauth_client_type: Literal["confidential", "public"] | None = None
-    source_name: str | None = None
-    fallback: Literal["deny", "service-account"] | None = None
-    data_source: str | None = None
-    other_data_sources: Mapping[str, str] | None = None
-
-    aws_region: str | None = None
-    aws_profile: str | None = None
-    secret_name: pulumi.Input[str] | None = None
-    secret_kms_key_id: pulumi.Input[str] | None = None
-    secret_recovery_days: int | None = None
-    secret_on_destroy: Literal["delete", "keep"] | None = None
-    secret_policy: Mapping[str, Any] | None = None
-    adopt_secret: bool | None = None
 
     schemas: Sequence[str] | None = None
     tables: Sequence[str] | None = None

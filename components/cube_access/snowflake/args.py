@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import pulumi
 
-from cube_access.shapes import SECRET, AccessArgs, SignInArgs
+from cube_access.shapes import SECRET, AccessArgs, Args, SignInArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class SnowflakeSignInArgs(SignInArgs):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExternalOauthArgs(AccessArgs):
+class ExternalOauthArgs(Args):
     """An identity provider whose tokens Snowflake takes, and Cube as its client."""
 
     type: Literal["OKTA", "AZURE", "CUSTOM"]
@@ -49,7 +49,7 @@ class ExternalOauthArgs(AccessArgs):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CubeCloudIdentityArgs(AccessArgs):
+class CubeCloudIdentityArgs(Args):
     """Cube Cloud as the one who vouches for a deployment, and the deployment's name there."""
 
     tenant: str | None = None
@@ -64,32 +64,9 @@ class CubeCloudIdentityArgs(AccessArgs):
 
 @dataclass(frozen=True, kw_only=True)
 class SnowflakeAccessArgs(AccessArgs):
-    """What Cube's access to a Snowflake account is to be.
+    """What Cube's access to a Snowflake account is to be."""
 
-    None stands for the default that docs/configuration.md names, with one difference: the default
-    of `name` is the component's own and the stack's.
-    """
-
-    redirect_uris: Sequence[pulumi.Input[str]]
     account: pulumi.Input[str]
-
-    name: str | None = None
-    protect: bool | None = None
-    tags: Mapping[str, pulumi.Input[str]] | None = None
-    oauth_client_type: Literal["confidential", "public"] | None = None
-    source_name: str | None = None
-    fallback: Literal["deny", "service-account"] | None = None
-    data_source: str | None = None
-    other_data_sources: Mapping[str, str] | None = None
-
-    aws_region: str | None = None
-    aws_profile: str | None = None
-    secret_name: pulumi.Input[str] | None = None
-    secret_kms_key_id: pulumi.Input[str] | None = None
-    secret_recovery_days: int | None = None
-    secret_on_destroy: Literal["delete", "keep"] | None = None
-    secret_policy: Mapping[str, Any] | None = None
-    adopt_secret: bool | None = None
 
     databases: Sequence[str] | None = None
     schemas: Sequence[str] | None = None
