@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import json
 from collections.abc import Collection, Mapping, Sequence
 from inspect import isawaitable
+from math import isfinite
 from typing import Any, cast
 
 import pulumi
@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 from cube_access.arguments import ArgsError, Asked, Checked, Given, Path, is_secret
 from cube_access.caller import Caller, fields
 from cube_access.settings import WAREHOUSES, Settings, defaults, listed
-from cube_access.settings.common import what_is_wrong
+from cube_access.settings.texts import MAX_LEVELS, shown, what_is_wrong
 from cube_access.shapes import Args, Place, Shape, SignInArgs, shapes
 
 # By the number of the Output. For what is not here, any word will do.
@@ -101,6 +101,10 @@ class Reader:
             if shape.place == "value":
                 return self._stand_in(pulumi.Output.from_input(value), str(path[0]), path)
             self._refuse(path, shape)
+            return None
+        if len(path) > MAX_LEVELS:
+            levels = f"has more than {MAX_LEVELS} levels of lists and maps in each other"
+            self._problems.append(f"{self._caller.name(str(path[0]))}: {levels}")
             return None
         if isinstance(value, Mapping):
             texts = shape.place == "values"
@@ -211,7 +215,7 @@ class Reader:
         field = next(name for name in self._model.model_fields if key in (name, to_camel(name)))
         name = self._caller.name(field)
         shows = field in values and field not in hidden and self._model.model_fields[field].repr
-        value = f" = {_shown(values[field])}" if shows else ""
+        value = f" = {shown(values[field])}" if shows else ""
         what = self._caller.say(what_is_wrong(detail))
         if any(secret in what or secret in value for secret in secrets):
             value, what = "", "does not fit (a value is secret, and not shown)"
@@ -253,7 +257,7 @@ def _is_output(value: Any) -> bool:
 
 def _as_text(value: Any) -> Any:
     """A number as a text: ids are numbers to some, and every number has a fraction on the wire."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return value
     return str(int(value)) if value == int(value) else str(value)
 
@@ -263,7 +267,3 @@ def _put(values: dict[str, Any], path: Path, value: Any) -> None:
     for part in path[:-1]:
         place = place[part]
     place[path[-1]] = value
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -75,7 +75,7 @@ def test_the_account_console_is_that_of_the_workspaces_cloud(host: str, account_
         ("redirectUris", '["https://*.example.com/cb"]', "wildcard"),
         ("redirectUris", '["https://example.com/cb#x"]', "fragment"),
         ("redirectUris", '["https://me@example.com/cb"]', "user name"),
-        ("redirectUris", '["https://localhost/cb"]', "no full host name"),
+        ("redirectUris", '["https://example/cb"]', "no full host name"),
         ("redirectUris", '["https://["]', "not a URL"),
         ("redirectUris", '["https://example.com/c b"]', "has ' ', which no URL has"),
         ("redirectUris", '["https://example.com/\\\\\' ENABLED = TRUE"]', "which no URL has"),

@@ -199,7 +199,7 @@ class TestExternalOauth:
             ({"scopes": "offline_access"}, "scopes is not a list"),
             ({"scopes": ["SESSION:ROLE-ANY"]}, "which is off"),
             ({"scopes": ["api://cube/session:role:sysadmin"]}, "has SYSADMIN, which is always"),
-            ({"clientId": 7}, "clientId is not a text"),
+            ({"clientId": 7}, "clientId is a number, not a text: put it in quotes"),
             ({"clientSecret": PLANTED}, "clientSecret is no such key"),
         ],
     )
@@ -291,7 +291,7 @@ class TestCubeCloudIdentity:
             ("credentialVersions", '["v2"]'),
             ("secretKmsKeyId", "alias/cube"),
             ("secretOnDestroy", "keep"),
-            ("secretPolicy", '{"Statement": []}'),
+            ("secretPolicy", '{"Statement": {"Effect": "Deny", "Principal": "*"}}'),
         ],
     )
     def test_what_only_a_key_pair_has_is_refused(self, key: str, value: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import pulumi
 
+from cube_access.aws.tags import ACCOUNT_TAG, OWNER_TAG
 from cube_access.provider.definition import ANY, NUMBER, TEXT, TRUTH, Definition, Property, map_of
 from cube_access.provider.lifecycle import (
     Diff,
@@ -28,9 +29,6 @@ from cube_access.provider.lifecycle import (
 )
 from cube_access.provider.resource import Resource
 
-OWNER_TAG = "cube-access:stack"
-# Stacks of two state backends can have the same name; their service accounts cannot be the same.
-ACCOUNT_TAG = "cube-access:service-account"
 DEFAULT_KMS_KEY = "alias/aws/secretsmanager"
 # To connect, each try: with botocore's 60 an unreachable endpoint looks like a hang.
 TIMEOUT_SECONDS = 10

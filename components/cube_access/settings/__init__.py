@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from cube_access.settings.common import NAME, Settings, what_is_wrong
+from cube_access.settings.common import NAME, Settings
 from cube_access.settings.databricks import DatabricksSettings
 from cube_access.settings.external import ExternalSettings
 from cube_access.settings.snowflake import SnowflakeSettings
+from cube_access.settings.texts import decoded, shown, what_is_wrong
 
 __all__ = [
     "DatabricksSettings",
@@ -98,7 +100,9 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
             **dict.fromkeys(unsure, "[not shown]"),
             **dict.fromkeys(values.keys() & secret, "[secret]"),
         }
-        problems = [_problem(model, dict(detail), {**values, **hidden}) for detail in details]
+        texts = {text for key in values.keys() & secret for text in _texts(values[key])}
+        values = {**values, **hidden}
+        problems = [_problem(model, dict(detail), values, texts) for detail in details]
         where = f"the configuration of stack {stack}"
         raise SettingsError(listed(problems, where, "All keys: docs/configuration.md")) from None
 
@@ -136,8 +140,9 @@ def _fields(*models: type[Settings]) -> dict[str, FieldInfo]:
 
 def _is_default(field: FieldInfo, text: str) -> bool:
     try:
+        # What the engine fills in is JSON: lists and maps, numbers, true and false.
         value = json.loads(text)
-    except json.JSONDecodeError:
+    except (RecursionError, ValueError):
         value = text
     if field.is_required():
         return bool(value == [])  # what the engine fills in for a list that has no default
@@ -146,11 +151,31 @@ def _is_default(field: FieldInfo, text: str) -> bool:
     )
 
 
-def _problem(model: type[Settings], detail: dict[str, Any], shown: Mapping[str, str]) -> str:
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a value that the engine has handed over."""
+    with suppress(ValueError):
+        value = decoded(value)
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif value not in ("", None, True, False):
+        yield str(value)
+
+
+def _problem(
+    model: type[Settings],
+    detail: dict[str, Any],
+    values: Mapping[str, str],
+    secrets: Collection[str],
+) -> str:
     key = str(detail["loc"][0])
     if key in model.model_fields:  # so it is called where its default is what is wrong
         key = model.model_fields[key].alias or key
-    name = f"{PROJECT}:{key} = {shown[key]}" if key in shown else f"{PROJECT}:{key}"
+    name = f"{PROJECT}:{shown(key)}"
+    if key in values:
+        name += f" = {shown(values[key])}"
     field = _fields(model).get(key)
     if field is None:
         owners = [kind for kind, each in WAREHOUSES.items() if key in _fields(each)]
@@ -158,4 +183,7 @@ def _problem(model: type[Settings], detail: dict[str, Any], shown: Mapping[str, 
             return f"{name}: is a key of warehouse {' and '.join(owners)} only. Remove it."
         close = next(iter(get_close_matches(key, _fields(model), 1, 0.7)), "")
         return f"{name}: no such key. {f'Did you mean {close}?' if close else 'Remove it.'}"
-    return f"{name}: {what_is_wrong(detail)}. Write: {field.description}"
+    what = what_is_wrong(detail)
+    if any(secret in what for secret in secrets):
+        what = "does not fit (it is secret, and not shown)"
+    return f"{name}: {what}. Write: {field.description}"

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -18,6 +15,10 @@ from pydantic import (
     field_validator,
 )
 from pydantic.alias_generators import to_camel
+
+from cube_access.settings.addresses import redirect_problem, repeated
+from cube_access.settings.stored import policy_problem, tags_problem
+from cube_access.settings.texts import date_problem, decoded, hidden_problem
 
 MAX_REFRESH_MINUTES = 129_600  # 90 days, the limit of both warehouses
 RECOVERY_DAYS = range(7, 31)
@@ -31,41 +32,10 @@ RESERVED_NAMES = frozenset(
 )
 
 
-def _decoded(value: object) -> object:
-    """The engine hands over lists and objects as JSON text."""
-    if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"is not valid JSON ({error})") from None
-    return value
-
-
-# pydantic's own words for these speak of inputs, types and
-# patterns; the key's description says what fits.
-WHAT_IS_WRONG = {
-    "bool_parsing": "is neither true nor false",
-    "dict_type": "is not a map",
-    "extra_forbidden": "is no such key",
-    "int_parsing": "is not a whole number",
-    "literal_error": "is none of the values there are",
-    "missing": "is missing",
-    "string_pattern_mismatch": "does not have the right form",
-    "string_type": "is not a text",
-    "tuple_type": "is not a list",
-}
-
-
-def what_is_wrong(detail: Mapping[str, Any]) -> str:
-    """One of a ValidationError's details, in our words. Never has the value."""
-    what = WHAT_IS_WRONG.get(detail["type"])
-    return what or str(detail["msg"]).removeprefix("Value error, ")
-
-
-Strings = Annotated[tuple[str, ...], BeforeValidator(_decoded)]
-Tags = Annotated[dict[str, str], BeforeValidator(_decoded)]
-DataSources = Annotated[dict[str, str], BeforeValidator(_decoded)]
-Document = Annotated[dict[str, Any], BeforeValidator(_decoded)]
+Strings = Annotated[tuple[str, ...], BeforeValidator(decoded)]
+Tags = Annotated[dict[str, str], BeforeValidator(decoded)]
+DataSources = Annotated[dict[str, str], BeforeValidator(decoded)]
+Document = Annotated[dict[str, Any], BeforeValidator(decoded)]
 
 
 class Settings(BaseModel):
@@ -220,9 +190,10 @@ class Settings(BaseModel):
     @field_validator("redirect_uris")
     @classmethod
     def _redirects_are_exact_https(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
-        problems = [f"{uri!r} {why}" for uri in uris if (why := url_problem(uri))]
+        problems = [f"{uri!r} {why}" for uri in uris if (why := redirect_problem(uri))]
         if not uris:
             problems.append("is empty: without Cube's callback address nobody can sign in")
+        problems = problems or [f"{uri!r} is there twice" for uri in repeated(uris)]
         if problems:
             raise ValueError("; ".join(problems))
         return uris
@@ -251,22 +222,30 @@ class Settings(BaseModel):
             raise ValueError("is not a recovery window that Secrets Manager has")
         return days
 
+    @field_validator("tags")
+    @classmethod
+    def _aws_takes_the_tags(cls, tags: dict[str, str]) -> dict[str, str]:
+        if problem := tags_problem(tags):
+            raise ValueError(problem)
+        for key, value in tags.items():
+            if problem := date_problem(value):
+                raise ValueError(f"{key} {problem}")
+        return tags
+
     @field_validator("secret_policy")
     @classmethod
     def _policy_is_not_public(cls, policy: dict[str, Any]) -> dict[str, Any]:
-        statements = policy.get("Statement", [])
-        listed = [statements] if isinstance(statements, dict) else statements
-        if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-            raise ValueError("has no Statement that is an object or a list of objects")
-        for statement in listed:
-            principal = statement.get("Principal")
-            values = principal.values() if isinstance(principal, dict) else [principal]
-            everybody = any(
-                "*" in (value if isinstance(value, list) else [value]) for value in values
-            )
-            if statement.get("Effect") == "Allow" and (everybody or "NotPrincipal" in statement):
-                raise ValueError('allows everybody (Principal "*"): name who may read the secret')
+        if problem := policy_problem(policy):
+            raise ValueError(problem)
         return policy
+
+    @field_validator("*")
+    @classmethod
+    def _has_no_hidden_character(cls, value: Any, info: ValidationInfo) -> Any:
+        # Certificates have lines.
+        if info.field_name != "external_ssl_ca" and (problem := hidden_problem(value)):
+            raise ValueError(problem)
+        return value
 
 
 class ProvisionedSettings(Settings):
@@ -312,6 +291,8 @@ class ProvisionedSettings(Settings):
                 "must be one label, or two different ones while a rotation is under way"
             )
         for version in versions:
+            if problem := date_problem(version):
+                raise ValueError(f"{version!r} {problem}")
             if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,30}", version):
                 raise ValueError(
                     f"{version!r} is not a label: use a-z, 0-9, dot and hyphen, such as 2026-11"
@@ -326,24 +307,3 @@ def encrypted(secret: SecretStr, info: ValidationInfo) -> SecretStr:
     if secret.get_secret_value() and to_camel(info.field_name or "") not in (info.context or ()):
         raise ValueError("is readable in the stack's file: take it for known, and renew it")
     return secret
-
-
-def url_problem(uri: str) -> str:
-    """Why what carries tokens may not go to this address; empty when it may."""
-    try:
-        parts = urlsplit(uri)
-        host = parts.hostname or ""
-    except ValueError as error:
-        return f"is not a URL ({error})"
-    if parts.scheme != "https":
-        return "is not https: tokens would cross the network in the clear"
-    if "*" in uri:
-        return "has a wildcard: any matching page could collect tokens"
-    if "#" in uri or parts.username is not None or "@" in parts.netloc:
-        return "has a fragment or a user name"
-    if odd := re.search(r"[^\w.~:/?@!$&'()+,;=%\[\]-]", uri, re.ASCII):
-        # The Snowflake plugin escapes a quote with a backslash, and a backslash not at all.
-        return f"has {odd[0]!r}, which no URL has as it is: write it as %XX"
-    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host):
-        return "has no full host name"
-    return ""

@@ -141,6 +141,10 @@ class DatabricksSettings(ProvisionedSettings):
             raise ValueError(
                 "all-apis gives Cube every API that the person has: name the scopes it needs"
             )
+        if not all(scopes) or any(" " in scope for scope in scopes):
+            raise ValueError("has an empty scope, or one with a space: list each by itself")
+        if len(set(scopes)) != len(scopes):
+            raise ValueError("names a scope twice")
         if "sql" not in scopes:
             raise ValueError("lacks sql, without which no query runs")
         return scopes
@@ -179,8 +183,11 @@ class DatabricksSettings(ProvisionedSettings):
                     f"{group!r} is everybody, or has every permission already: name the groups of "
                     "people who use Cube"
                 )
-        if not all(groups) or len(set(groups)) != len(groups):
-            raise ValueError("names a group twice, or an empty one")
+        folded = [group.casefold() for group in groups]
+        if not all(groups) or len(set(folded)) != len(groups):
+            raise ValueError(
+                "names a group twice (Databricks tells no upper from lower case), or an empty one"
+            )
         return groups
 
     @field_validator("databricks_workspace_host")

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from cube_access.settings.common import Settings, Strings, encrypted, url_problem
+from cube_access.settings.addresses import url_problem
+from cube_access.settings.common import Settings, Strings, encrypted
 
 PORTS = {
     "trino": 443,

@@ -17,7 +17,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from cube_access.settings.common import url_problem, what_is_wrong
+from cube_access.settings.addresses import url_problem
+from cube_access.settings.texts import what_is_wrong
 from cube_access.snowflake.identifiers import parse
 
 # Roles that administer. Nobody reaches them through Cube, whatever the account's parameters say.

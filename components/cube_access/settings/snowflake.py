@@ -272,12 +272,18 @@ class SnowflakeSettings(SnowflakeReading):
     @field_validator("allowed_cidrs")
     @classmethod
     def _cidrs_are_narrow(cls, cidrs: tuple[str, ...]) -> tuple[str, ...]:
-        networks = []
+        networks: list[ipaddress.IPv4Network] = []
         for cidr in cidrs:
             try:
-                networks.append(ipaddress.IPv4Network(cidr))
+                network = ipaddress.IPv4Network(cidr)
             except ValueError as error:
                 raise ValueError(f"{cidr!r} is not an IPv4 network ({error})") from None
+            if cidr not in (str(network), str(network.network_address)):
+                # A netmask, or a length with a zero before it.
+                raise ValueError(f"{cidr!r} is not written as Snowflake reads it: write {network}")
+            if network in networks:
+                raise ValueError(f"{cidr!r} is there twice")
+            networks.append(network)
         if any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(networks)):
             raise ValueError(
                 f"{', '.join(cidrs)} is the whole internet: leave the key away for that"

@@ -1,0 +1,81 @@
+"""Addresses that carry codes and tokens."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+# https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+LOOPBACK = re.compile(r"(.*\.)?(localhost|localdomain)\.?")
+OWN = "is a loopback or private address: each person's browser finds another machine there"
+
+
+def url_problem(uri: str) -> str:
+    """Why what carries tokens may not go to this address; empty when it may."""
+    try:
+        parts = urlsplit(uri)
+        host = parts.hostname or ""
+    except ValueError as error:
+        return f"is not a URL ({error})"
+    if parts.scheme != "https":
+        return "is not https: tokens would cross the network in the clear"
+    if "*" in uri:
+        return "has a wildcard: any matching page could collect tokens"
+    if "#" in uri or parts.username is not None or "@" in parts.netloc:
+        return "has a fragment or a user name"
+    if odd := re.search(r"[^\w.~:/?@!$&'()+,;=%\[\]-]", uri, re.ASCII):
+        # The Snowflake plugin escapes a quote with a backslash, and a backslash not at all.
+        return f"has {odd[0]!r}, which no URL has as it is: write it as %XX"
+    if problem := _port_problem(parts.netloc):
+        return problem
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host):
+        return "has no full host name"
+    return ""
+
+
+def redirect_problem(uri: str) -> str:
+    """Why codes may not be sent back to this address; empty when they may."""
+    try:
+        host = urlsplit(uri).hostname or ""
+    except ValueError:
+        return url_problem(uri)
+    if LOOPBACK.fullmatch(host):
+        return OWN
+    if re.fullmatch(r"(.*\.)?(\d+|0x[0-9a-f]*)", host):
+        # https://url.spec.whatwg.org/#ends-in-a-number-checker: a browser reads it as a number.
+        try:
+            address = ipaddress.IPv4Address(host)
+        except ValueError:
+            return "has a host that browsers read as another address"
+        if not address.is_global:
+            return OWN
+    if ":" in host:
+        return "has an IPv6 address: write a host name, which its certificate has, too"
+    return url_problem(uri)
+
+
+def repeated(uris: Iterable[str]) -> list[str]:
+    """Addresses that are there twice, however they are written."""
+    seen: set[str] = set()
+    twice = []
+    for uri in uris:
+        parts = urlsplit(uri)
+        host = parts.netloc.lower().removesuffix(":443")
+        same = parts._replace(netloc=host, path=parts.path or "/").geturl()
+        if same in seen:
+            twice.append(uri)
+        seen.add(same)
+    return twice
+
+
+def _port_problem(netloc: str) -> str:
+    _, colon, port = netloc.rpartition("]")[2].partition(":")
+    if not colon:
+        return ""
+    if not port:
+        return "has a colon without a port: write a port of 1 to 65535, or no colon"
+    if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65_535):
+        return f"has the port {port!r}: write one of 1 to 65535"
+    return ""
