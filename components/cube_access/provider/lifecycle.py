@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any, ClassVar
 
 from cube_access.provider.definition import Definition
+from cube_access.provider.voice import Voice
 
 Values = dict[str, Any]
 
@@ -54,16 +55,29 @@ class SignIn:
     databricks_client_id: str = ""
     databricks_client_secret: str = field(default="", repr=False)
     databricks_profile: str = ""
+    snowflake_profile: str = ""
+    snowflake_user: str = ""
+    snowflake_private_key: str = field(default="", repr=False)
+    snowflake_private_key_passphrase: str = field(default="", repr=False)
 
 
 class Lifecycle:
     """Base of the resources' lifecycles: one that lives in the stack's state only."""
 
     definition: ClassVar[Definition]
+    inputs: Values
+    """Of a read: the resource's inputs, as the last `up` had them."""
 
-    def __init__(self, sign_in: SignIn | None = None, cancelled: Event | None = None) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn | None = None,
+        cancelled: Event | None = None,
+        voice: Voice | None = None,
+    ) -> None:
         self.sign_in = sign_in or SignIn()
         self.cancelled = cancelled or Event()
+        self.voice = voice or Voice()
+        self.inputs = {}
 
     def check(self, olds: Values, news: Values) -> list[Failure]:
         """What is wrong with the new inputs, which may be unknown in part.

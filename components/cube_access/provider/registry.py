@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 from pulumi.provider import ConstructResult
 
-from cube_access.aws.secret_store import SecretLifecycle
+from cube_access.aws.lifecycle import SecretLifecycle
 from cube_access.databricks.membership import (
     TokenExpiryLifecycle,
     WorkspaceIdentityLifecycle,

@@ -47,6 +47,7 @@ from cube_access.provider.values import (
     secret_texts,
     to_wire,
 )
+from cube_access.provider.voice import Voice
 
 SCHEMA = Path(__file__).with_name("schema.json")
 # The calls that a warehouse or AWS answers at the same time, at most.
@@ -83,7 +84,7 @@ class Servicer(ProviderServicer):
 
     def __init__(self, kinds: Kinds, construct: Construct, engine_address: str) -> None:
         super().__init__(_Components(construct), [], engine_address)
-        self._kinds = kinds
+        self._kinds, self._engine = kinds, engine_address
         self._sign_in = configuration.sign_in({})
         self._cancelled = Event()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
@@ -204,6 +205,7 @@ class Servicer(ProviderServicer):
                     f"{kind.definition.token} cannot be imported: what it is stands in the stack's "
                     "state only."
                 )
+            kind.inputs = from_wire(request.inputs)
             read = outputs if offline() else await self._call(kind.read, request.id, outputs)
             if read is None:
                 return messages.ReadResponse()
@@ -259,7 +261,8 @@ class Servicer(ProviderServicer):
         if token not in self._kinds:
             text = f"cube-access {__version__} has no resource {token}"
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
-        kind = self._kinds[token](self._sign_in, self._cancelled)
+        voice = Voice(self._engine, request.urn)
+        kind = self._kinds[token](self._sign_in, self._cancelled, voice)
         # Secret by its mark, or by what the property is, however it came.
         marked = [to_wire(from_wire(each), kind.definition.secrets) for each in given]
         hidden = secret_texts(*given, *marked)

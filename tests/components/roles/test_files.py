@@ -145,7 +145,8 @@ class TestAws:
     def test_restoring_and_a_policy_are_there_with_their_settings(self) -> None:
         assert not {"RestoreSecret", "PutResourcePolicy"} & self.actions()
         assert "RestoreSecret" in self.actions(secretRecoveryDays=7)
-        policy = {"Version": "2012-10-17", "Statement": []}
+        statement = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
         assert "PutResourcePolicy" in self.actions(secretPolicy=policy)
 
     def test_only_this_secret_is_reached(self) -> None:
@@ -168,6 +169,14 @@ class TestAws:
         assert statement["Resource"] == resource
         assert "kms:ViaService" in json.dumps(statement["Condition"])
         assert ("alias/cube" in json.dumps(statement["Condition"])) == key.startswith("alias/")
+
+    @pytest.mark.parametrize("who", [aws.deployer, aws.previewer])
+    def test_a_key_is_looked_at_before_it_is_used(self, who: Any) -> None:
+        statement = who(settings("dev", secretKmsKeyId="alias/cube"))["Statement"][-1]
+        assert statement["Action"] == ["kms:DescribeKey"]
+        assert statement["Resource"] == "arn:aws:kms:eu-central-1:*:key/*"
+        only = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/cube"}}
+        assert statement["Condition"] == only
 
     def test_another_partition(self) -> None:
         found = settings("dev", awsRegion="us-gov-west-1")
