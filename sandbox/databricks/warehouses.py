@@ -60,6 +60,8 @@ class Warehouses:
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
         self.all: dict[str, Warehouse] = {}
+        self.serverless = True
+        """Whether workspaces have serverless SQL warehouses."""
         self._numbers = itertools.count(1)
 
     def add(
@@ -67,6 +69,8 @@ class Warehouses:
     ) -> Warehouse:
         if not settings.get("name"):
             raise invalid("name is required.")
+        if settings.get("enable_serverless_compute") and not self.serverless:
+            raise invalid("Serverless Compute is not enabled for this workspace.")
         new = Warehouse(
             id_ or secrets.token_hex(8),
             f"00000000-0000-0000-0000-{next(self._numbers):012}",

@@ -84,6 +84,16 @@ def add_warehouses(app: Flask, state: Databricks) -> None:
         del state.warehouses.all[find(id_, "CAN_MANAGE").id]
         return {}
 
+    @app.get("/api/2.0/sql/config/warehouses")
+    def workspace_config() -> dict[str, Any]:
+        require_admin(state)
+        serverless = state.warehouses.serverless
+        return {
+            "security_policy": "DATA_ACCESS_CONTROL",
+            "enable_serverless_compute": serverless,
+            "enabled_warehouse_types": [{"warehouse_type": "PRO", "enabled": True}],
+        }
+
     @app.get("/api/2.0/preview/sql/data_sources")
     def data_sources() -> str:
         shown = [

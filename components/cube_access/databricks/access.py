@@ -112,6 +112,7 @@ class DatabricksAccess(Access[DatabricksSettings]):
         """The account and the workspace, and whoever signs in to them. Gives what exists once the
         workspace is the one that is meant.
         """
+        settings = self._settings
         place = Guard(
             f"{self._name}-place",
             what="the account or workspace of this environment",
@@ -145,6 +146,7 @@ class DatabricksAccess(Access[DatabricksSettings]):
             f"{self._name}-workspace-id",
             host=self._host,
             workspace_id=self._workspace_id,
+            serverless=not settings.sql_warehouse_id and settings.sql_warehouse_serverless,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[place]),
         )
 

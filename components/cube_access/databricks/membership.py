@@ -12,9 +12,12 @@ from datetime import UTC, datetime
 import pulumi
 
 from cube_access.databricks.client import workspace_client
-from cube_access.provider.definition import Definition, Property
-from cube_access.provider.lifecycle import Lifecycle, ProviderError, Values
+from cube_access.offline import offline
+from cube_access.provider.definition import TRUTH, Definition, Property
+from cube_access.provider.lifecycle import Diff, Failure, Lifecycle, ProviderError, Values
 from cube_access.provider.resource import Resource
+from cube_access.provider.values import UNKNOWN
+from cube_access.trouble import OF_THE_WAY, told, trouble
 
 WAIT_SECONDS = 180
 MAXIMUM_PAUSE_SECONDS = 8
@@ -29,24 +32,72 @@ IDENTITY = Definition(
     inputs={
         "host": HOST,
         "workspaceId": Property(description="The id that it must have.", replaces=True),
+        "serverless": Property(
+            description="Whether a serverless SQL warehouse is going to be made there.",
+            type=TRUTH,
+            optional=True,
+        ),
     },
 )
 
 
 class WorkspaceIdentityLifecycle(Lifecycle):
-    """Asks the workspace once, when it is made."""
+    """Asks the workspace once, before it is made: in the preview, and again in the `up`."""
 
     definition = IDENTITY
 
+    def check(self, olds: Values, news: Values) -> list[Failure]:
+        host = news["host"]
+        # Of what was there before, only a serverless warehouse can be new.
+        is_new = not olds or olds.get("serverless") is False
+        serverless = news.get("serverless") is True and is_new
+        if offline() or host is UNKNOWN or (olds and not serverless):
+            return []
+        try:
+            problem = "" if olds else self._other_id(host, news["workspaceId"])
+            if serverless and not problem:
+                problem = self._no_serverless(host)
+        except Exception as error:
+            return [Failure("host", told("Databricks", trouble(error), f"the workspace {host}"))]
+        return [Failure("workspaceId", problem)] if problem else []
+
+    def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
+        found = super().diff(identifier, olds, news)
+        # What is asked before something is made is no property of the workspace.
+        changed = [key for key in found.changed if key != "serverless"]
+        return Diff(changed=changed, replaces=found.replaces)
+
     def create(self, inputs: Values) -> tuple[str, Values]:
-        client = workspace_client(inputs["host"], self.sign_in)
-        found = str(client.get_workspace_id())
-        if found != inputs["workspaceId"]:
-            raise ProviderError(
-                f"the workspace {inputs['host']} has the id {found}, not {inputs['workspaceId']}. "
-                "Nothing was changed. Correct the workspace's id or its host."
-            )
-        return found, inputs
+        if problem := self._other_id(inputs["host"], inputs["workspaceId"]):
+            raise ProviderError(problem)
+        return inputs["workspaceId"], inputs
+
+    def _other_id(self, host: str, expected: object) -> str:
+        """Why it is another workspace; empty if it is the one that is meant."""
+        found = str(workspace_client(host, self.sign_in).get_workspace_id())
+        if expected is UNKNOWN or found == expected:
+            return ""
+        return (
+            f"the workspace {host} has the id {found}, not {expected}. "
+            "Nothing was changed. Correct the workspace's id or its host."
+        )
+
+    def _no_serverless(self, host: str) -> str:
+        """Why no serverless SQL warehouse can be made there; empty if nothing speaks against it."""
+        client = workspace_client(host, self.sign_in)
+        try:
+            enabled = client.warehouses.get_workspace_warehouse_config().enable_serverless_compute
+        except Exception as error:
+            if trouble(error).kind in OF_THE_WAY:
+                raise
+            return ""  # only admins may look; Databricks itself refuses later, if it does
+        if enabled is not False:
+            return ""
+        return (
+            f"the workspace {host} has serverless SQL warehouses switched off. Set "
+            "sqlWarehouseServerless to false, name an existing SQL warehouse (sqlWarehouseId), or "
+            "have an account admin enable them."
+        )
 
 
 class WorkspaceIdentity(Resource):
@@ -62,9 +113,11 @@ class WorkspaceIdentity(Resource):
         *,
         host: pulumi.Input[str],
         workspace_id: pulumi.Input[str],
+        serverless: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(name, {"host": host, "workspaceId": workspace_id}, opts)
+        properties = {"host": host, "workspaceId": workspace_id, "serverless": serverless}
+        super().__init__(name, properties, opts)
 
 
 MEMBERSHIP = Definition(

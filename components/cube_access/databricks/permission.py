@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Literal
 import pulumi
 
 from cube_access.databricks.client import workspace_client
+from cube_access.offline import offline
 from cube_access.provider.definition import TRUTH, Definition, Property
-from cube_access.provider.lifecycle import Lifecycle, Values
+from cube_access.provider.lifecycle import Failure, Lifecycle, Values
 from cube_access.provider.resource import Resource
+from cube_access.provider.values import UNKNOWN
+from cube_access.trouble import told, trouble
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
     from databricks.sdk.service.iam import AccessControlResponse
 
 Kind = Literal["service_principal_name", "group_name"]
+OWNER = "IS_OWNER"
 LEVEL = "CAN_USE"  # the least there is; no setting asks for more
 
 
@@ -50,6 +54,26 @@ class PermissionLifecycle(Lifecycle):
     """Adds one entry, and takes that one away."""
 
     definition = DEFINITION
+
+    def check(self, olds: Values, news: Values) -> list[Failure]:
+        if olds or offline() or UNKNOWN in (news["host"], news["objectId"]):
+            return []
+        what = f"SQL warehouse {news['objectId']}"
+        try:
+            client = workspace_client(news["host"], self.sign_in)
+            entries = _entries(client, news)
+        except Exception as error:
+            problem = told("Databricks", trouble(error), f"the permissions of {what}")
+            return [Failure("objectId", problem)]
+        if _has_owner(entries):
+            return []
+        return [
+            Failure(
+                "objectId",
+                f"{what} has no owner, so that Databricks changes none of its permissions: give it "
+                "one first (in the workspace: SQL Warehouses > Permissions).",
+            )
+        ]
 
     def create(self, inputs: Values) -> tuple[str, Values]:
         from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
@@ -79,7 +103,7 @@ class PermissionLifecycle(Lifecycle):
         return outputs if levels else None
 
     def delete(self, identifier: str, outputs: Values) -> None:
-        from databricks.sdk.errors import NotFound
+        from databricks.sdk.errors import BadRequest, NotFound
         from databricks.sdk.service.iam import AccessControlRequest
 
         if not outputs["ours"]:
@@ -99,11 +123,28 @@ class PermissionLifecycle(Lifecycle):
             if (name := getattr(entry, kind))
             for level in _levels(entry)
         ]
-        client.permissions.set(outputs["objectType"], outputs["objectId"], access_control_list=rest)
+        # A list without an owner, or with an entry of who has gone, is not taken back: then ours
+        # stays with a warning, for a destroy that gets stuck keeps much more.
+        try:
+            if not _has_owner(entries):
+                raise BadRequest("it has no owner")
+            client.permissions.set(
+                outputs["objectType"], outputs["objectId"], access_control_list=rest
+            )
+        except (BadRequest, NotFound) as error:
+            self.voice.warn(
+                f"{LEVEL} of {outputs['principal']} on {outputs['objectType']} "
+                f"{outputs['objectId']} stays: Databricks does not take its permissions back "
+                f"({trouble(error).said}). Remove the entry in the workspace once that is mended."
+            )
 
 
 def _entries(client: WorkspaceClient, props: Values) -> list[AccessControlResponse]:
     return client.permissions.get(props["objectType"], props["objectId"]).access_control_list or []
+
+
+def _has_owner(entries: list[AccessControlResponse]) -> bool:
+    return any(OWNER in _levels(each) for each in entries)
 
 
 def _direct_entry(client: WorkspaceClient, props: Values) -> AccessControlResponse | None:

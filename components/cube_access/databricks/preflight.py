@@ -9,7 +9,8 @@ import pulumi
 import pulumi_databricks as databricks
 
 from cube_access.databricks.grants import KINDS
-from cube_access.lookup import Name, look_up, reason
+from cube_access.lookup import Name, look_up
+from cube_access.trouble import Trouble, explained, trouble
 
 
 def check_exist(
@@ -21,8 +22,8 @@ def check_exist(
     ready: pulumi.Output[object],
     say: Callable[[str], str],
 ) -> pulumi.Output[bool]:
-    """Looks everything up at once; one error lists all that the deployer cannot see. What is not
-    known yet is not looked for.
+    """Looks everything up at once; one error says what went wrong: a failed sign-in once, missing
+    rights and wrong names each by itself. What is not known yet is not looked for.
 
     What is made from the answer waits for it: an `up` without a preview makes nothing, either.
 
@@ -32,14 +33,23 @@ def check_exist(
         say: puts the configuration's keys into the caller's words.
     """
 
-    async def problem(kind: str, name: Name, function: str, key: str) -> str:
+    async def problem(
+        kind: str, name: Name, function: str, key: str, **more: bool
+    ) -> tuple[str, Trouble] | None:
         if name.text is None:
-            return ""
+            return None
+        what = f"{kind} {name.shown}"
         try:
-            await look_up("databricks", function, {key: name.text}, workspace)
+            found = await look_up("databricks", function, {key: name.text, **more}, workspace)
         except Exception as error:
-            return f"\n  - {kind} {name.shown}: {name.hide(reason(error))}"
-        return ""
+            met = trouble(error)
+            return what, Trouble(met.kind, name.hide(met.said))
+        # It is found in any case, and granted to in the exact one only.
+        exact = str(found.get("aclPrincipalId", "")).removeprefix("groups/")
+        if kind == "group" and exact and exact != name.text:
+            said = "is written otherwise" if name.is_secret else f"is called {exact!r}: write it so"
+            return what, Trouble("not there", said)
+        return None
 
     async def look_up_all() -> bool:
         if not await ready.is_known():
@@ -53,17 +63,18 @@ def check_exist(
             lookups.append(problem("SQL warehouse", found, "getSqlWarehouse", "id"))
         for group in groups:
             found = await Name.of(group)
-            lookups.append(problem("group", found, "getGroup", "displayName"))
-        problems = "".join(await asyncio.gather(*lookups))
+            # What the group is in, and what that is in, is nothing to us.
+            lookups.append(problem("group", found, "getGroup", "displayName", recursive=False))
+        problems = [each for each in await asyncio.gather(*lookups) if each]
         if problems:
-            raise pulumi.RunError(
-                "the configuration names what the deployer cannot see in the workspace; nothing "
-                f"was changed:{problems}\n  "
-                + say(
-                    "Correct the names (cube-access:schemas, cube-access:tables, sqlWarehouseId, "
-                    "userGroups), or give the deployer access (docs/accounts.md)."
-                )
+            cure = (
+                "Correct the names (cube-access:schemas, cube-access:tables, sqlWarehouseId, "
+                "userGroups), or give the deployer access (docs/accounts.md)."
             )
+            # What waits for the answer is not all that an `up` does.
+            known = pulumi.runtime.is_dry_run()
+            text = explained("Databricks", problems, not_there=cure, nothing_changed=known)
+            raise pulumi.RunError(say(text))
         return True
 
     found: pulumi.Input[bool] = look_up_all()

@@ -1,0 +1,175 @@
+"""What is asked before the first change, by the real engine, plugins, SDK and boto3: each trouble
+is told as what it is, and nothing is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from cube_access.databricks.membership import WorkspaceIdentityLifecycle
+from cube_access.databricks.permission import PermissionLifecycle
+from cube_access.provider.values import UNKNOWN
+from cube_access.provider.voice import Voice
+from sandbox import Sandbox
+from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST, WORKSPACE_ID
+from tests.integration.conftest import Stack
+
+PLACE = {"host": WORKSPACE_HOST, "workspaceId": str(WORKSPACE_ID), "serverless": True}
+ENTRY = {
+    "host": WORKSPACE_HOST,
+    "objectType": "warehouses",
+    "objectId": WAREHOUSE_ID,
+    "kind": "group_name",
+    "principal": "finance",
+}
+
+
+class Heard(Voice):
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[str] = []
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def reasons(
+    kind: type[WorkspaceIdentityLifecycle | PermissionLifecycle], olds: Any, news: Any
+) -> list[str]:
+    return [f"{each.property}: {each.reason}" for each in kind().check(olds, news)]
+
+
+def effects(sandbox: Sandbox) -> list[str]:
+    """Calls that change something."""
+    looks = ("GET", "HEAD")
+    calls = [
+        call for call in sandbox.journal if call.method not in looks and "/oidc/" not in call.path
+    ]
+    return [call.path for call in calls if "Describe" not in call.path]
+
+
+def no_sign_in(sandbox: Sandbox, stack: Stack) -> None:
+    del stack.environment["DATABRICKS_CLIENT_SECRET"]
+
+
+def two_sign_ins(sandbox: Sandbox, stack: Stack) -> None:
+    for name in ("ARM_CLIENT_ID", "ARM_CLIENT_SECRET", "ARM_TENANT_ID"):
+        stack.environment[name] = "x"
+
+
+def wrong_case(sandbox: Sandbox, stack: Stack) -> None:
+    stack.set(userGroups=["Analysts"])
+
+
+def no_aws(sandbox: Sandbox, stack: Stack) -> None:
+    del stack.environment["AWS_ACCESS_KEY_ID"]
+
+
+def no_profile(sandbox: Sandbox, stack: Stack) -> None:
+    stack.set(awsProfile="prd")
+
+
+def wrong_key(sandbox: Sandbox, stack: Stack) -> None:
+    stack.set(secretKmsKeyId="alias/nope")
+
+
+def taken_name(sandbox: Sandbox, stack: Stack) -> None:
+    boto3.client("secretsmanager").create_secret(Name="cube-access/cube-dev", SecretString="theirs")
+    sandbox.journal.clear()
+
+
+def no_serverless(sandbox: Sandbox, stack: Stack) -> None:
+    stack.set(sqlWarehouseId=None)
+    sandbox.databricks.warehouses.serverless = False
+
+
+def no_owner(sandbox: Sandbox, stack: Stack) -> None:
+    sandbox.databricks.warehouses.all[WAREHOUSE_ID].acl.clear()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words", "not_words"),
+    [
+        (no_sign_in, ["Databricks: the deployer cannot sign in", "DATABRICKS_CLIENT_SECRET"], []),
+        (two_sign_ins, ["more than one authorization method", "unset them"], []),
+        (wrong_case, ["group Analysts: is called 'analysts': write it so"], ["sign in"]),
+        (no_aws, ["AWS: the deployer cannot sign in", "AWS_ACCESS_KEY_ID"], []),
+        (no_profile, ["config profile (prd) could not be found", "Correct awsProfile"], []),
+        (wrong_key, ["there is no KMS key alias/nope in eu-central-1"], []),
+        (taken_name, ["cube-access/cube-dev exists and belongs to something"], []),
+        (no_serverless, ["serverless SQL warehouses switched off", "sqlWarehouseServerless"], []),
+        (no_owner, [f"SQL warehouse {WAREHOUSE_ID} has no owner"], []),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_preview_says_what_up_would_meet(
+    make_stack: Callable[..., Stack],
+    sandbox: Sandbox,
+    spoil: Callable[[Sandbox, Stack], None],
+    words: list[str],
+    not_words: list[str],
+) -> None:
+    stack = make_stack()
+    spoil(sandbox, stack)
+    got = stack.pulumi("preview")
+    assert got.code != 0
+    for each in words:
+        assert each in got.output
+    for each in [*not_words, "Traceback", *([] if spoil is wrong_case else ["cannot see in"])]:
+        assert each not in got.output
+    assert effects(sandbox) == []
+
+
+class TestPlace:
+    def test_all_is_well(self, sandbox: Sandbox) -> None:
+        assert reasons(WorkspaceIdentityLifecycle, {}, PLACE) == []
+
+    def test_another_id(self, sandbox: Sandbox) -> None:
+        (said,) = reasons(WorkspaceIdentityLifecycle, {}, {**PLACE, "workspaceId": "1234567890"})
+        assert f"the workspace {WORKSPACE_HOST} has the id {WORKSPACE_ID}, not 1234567890" in said
+
+    def test_what_is_there_is_not_asked_again(self, sandbox: Sandbox) -> None:
+        older = {key: value for key, value in PLACE.items() if key != "serverless"}
+        for olds in (PLACE, older):
+            assert reasons(WorkspaceIdentityLifecycle, olds, PLACE) == []
+        assert WorkspaceIdentityLifecycle().diff("1", older, PLACE).changed == []
+        assert len(sandbox.journal) == 0
+
+    def test_a_serverless_warehouse_later_is_asked_for(self, sandbox: Sandbox) -> None:
+        sandbox.databricks.warehouses.serverless = False
+        (said,) = reasons(WorkspaceIdentityLifecycle, {**PLACE, "serverless": False}, PLACE)
+        assert "sqlWarehouseServerless to false" in said
+
+    def test_a_refused_sign_in_is_no_wrong_workspace(self, sandbox: Sandbox) -> None:
+        sandbox.faults.add(path="/scim/v2/Me", status=401)
+        (said,) = reasons(WorkspaceIdentityLifecycle, {}, PLACE)
+        assert said.startswith("host: Databricks: the deployer cannot sign in")
+
+    def test_who_is_no_admin_is_not_stopped(self, sandbox: Sandbox) -> None:
+        sandbox.faults.add(path="/sql/config/warehouses", status=403)
+        assert reasons(WorkspaceIdentityLifecycle, {}, PLACE) == []
+
+
+class TestPermission:
+    def test_one_that_is_known_or_not_yet_there_is_not_asked_for(self, sandbox: Sandbox) -> None:
+        assert reasons(PermissionLifecycle, ENTRY, ENTRY) == []
+        assert reasons(PermissionLifecycle, {}, {**ENTRY, "objectId": UNKNOWN}) == []
+        assert len(sandbox.journal) == 0
+
+    def test_an_entry_that_cannot_be_taken_away_stays_and_is_told(self, sandbox: Sandbox) -> None:
+        warehouse = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
+        entry = PermissionLifecycle(voice=Heard())
+        identifier, outputs = entry.create(ENTRY)
+        owner = next(name for name, level in warehouse.acl.items() if level == "IS_OWNER")
+        del warehouse.acl[owner]
+        entry.delete(identifier, outputs)
+        assert warehouse.acl["finance"] == "CAN_USE"
+        (warning,) = entry.voice.warnings  # type: ignore[attr-defined]
+        assert f"CAN_USE of finance on warehouses {WAREHOUSE_ID} stays" in warning
+        warehouse.acl[owner] = "IS_OWNER"
+        entry.delete(identifier, outputs)
+        assert "finance" not in warehouse.acl
