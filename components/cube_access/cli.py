@@ -67,8 +67,8 @@ of_a_component = click.option(
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 as asked; 1 findings (report, verify); 2 it could not be done or looked "
-    "at; 130 interrupted. docs/commands.md has them all.",
+    epilog="Exit codes: 0 as asked; 1 findings (doctor, report, verify); 2 it could not be done or "
+    "looked at; 130 interrupted. docs/commands.md has them all.",
 )
 @click.version_option(__version__, prog_name="cube-access", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -205,6 +205,43 @@ def verify(
             as_deployer=deployer,
             accept_everybody=accept_everybody,
         )
+    text = json.dumps(found.as_json(), indent=2) + "\n"
+    printed = json_file == Path("-")
+    click.echo(text if printed else table(found), nl=not printed)
+    if json_file and not printed:
+        write(json_file, text, 0o644)
+    return found.exit_code
+
+
+@cli.command()
+@of_a_stack
+@of_a_component
+@click.option(
+    "--json", "json_file", type=FILE, metavar="FILE", help="Write the report there; - prints it."
+)
+def doctor(folder: Path, stack: str, component: str, json_file: Path | None) -> int:
+    """Whether a `pulumi up` can go through, before it begins.
+
+    Looks at the engine and its plugins, the state and its passphrase, and, with the deployer's
+    sign-in, at the warehouse and AWS: rights, names that are taken, names that are not there.
+    Works before the first `pulumi up`, and changes nothing.
+
+    \b
+    Examples:
+      cube-access doctor --stack prod
+      cube-access doctor --stack prod --json doctor.json
+
+    Exit code: 0 all that was looked at is well; 1 something is to be done; 2 not all could be
+    looked at.
+    """
+    from cube_access.cube.files import write
+    from cube_access.doctor.run import examine
+    from cube_access.doctor.show import table
+    from cube_access.progress import progress
+
+    stack = stack or _selected(folder)
+    with progress(f"doctor: {stack}") as step:
+        found = examine(stack, folder, step, component=component)
     text = json.dumps(found.as_json(), indent=2) + "\n"
     printed = json_file == Path("-")
     click.echo(text if printed else table(found), nl=not printed)
