@@ -173,6 +173,14 @@ def test_a_network_is_there_once() -> None:
     )
 
 
+def test_an_integrations_network_policy_is_in_upper_case() -> None:
+    said = problem("oauthNetworkPolicy", '"office"', test_snowflake_settings)
+    assert 'is "office", but an integration takes this one name in upper case' in said
+    assert "another policy, OFFICE, would be attached" in said
+    got = test_snowflake_settings.settings(oauthNetworkPolicy='"OFFICE"')
+    assert got.oauth_network_policy == "OFFICE"
+
+
 def test_groups_that_differ_by_case_are_one_group() -> None:
     words = "names a group twice (Databricks tells no upper from lower case)"
     assert words in problem("userGroups", ["Analysts", "analysts"])

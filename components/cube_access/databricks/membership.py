@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pulumi
 
@@ -18,6 +19,9 @@ from cube_access.provider.lifecycle import Diff, Failure, Lifecycle, ProviderErr
 from cube_access.provider.resource import Resource
 from cube_access.provider.values import UNKNOWN
 from cube_access.trouble import OF_THE_WAY, told, trouble
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 WAIT_SECONDS = 180
 MAXIMUM_PAUSE_SECONDS = 8
@@ -74,7 +78,7 @@ class WorkspaceIdentityLifecycle(Lifecycle):
 
     def _other_id(self, host: str, expected: object) -> str:
         """Why it is another workspace; empty if it is the one that is meant."""
-        found = str(workspace_client(host, self.sign_in).get_workspace_id())
+        found = workspace_id(workspace_client(host, self.sign_in))
         if expected is UNKNOWN or found == expected:
             return ""
         return (
@@ -98,6 +102,15 @@ class WorkspaceIdentityLifecycle(Lifecycle):
             "sqlWarehouseServerless to false, name an existing SQL warehouse (sqlWarehouseId), or "
             "have an account admin enable them."
         )
+
+
+def workspace_id(client: WorkspaceClient) -> str:
+    """What the workspace itself says, to who is signed in. The SDK's own method believes
+    DATABRICKS_WORKSPACE_ID, a profile or what anybody can read, and asks nobody.
+    """
+    header = "X-Databricks-Org-Id"
+    answer = client.api_client.do("GET", "/api/2.0/preview/scim/v2/Me", response_headers=[header])
+    return str(dict(answer)[header])  # type: ignore[arg-type]
 
 
 class WorkspaceIdentity(Resource):

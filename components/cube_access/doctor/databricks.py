@@ -11,6 +11,7 @@ from databricks.sdk import AccountClient, WorkspaceClient
 
 from cube_access.databricks.client import account_client, workspace_client
 from cube_access.databricks.grants import KINDS, read_privileges
+from cube_access.databricks.membership import workspace_id
 from cube_access.doctor.applied import Applied
 from cube_access.doctor.lines import Line, asked, do, note, ok, unseen
 from cube_access.progress import Step
@@ -106,7 +107,7 @@ def _workspace(settings: DatabricksSettings, step: Step) -> Iterator[Line]:
 
 def _id(client: WorkspaceClient, settings: DatabricksSettings, step: Step) -> Line:
     step("the workspace's id")
-    found, meant = str(client.get_workspace_id()), settings.databricks_workspace_id
+    found, meant = workspace_id(client), settings.databricks_workspace_id
     if found == meant:
         return ok("workspace id", found)
     return do("workspace id", f"it is {found}, not {meant}: correct databricksWorkspaceId")

@@ -1,4 +1,4 @@
-"""Addresses that carry codes and tokens."""
+"""Addresses: those that carry codes and tokens, and networks."""
 
 from __future__ import annotations
 
@@ -78,4 +78,23 @@ def _port_problem(netloc: str) -> str:
         return "has a colon without a port: write a port of 1 to 65535, or no colon"
     if not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65_535):
         return f"has the port {port!r}: write one of 1 to 65535"
+    return ""
+
+
+def cidrs_problem(cidrs: Iterable[str]) -> str:
+    """Why Snowflake would not take these networks, or not as they are meant; empty if it does."""
+    networks: list[ipaddress.IPv4Network] = []
+    for cidr in cidrs:
+        try:
+            network = ipaddress.IPv4Network(cidr)
+        except ValueError as error:
+            return f"{cidr!r} is not an IPv4 network ({error})"
+        if cidr not in (str(network), str(network.network_address)):
+            # A netmask, or a length with a zero before it.
+            return f"{cidr!r} is not written as Snowflake reads it: write {network}"
+        if network in networks:
+            return f"{cidr!r} is there twice"
+        networks.append(network)
+    if any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(networks)):
+        return f"{', '.join(cidrs)} is the whole internet: leave the key away for that"
     return ""

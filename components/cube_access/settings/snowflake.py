@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from cube_access.settings.addresses import cidrs_problem
 from cube_access.settings.common import Document, Strings, encrypted
 from cube_access.settings.identity import (
     PRIVILEGED_ROLES,
@@ -243,6 +243,17 @@ class SnowflakeSettings(SnowflakeReading):
     def _is_one_name(cls, text: str) -> str:
         return exact([text], 1)[0][0] if text else text
 
+    @field_validator("oauth_network_policy")
+    @classmethod
+    def _policy_is_in_capitals(cls, policy: str) -> str:
+        if policy != policy.upper():
+            raise ValueError(
+                f"is {plain(policy)}, but an integration takes this one name in upper case, quoted "
+                f"or not: another policy, {policy.upper()}, would be attached, or none. Name one "
+                "that is in upper case"
+            )
+        return policy
+
     @field_validator("pre_authorized_roles", "blocked_roles", "user_roles")
     @classmethod
     def _are_names(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -272,22 +283,8 @@ class SnowflakeSettings(SnowflakeReading):
     @field_validator("allowed_cidrs")
     @classmethod
     def _cidrs_are_narrow(cls, cidrs: tuple[str, ...]) -> tuple[str, ...]:
-        networks: list[ipaddress.IPv4Network] = []
-        for cidr in cidrs:
-            try:
-                network = ipaddress.IPv4Network(cidr)
-            except ValueError as error:
-                raise ValueError(f"{cidr!r} is not an IPv4 network ({error})") from None
-            if cidr not in (str(network), str(network.network_address)):
-                # A netmask, or a length with a zero before it.
-                raise ValueError(f"{cidr!r} is not written as Snowflake reads it: write {network}")
-            if network in networks:
-                raise ValueError(f"{cidr!r} is there twice")
-            networks.append(network)
-        if any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(networks)):
-            raise ValueError(
-                f"{', '.join(cidrs)} is the whole internet: leave the key away for that"
-            )
+        if problem := cidrs_problem(cidrs):
+            raise ValueError(problem)
         return cidrs
 
     @field_validator("authentication_policy_schema")

@@ -20,7 +20,7 @@ from cube_access.snowflake.external_oauth import (
 )
 from cube_access.snowflake.grants import database_role, grant_read, grant_use, reading
 from cube_access.snowflake.identifiers import parse, plain
-from cube_access.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs
+from cube_access.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs, blocked_list
 from cube_access.snowflake.people import people_role
 from cube_access.snowflake.place import Deployer, account_name, place
 from cube_access.snowflake.policies import network_policy, one_way_in
@@ -202,7 +202,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         """How people sign in, and the scopes that Cube asks for."""
         settings, asked = self._settings, self._asked
         blocked = pulumi.Output.all(found, *(role for _, role in asked.items("blocked_roles")))
-        blocked_roles = blocked.apply(lambda all_: sorted({*all_[0].blocked_roles, *all_[1:]}))
+        blocked_roles = blocked.apply(lambda all_: blocked_list(all_[0].blocked_roles, all_[1:]))
         options = pulumi.ResourceOptions(parent=self, providers=[self._deployer.integrations])
         if provider := settings.identity_provider:
             external = ExternalOauthIntegration(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_snowflake as snowflake
 
 from cube_access.guard import Guard
+from cube_access.settings.identity import PRIVILEGED_ROLES
 from cube_access.snowflake.client_secret import ClientSecret, slot
 
 
@@ -28,6 +29,19 @@ class OAuthIntegrationArgs:
     protect: bool
     remedy: str
     """What lets the integration be replaced all the same."""
+
+
+def blocked_list(required: Iterable[str], chosen: Iterable[str]) -> list[str]:
+    """Roles that nobody uses through Cube, as Snowflake takes them.
+
+    Of the administrators' own, those that have to be said are required already, and the account
+    blocks the others: a list with some of those is refused (error 003629).
+
+    Args:
+        required: the administrators' that have to be said.
+        chosen: by the user.
+    """
+    return sorted({*required, *({*chosen} - {*PRIVILEGED_ROLES})})
 
 
 class OAuthIntegration(pulumi.ComponentResource):

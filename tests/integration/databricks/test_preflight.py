@@ -149,6 +149,14 @@ class TestPlace:
         (said,) = reasons(WorkspaceIdentityLifecycle, {}, PLACE)
         assert said.startswith("host: Databricks: the deployer cannot sign in")
 
+    def test_the_workspace_is_asked_and_no_variable_believed(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DATABRICKS_WORKSPACE_ID", "1234567890")
+        assert reasons(WorkspaceIdentityLifecycle, {}, PLACE) == []
+        (said,) = reasons(WorkspaceIdentityLifecycle, {}, {**PLACE, "workspaceId": "1234567890"})
+        assert f"has the id {WORKSPACE_ID}, not 1234567890" in said
+
     def test_who_is_no_admin_is_not_stopped(self, sandbox: Sandbox) -> None:
         sandbox.faults.add(path="/sql/config/warehouses", status=403)
         assert reasons(WorkspaceIdentityLifecycle, {}, PLACE) == []
@@ -159,6 +167,15 @@ class TestPermission:
         assert reasons(PermissionLifecycle, ENTRY, ENTRY) == []
         assert reasons(PermissionLifecycle, {}, {**ENTRY, "objectId": UNKNOWN}) == []
         assert len(sandbox.journal) == 0
+
+    def test_who_may_not_see_the_permissions_is_told_and_not_stopped(
+        self, sandbox: Sandbox
+    ) -> None:
+        sandbox.faults.add(path="/permissions/warehouses/", status=403)
+        entry = PermissionLifecycle(voice=Heard())
+        assert entry.check({}, ENTRY) == []
+        (warning,) = entry.voice.warnings  # type: ignore[attr-defined]
+        assert warning.startswith(f"not looked at: the permissions of SQL warehouse {WAREHOUSE_ID}")
 
     def test_an_entry_that_cannot_be_taken_away_stays_and_is_told(self, sandbox: Sandbox) -> None:
         warehouse = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
