@@ -20,6 +20,8 @@ from cube_access.settings.texts import MAX_LEVELS, MAX_SHOWN
 from tests.components import test_settings, test_snowflake_settings
 
 REDIRECT = "https://example.cubecloud.dev/oauth/callback"
+# As the engine hands over what YAML reads as a time: 2026-11-01 00:00:00 +0000 UTC.
+DATE = "2026-11-01"
 READ = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
 
 
@@ -129,11 +131,17 @@ def test_a_policy_for_named_readers_is_taken(statement: dict[str, Any]) -> None:
         ({"CostCenter": 4711}, "CostCenter is a number, not a text: put it in quotes"),
         ({"Paid": True}, "Paid is true or false, not a text: put it in quotes"),
         ({"Owner": None}, "Owner is empty, not a text"),
-        ({"Since": "2026-11-01T00:00:00Z"}, 'was a date without quotes: write "2026-11-01"'),
+        ({"Since": f"{DATE} 00:00:00 +0000 UTC"}, f'was a date without quotes: write "{DATE}"'),
+        ({"At": f"{DATE} 10:30:00 +0000 UTC"}, "At was a time without quotes: put it in quotes"),
     ],
 )
 def test_tags_are_such_as_aws_takes(tags: object, words: str) -> None:
     assert words in problem("tags", tags)
+
+
+def test_a_time_in_quotes_is_a_text() -> None:
+    tags = {"At": f"{DATE}T00:00:00Z"}
+    assert test_settings.settings(tags=json.dumps(tags)).tags == tags
 
 
 def test_as_many_tags_as_there_is_room_for() -> None:
@@ -146,7 +154,7 @@ def test_as_many_tags_as_there_is_room_for() -> None:
     [
         ([1], "[0] is a number, not a text: put it in quotes"),
         (["v1", 2.5], "[1] is a number, not a text: put it in quotes"),
-        (["2026-11-01T00:00:00Z"], 'was a date without quotes: write "2026-11-01"'),
+        ([f"{DATE} 00:00:00 +0000 UTC"], f'was a date without quotes: write "{DATE}"'),
         ([["v1"]], "[0] is not a text"),
     ],
 )

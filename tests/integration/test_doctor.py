@@ -62,7 +62,7 @@ def examined(
         }
         return load(texts, stack.name)
 
-    monkeypatch.setattr(run.asked, "settings", settings)
+    monkeypatch.setattr("cube_access.roles.asked.settings", settings)
     return run.examine(stack.name, stack.folder, lambda _: None)
 
 

@@ -17,8 +17,8 @@ MAX_SHOWN = 300
 # Control characters, line separators, characters that turn the direction of what follows, and
 # halves of characters: a name with one is read, or written to SQL and logs, as another one.
 HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# What YAML makes of a date without quotes.
-TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00:00(\.0+)?(Z|[+-]00:00)?")
+# As the engine hands over a date or time that stood in YAML without quotes.
+TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)? [+-]\d{4} \S+")
 
 # pydantic's own words for these speak of inputs, types and
 # patterns; the key's description says what fits.
@@ -104,9 +104,13 @@ def hidden_problem(value: object) -> str:
 
 
 def date_problem(text: str) -> str:
-    """The cure for a date that YAML has turned into a time; empty if the text is none."""
+    """The cure for a date or time that YAML has read as such; empty if the text is none."""
     found = TIMESTAMP.fullmatch(text)
-    return f'was a date without quotes: write "{found[1]}"' if found else ""
+    if not found:
+        return ""
+    if found[2] == "00:00:00":
+        return f'was a date without quotes: write "{found[1]}"'
+    return "was a time without quotes: put it in quotes"
 
 
 def what_is_wrong(detail: Mapping[str, Any]) -> str:
