@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mitmproxy.http import Headers
 
-from sandbox.iam import Iam
+from sandbox.iam import KMS, Iam
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -62,7 +62,7 @@ class Aws:
 
     def _refusal(self, environ: "WSGIEnvironment") -> str:
         target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
-        if not target.startswith("secretsmanager."):
+        if not target.startswith(("secretsmanager.", KMS)):
             return ""
         sent = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(sent)

@@ -21,6 +21,9 @@ ON_THE_KEY = {
     "GetSecretValue": ("kms:Decrypt",),
 }
 
+# What KMS calls itself in a request.
+KMS = "TrentService."
+
 Policy = Mapping[str, Any]
 
 
@@ -33,13 +36,14 @@ class Iam:
         self._policies[access_key] = policy
 
     def refusal(self, authorization: str, target: str, body: Mapping[str, Any]) -> str:
-        """Why a call of Secrets Manager is refused, in AWS's words; empty if it is not."""
+        """Why a call of Secrets Manager or KMS is refused, in AWS's words; empty if it is not."""
         signed = CREDENTIAL.search(authorization)
         policy = self._policies.get(signed[1]) if signed else None
         if signed is None or policy is None:
             return ""
         region, operation = signed[2], target.partition(".")[2]
-        for action, resource, context in needed(operation, body, region):
+        asks = needed_of_kms if target.startswith(KMS) else needed
+        for action, resource, context in asks(operation, body, region):
             if not allows(policy, action, resource, context):
                 who = f"arn:aws:iam::{ACCOUNT}:user/{signed[1]}"
                 return (
@@ -70,6 +74,16 @@ def needed(
     resource = str(key) if str(key).startswith("arn:") else key_arn(str(key), region)
     for action in actions:
         yield action, resource, context
+
+
+def needed_of_kms(
+    operation: str, body: Mapping[str, Any], region: str
+) -> Iterable[tuple[str, str, Policy]]:
+    """Of a call to KMS itself."""
+    key = str(body.get("KeyId") or "")
+    context = {"kms:ResourceAliases": key if key.startswith("alias/") else ""}
+    resource = key if key.startswith("arn:") else key_arn(key, region)
+    yield f"kms:{operation}", resource, context
 
 
 def secret_arn(name: str, region: str) -> str:

@@ -15,9 +15,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from cube_access.aws import secret_store
-from cube_access.aws.secret_store import SecretArgs, SecretLifecycle
+from cube_access.aws import lifecycle, preflight, session
+from cube_access.aws.lifecycle import SecretLifecycle
+from cube_access.aws.secret_store import SecretArgs
 from cube_access.provider.lifecycle import HalfDoneError
+from cube_access.provider.voice import Voice
 from cube_access.roles import aws
 from cube_access.settings import Settings
 from sandbox import Sandbox
@@ -45,7 +47,9 @@ def clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with Sandbox(folder / "sandbox") as running, pytest.MonkeyPatch.context() as patch:
         enter(running, patch)
         # The same client for all: making one takes longer than all its calls here.
-        patch.setattr(secret_store, "_client", functools.cache(secret_store._client))
+        cached = functools.cache(session.client)
+        for module in (lifecycle, preflight):
+            patch.setattr(module, "client", cached)
         yield running
 
 
@@ -77,11 +81,36 @@ def properties(chosen: Settings, **changes: Any) -> dict[str, Any]:
     return {**args.properties(), **changes}
 
 
+class NotLookedAtError(Exception):
+    """A warning that something was not looked at."""
+
+
+class Strict(Voice):
+    def warn(self, text: str) -> None:
+        if "not looked at" in text:
+            raise NotLookedAtError(text)
+
+
+def replicate(chosen: Settings, arn: str) -> None:
+    """By somebody else."""
+    other = boto3.client(
+        "secretsmanager",
+        region_name=chosen.aws_region,
+        aws_access_key_id="somebody",
+        aws_secret_access_key="else",
+    )
+    other.replicate_secret_to_regions(SecretId=arn, AddReplicaRegions=[{"Region": "eu-west-1"}])
+
+
 def life(chosen: Settings) -> None:
-    """Made, refreshed, changed in each way, put back, deleted, restored, and deleted again."""
-    provider = SecretLifecycle()
+    """Looked for, made, refreshed, changed in each way, put back, deleted, restored, and deleted
+    again.
+    """
+    provider = SecretLifecycle(voice=Strict())
+    provider.check({}, properties(chosen))
     before = properties(chosen, kmsKeyId="")
     arn, _ = provider.create(before)
+    replicate(chosen, arn)
     steps: list[dict[str, Any]] = [{"value": '{"a": 1}'}, {"tags": {}, "policy": {}}]
     for changes in steps:
         after = properties(chosen, **changes)
@@ -117,7 +146,7 @@ def test_each_action_taken_away_breaks_it(
     clouds: Sandbox, everything: Settings, action: str
 ) -> None:
     clouds.aws.iam.restrict("sandbox", without(aws.deployer(everything), action))
-    refused = (ClientError, HalfDoneError)
+    refused = (ClientError, HalfDoneError, NotLookedAtError)
     with pytest.raises(refused, match=f"not authorized to perform: {action} "):
         life(everything)
 
