@@ -68,6 +68,8 @@ class Reader:
         self._fields = fields(caller.kind)
         self._given: list[Given] = []
         self._problems: list[str] = []
+        # Whether an `up` may have made what the Outputs are of.
+        self._late = False
 
     def read(self, values: Mapping[str, Any], problems: Sequence[str] = ()) -> Asked[Any]:
         """Settings.
@@ -200,7 +202,8 @@ class Reader:
                 )
         if self._problems:
             where = f"the args of {self._component} {self._name}"
-            raise ArgsError(listed(self._problems, where, FURTHER)) from None
+            text = listed(self._problems, where, FURTHER, nothing_changed=not self._late)
+            raise ArgsError(text) from None
         return settings
 
     def _problem(
@@ -227,6 +230,7 @@ class Reader:
         Raises:
             ArgsError: one is wrong.
         """
+        self._late = not pulumi.runtime.is_dry_run()
         values = copy.deepcopy(dict(standing))
         hidden, unknown, secrets = set(), set(), set()
         for each in self._given:

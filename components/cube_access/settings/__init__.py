@@ -124,11 +124,18 @@ def defaults(kind: str, values: Mapping[str, Any], base: str) -> dict[str, str]:
     return {"name": slug, "sourceName": named, "secretName": f"cube-access/{secret}"}
 
 
-def listed(problems: Collection[str], where: str, further: str) -> str:
-    """One text for all that is wrong."""
+def listed(
+    problems: Collection[str], where: str, further: str, *, nothing_changed: bool = True
+) -> str:
+    """One text for all that is wrong.
+
+    Args:
+        nothing_changed: whether that is known.
+    """
     count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
     lines = "\n".join(f"  - {problem}" for problem in problems)
-    return f"{count} in {where}; nothing was changed:\n{lines}\n  {further}"
+    end = "; nothing was changed" if nothing_changed else ""
+    return f"{count} in {where}{end}:\n{lines}\n  {further}"
 
 
 def _fields(*models: type[Settings]) -> dict[str, FieldInfo]:
