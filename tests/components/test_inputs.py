@@ -16,7 +16,7 @@ from cube_access.caller import Caller
 from cube_access.databricks.args import DatabricksAccessArgs
 from cube_access.reader import Reader
 from cube_access.settings import PROJECT, SettingsError, load
-from cube_access.settings.texts import MAX_LEVELS, MAX_SHOWN
+from cube_access.settings.texts import MAX_LEVELS, MAX_SHOWN, shown
 from tests.components import test_settings, test_snowflake_settings
 
 REDIRECT = "https://example.cubecloud.dev/oauth/callback"
@@ -230,6 +230,15 @@ def test_levels_without_end_are_refused(key: str, levels: int) -> None:
     said = problem(key, '{"a":' * levels + "1" + "}" * levels)
     assert f"more than {MAX_LEVELS} levels" in said
     assert len(said) < 3 * MAX_SHOWN + 200
+
+
+@pytest.mark.parametrize("value", ["a\n" * 500, ["a\n"] * 500])
+def test_what_is_shown_is_one_short_line(value: object) -> None:
+    text = shown(value)
+    assert text.startswith(("a\\na", '["a\\n"'))
+    assert text.isprintable()
+    assert text.endswith(" characters)")
+    assert len(text) < 3 * MAX_SHOWN
 
 
 @pytest.mark.parametrize("key", ["tags", "credentialVersions", "secretPolicy"])

@@ -141,17 +141,15 @@ def _not_a_text(value: object) -> str:
 
 def shown(value: object) -> str:
     """A value for an error's line: in one line, and no longer than a person reads."""
-    if isinstance(value, str):
-        text = value
-    else:
+    text = value
+    if not isinstance(text, str):
         try:
             text = json.dumps(value, default=str, ensure_ascii=False)
         except (RecursionError, ValueError):
             return "[too large to be shown]"
-    text = "".join(
+    begin = "".join(
         # Its escape; everything that is seen stays as it was written.
         each if each.isprintable() else ascii(each)[1:-1]
         for each in text[:MAX_SHOWN]
     )
-    more = len(text) if not isinstance(value, str) else len(value)
-    return f"{text}… ({more} characters)" if more > len(text) else text
+    return f"{begin}… ({len(text)} characters)" if len(text) > MAX_SHOWN else begin
