@@ -22,6 +22,27 @@ PROPERTIES = {
         "DATABRICKS_CONFIG_PROFILE.",
         optional=True,
     ),
+    "snowflakeUser": Property(
+        description="User that signs in to Snowflake. Default: SNOWFLAKE_USER, or a profile, as "
+        "the Snowflake plugin finds it.",
+        optional=True,
+    ),
+    "snowflakePrivateKey": Property(
+        description="Its private key: PKCS #8, PEM. Default: SNOWFLAKE_PRIVATE_KEY.",
+        secret=True,
+        optional=True,
+    ),
+    "snowflakePrivateKeyPassphrase": Property(
+        description="What the private key is encrypted with. Default: "
+        "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE.",
+        secret=True,
+        optional=True,
+    ),
+    "snowflakeProfile": Property(
+        description="Profile of the Snowflake plugin's configuration file. Default: "
+        "SNOWFLAKE_PROFILE.",
+        optional=True,
+    ),
 }
 SECRETS = frozenset(name for name, each in PROPERTIES.items() if each.secret)
 # The engine's own keys among a provider's inputs.
@@ -35,14 +56,15 @@ def check(inputs: Values) -> list[Failure]:
         for key in inputs
         if key not in PROPERTIES and key not in ENGINES
     ]
-    pair = ("databricksClientId", "databricksClientSecret")
-    if len(given := [key for key in pair if inputs.get(key) not in (None, "")]) == 1:
-        other = next(key for key in pair if key not in given)
-        failures.append(Failure(other, f"is missing: {given[0]} is set"))
-    if given and inputs.get("databricksProfile") not in (None, ""):
-        failures.append(
-            Failure("databricksProfile", f"does not go with {given[0]}: set one of the two")
-        )
+    for profile, *pair in (
+        ("databricksProfile", "databricksClientId", "databricksClientSecret"),
+        ("snowflakeProfile", "snowflakeUser", "snowflakePrivateKey"),
+    ):
+        if len(given := [key for key in pair if inputs.get(key) not in (None, "")]) == 1:
+            other = next(key for key in pair if key not in given)
+            failures.append(Failure(other, f"is missing: {given[0]} is set"))
+        if given and inputs.get(profile) not in (None, ""):
+            failures.append(Failure(profile, f"does not go with {given[0]}: set one of the two"))
     return failures
 
 
@@ -62,4 +84,8 @@ def sign_in(inputs: Values) -> SignIn:
         databricks_client_id=text("databricksClientId"),
         databricks_client_secret=text("databricksClientSecret"),
         databricks_profile=text("databricksProfile"),
+        snowflake_profile=text("snowflakeProfile"),
+        snowflake_user=text("snowflakeUser"),
+        snowflake_private_key=text("snowflakePrivateKey"),
+        snowflake_private_key_passphrase=text("snowflakePrivateKeyPassphrase"),
     )

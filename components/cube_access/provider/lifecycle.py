@@ -46,6 +46,10 @@ class Diff:
 
     changed: Sequence[str] = ()
     replaces: Sequence[str] = ()
+    detailed: Mapping[str, str] = field(default_factory=dict)
+    """ADD, UPDATE or DELETE by the engine's property paths, for a property whose parts are shown
+    each by itself. They are compared with the state's outputs.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,9 @@ from cube_access.guard import GuardLifecycle
 from cube_access.provider.lifecycle import Lifecycle, ProviderError
 from cube_access.snowflake.client_secret import ClientSecretLifecycle
 from cube_access.snowflake.key_pair import KeyPairLifecycle
+from cube_access.snowflake.lookup import TOKEN as SNOWFLAKE_LOOK_UP
+from cube_access.snowflake.lookup import look_up as look_up_in_snowflake
+from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle
 from cube_access.snowflake.scope import ReadScopeLifecycle
 
 LIFECYCLES: tuple[type[Lifecycle], ...] = (
@@ -27,12 +30,14 @@ LIFECYCLES: tuple[type[Lifecycle], ...] = (
     KeyPairLifecycle,
     PermissionLifecycle,
     ReadScopeLifecycle,
+    RolePrivilegesLifecycle,
     SecretLifecycle,
     TokenExpiryLifecycle,
     WorkspaceIdentityLifecycle,
     WorkspaceMembershipLifecycle,
 )
 KINDS = {each.definition.token: each for each in LIFECYCLES}
+FUNCTIONS = {SNOWFLAKE_LOOK_UP: look_up_in_snowflake}
 
 
 def construct(

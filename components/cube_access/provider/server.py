@@ -39,11 +39,11 @@ def main() -> None:
 
 async def _serve(engine: str) -> None:
     # Imported here: `--help` needs none of it.
-    from cube_access.provider.registry import KINDS, construct
+    from cube_access.provider.registry import FUNCTIONS, KINDS, construct
     from cube_access.provider.servicer import Servicer
 
     server = grpc.aio.server(options=CHANNEL_OPTIONS)
-    servicer = Servicer(KINDS, construct, engine)
+    servicer = Servicer(KINDS, construct, engine, FUNCTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

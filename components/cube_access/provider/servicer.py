@@ -32,6 +32,7 @@ from cube_access.provider.lifecycle import (
     HalfDoneError,
     Lifecycle,
     ProviderError,
+    SignIn,
     Values,
 )
 from cube_access.provider.sdk import (
@@ -71,6 +72,7 @@ EMPTY_IF_UNSET = (
 
 Context = Any  # grpc.aio.ServicerContext, whose generics the SDK's stubs do not name
 Kinds = Mapping[str, type[Lifecycle]]
+Functions = Mapping[str, Callable[[Values, SignIn, Event], Values]]
 Construct = Callable[[str, str, Mapping[str, Any], pulumi.ResourceOptions], Any]
 
 
@@ -79,12 +81,20 @@ class Servicer(ProviderServicer):
 
     Args:
         kinds: the resources' tokens and lifecycles.
+        functions: what a program can ask, by tokens; each gets its arguments, how to sign in and
+            what is set by a cancel.
         construct: builds a component of ours from its type, its name, its inputs and its options.
     """
 
-    def __init__(self, kinds: Kinds, construct: Construct, engine_address: str) -> None:
+    def __init__(
+        self,
+        kinds: Kinds,
+        construct: Construct,
+        engine_address: str,
+        functions: Functions | None = None,
+    ) -> None:
         super().__init__(_Components(construct), [], engine_address)
-        self._kinds, self._engine = kinds, engine_address
+        self._kinds, self._functions, self._engine = kinds, functions or {}, engine_address
         self._sign_in = configuration.sign_in({})
         self._cancelled = Event()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
@@ -117,6 +127,23 @@ class Servicer(ProviderServicer):
     async def Cancel(self, request: Any, context: Context) -> Any:
         self._cancelled.set()
         return empty_pb2.Empty()
+
+    # Of functions
+
+    async def Invoke(self, request: Any, context: Context) -> Any:
+        if request.tok not in self._functions:
+            text = f"cube-access {__version__} has no function {request.tok}"
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
+        hidden = secret_texts(request.args)
+        function, arguments = self._functions[request.tok], from_wire(request.args)
+        try:
+            found = await self._call(function, arguments, self._sign_in, self._cancelled)
+            return messages.InvokeResponse(**{"return": to_wire(found)})
+        except ProviderError as error:
+            text = _without(str(error), hidden)
+            await context.abort(grpc.StatusCode.FAILED_PRECONDITION, text)
+        except Exception as error:
+            await _unexpected("Invoke", request.tok, error, hidden, context)
 
     # Of components
 
@@ -177,6 +204,7 @@ class Servicer(ProviderServicer):
             found = Diff(
                 changed=[key for key in found.changed if key not in ignored],
                 replaces=[key for key in found.replaces if key not in ignored],
+                detailed=found.detailed if not ignored else {},
             )
             return _diff_response(found, olds, news)
 
@@ -318,8 +346,11 @@ def _failures(failures: Collection[Failure]) -> list[Any]:
 
 def _diff_response(found: Diff, olds: Values, news: Values) -> Any:
     kinds = messages.PropertyDiff
-    detailed = {}
+    detailed = {path: kinds(kind=kinds.Kind.Value(word)) for path, word in found.detailed.items()}
+    shown = {path.partition("[")[0] for path in found.detailed}
     for key in found.changed:
+        if key in shown:
+            continue
         word = "ADD" if olds.get(key) is None else "DELETE" if news.get(key) is None else "UPDATE"
         word += "_REPLACE" * (key in found.replaces)
         detailed[key] = kinds(kind=kinds.Kind.Value(word), inputDiff=True)

@@ -343,15 +343,6 @@ def _guarded(change: Change) -> list[str]:
                     f"{', '.join(changed)}: it replaces {new.get('what')}. "
                     f"{new.get('consequence')} {new.get('remedy')}"
                 )
-        if kind == "snowflake:ReadScope":
-            # Late, as everything of one warehouse's.
-            from cube_access.snowflake.scope import conflicts
-
-            for gone, new_one in conflicts(old.get("scopes") or [], new.get("scopes") or []):
-                stops.append(
-                    f"{gone} goes and {new_one} comes in one apply, and one contains the other: "
-                    "two applies are needed."
-                )
     return stops
 
 

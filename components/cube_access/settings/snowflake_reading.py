@@ -53,6 +53,14 @@ class SnowflakeReading(ProvisionedSettings):
             "false. Default: false."
         ),
     )
+    extra_privileges: Literal["revoke", "report"] = Field(
+        default="revoke",
+        description=(
+            "What becomes of a privilege that somebody else gave to a role of ours: revoke (a "
+            "preview with --refresh shows it, the up after it revokes it) or report (it stays, "
+            "with a warning). Default: revoke."
+        ),
+    )
     grant_to: Literal["account-role", "database-role"] = Field(
         default="account-role",
         description=(

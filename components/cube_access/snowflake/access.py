@@ -4,7 +4,11 @@ the warehouse.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pulumi
+import pulumi_snowflake as snowflake
+from pydantic.alias_generators import to_camel
 
 from cube_access.access import Access
 from cube_access.arguments import Asked
@@ -18,8 +22,8 @@ from cube_access.snowflake.external_oauth import (
     ExternalOauthIntegration,
     ExternalOauthIntegrationArgs,
 )
-from cube_access.snowflake.grants import database_role, grant_read, grant_use, reading
-from cube_access.snowflake.identifiers import parse, plain
+from cube_access.snowflake.grants import USAGE, database_role, membership, reading, use
+from cube_access.snowflake.identifiers import parse, plain, quoted
 from cube_access.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs, blocked_list
 from cube_access.snowflake.people import people_role
 from cube_access.snowflake.place import Deployer, account_name, place
@@ -32,7 +36,14 @@ from cube_access.snowflake.preflight import (
     found_or_unknown,
     named,
 )
-from cube_access.snowflake.scope import ReadScope
+from cube_access.snowflake.privileges import (
+    ACCOUNT_ROLE,
+    DATABASE_ROLE,
+    Entry,
+    granted,
+    grantee,
+)
+from cube_access.snowflake.role_privileges import RolePrivileges
 from cube_access.snowflake.service_account import (
     STORED_SECRET_TYPE,
     ServiceAccount,
@@ -66,6 +77,9 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
     ) -> None:
         super().__init__(name, args, opts)
 
+    def _own_sign_in(self) -> dict[str, pulumi.Input[str]]:
+        return {to_camel(f"snowflake_{key}"): value for key, value in self._asked.sign_in.items()}
+
     def _connect(self) -> Connection:
         settings = self._settings
         self._account = account_name(self._asked)
@@ -81,8 +95,6 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         )
         kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
         self._wanted = reading(settings.scopes, kinds, inherited=settings.inherited_grants)
-        # Before what it remembers, and so before any grant.
-        self._scope = ReadScope(f"{self._name}-read-scope", settings.scopes, self._child)
         guards = self._sign_in_guards()
         answer = self._look()
         found = answer.apply(found_or_unknown)
@@ -171,12 +183,21 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
             account_name=self._account,
             shadow_future_grants=self._settings.shadow_future_grants,
             blocked_roles_parameter=parameter,
-            grant_admin=self._deployer.security,
-            integration_admin=self._deployer.integrations,
+            readers=self._readers(),
+            grant_role=self._deployer.role("security"),
+            integration_role=self._deployer.role("integrations"),
             ready=self._ready,
             say=self._say,
             resource=self,
         )
+
+    def _readers(self) -> list[str]:
+        """Our roles that read, as statements name them."""
+        settings = self._settings
+        name = settings.object_name
+        if settings.grant_to == "database-role":
+            return [grantee(quoted(settings.scopes[0][0], name), DATABASE_ROLE)]
+        return [grantee(name, ACCOUNT_ROLE)]
 
     def _warehouse(self) -> pulumi.Output[str]:
         settings = self._settings
@@ -191,7 +212,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
                 statement_timeout_seconds=settings.statement_timeout_seconds,
                 credit_quota=settings.snowflake_warehouse_credit_quota,
             ),
-            warehouse_admin=self._deployer.warehouses,
+            warehouse_admin=lambda: self._deployer.warehouses,
             monitor_admin=self._deployer.integrations,
             parent=self,
         )
@@ -307,38 +328,59 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
 
     def _grant(self, service_account: ServiceAccount, found: pulumi.Output[Found]) -> None:
         """What the service account may read, and who may use the warehouse."""
-        settings, asked = self._settings, self._asked
-        granting = pulumi.ResourceOptions(
-            parent=self, provider=self._deployer.security, depends_on=[self._scope]
-        )
-        reader = None
+        settings, wanted = self._settings, self._wanted
+        nothing: pulumi.Output[Mapping[str, str]] = pulumi.Output.from_input({})
+        types = found.apply(lambda answer: answer.object_types) if wanted.objects else nothing
+        # USAGE on the database itself stays with the account role.
+        own = [Entry(USAGE, "DATABASE", name) for name in wanted.databases]
+        held: pulumi.Output[list[Entry]] = types.apply(wanted.inside)
+        before: list[pulumi.Resource] = []
         if settings.grant_to == "database-role":
-            reader = database_role(
+            role, full_name = database_role(
                 f"{self._name}-read",
                 self._base,
                 settings.scopes[0][0],
-                member=service_account.role_name,
                 database_admin=self._deployer.warehouses,
-                opts=granting,
+                parent=self,
             )
-        grant_read(
-            f"{self._name}-read",
-            role=service_account.role_name,
-            database_role=reader,
-            wanted=self._wanted,
-            object_types=found.apply(lambda answer: answer.object_types),
-            opts=granting,
+            # First: whoever reads goes on while the privileges move from one role to the other.
+            before.append(self._privileges("read", role, held, name=full_name, kind=DATABASE_ROLE))
+            held = full_name.apply(lambda text: [membership(text)])
+        everything = pulumi.Output.all(held, self._warehouse_name).apply(
+            lambda both: [*own, *both[0], use(both[1])]
         )
-        roles: dict[str, pulumi.Input[str]] = {"service-account": service_account.role_name}
+        self._privileges("service", service_account.role, everything, before=before)
         if settings.user_roles:
-            roles["people"] = people_role(
+            people = people_role(
                 self._name,
                 self._base,
-                asked.items("user_roles", plain),
+                self._asked.items("user_roles", plain),
                 user_admin=self._deployer.users,
                 parent=self,
             )
-        grant_use(self._name, warehouse=self._warehouse_name, roles=roles, opts=granting)
+            self._privileges("people", people, self._warehouse_name.apply(lambda name: [use(name)]))
+
+    def _privileges(
+        self,
+        label: str,
+        role: snowflake.AccountRole | snowflake.DatabaseRole,
+        entries: pulumi.Output[list[Entry]],
+        *,
+        name: pulumi.Output[str] | None = None,
+        kind: str = ACCOUNT_ROLE,
+        before: Sequence[pulumi.Resource] = (),
+    ) -> RolePrivileges:
+        """All that a role of ours holds. Dropping the role takes it all away."""
+        return RolePrivileges(
+            f"{self._name}-{label}-privileges",
+            account=self._account,
+            role=name or role.name,
+            role_kind=kind,
+            privileges=entries.apply(lambda all_: granted(*all_)),
+            extra_privileges=self._settings.extra_privileges,
+            sign_in_role=self._deployer.role("security"),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(before), deleted_with=role),
+        )
 
     def _environment(
         self, service_account: ServiceAccount

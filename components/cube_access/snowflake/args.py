@@ -74,6 +74,7 @@ class SnowflakeAccessArgs(AccessArgs):
     object_kinds: Sequence[str] | None = None
     inherited_grants: bool | None = None
     shadow_future_grants: bool | None = None
+    extra_privileges: Literal["revoke", "report"] | None = None
     grant_to: Literal["account-role", "database-role"] | None = None
     cube_database: str | None = None
     credential_versions: Sequence[str] | None = None

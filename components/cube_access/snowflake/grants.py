@@ -6,14 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
-from typing import Any
 
 import pulumi
 import pulumi_snowflake as snowflake
 
-from cube_access.snowflake.identifiers import plain, quoted, speakable
-from cube_access.snowflake.statements import grant_by_statement
+from cube_access.snowflake.identifiers import plain, quoted
+from cube_access.snowflake.privileges import (
+    ALL,
+    ALL_AND_FUTURE,
+    DATABASE_ROLE,
+    Entry,
+    singular,
+    unquoted,
+)
 
 Name = tuple[str, ...]
 USAGE, SELECT = "USAGE", "SELECT"
@@ -55,6 +60,36 @@ class Reading:
         ]
         return sorted(some)
 
+    def inside(self, object_types: Mapping[str, str]) -> list[Entry]:
+        """The privileges inside the databases, which one role holds.
+
+        Args:
+            object_types: TABLE, VIEW, … for each of `objects`, by its plain name.
+        """
+        found = [Entry(USAGE, "SCHEMA", name) for name in self.schemas]
+        found += [self._all(USAGE, "SCHEMA", name) for name in self.whole_databases]
+        found += [
+            self._all(SELECT, singular(kind), name)
+            for name in (*self.whole_databases, *self.whole_schemas)
+            for kind in self.kinds
+        ]
+        return found + [Entry(SELECT, object_types[plain(*name)], name) for name in self.objects]
+
+    def _all(self, privilege: str, kind: str, place: Name) -> Entry:
+        """On what is and what will be in a place."""
+        reach = ALL if self.inherited else ALL_AND_FUTURE
+        return Entry(privilege, kind, place, reach, inherited=self.inherited)
+
+
+def use(warehouse: str) -> Entry:
+    """USAGE on the warehouse, which starts it and runs queries; not OPERATE, not MONITOR."""
+    return Entry(USAGE, "WAREHOUSE", (warehouse,))
+
+
+def membership(database_role: str) -> Entry:
+    """Being in a database role, named as "DB"."ROLE"."""
+    return Entry(USAGE, DATABASE_ROLE, unquoted(database_role))
+
 
 def reading(scopes: Sequence[Name], kinds: Sequence[str], *, inherited: bool = False) -> Reading:
     """What reading these databases, schemas and tables takes; each scope is told by its number of
@@ -76,162 +111,18 @@ def database_role(
     base: pulumi.Input[str],
     database: str,
     *,
-    member: pulumi.Input[str],
     database_admin: snowflake.Provider,
-    opts: pulumi.ResourceOptions,
-) -> pulumi.Output[str]:
-    """The full name of a database role of our own, which the account role `member` is given."""
+    parent: pulumi.Resource,
+) -> tuple[snowflake.DatabaseRole, pulumi.Output[str]]:
+    """A database role of our own, and its full name."""
     role = snowflake.DatabaseRole(
         f"{name}-database-role",
         name=base,
         database=database,
         comment="What Cube's service account may read; written by cube-access",
-        # Renamed in place, its old grants could not be revoked any more: they name the old one.
+        # Renamed in place, its old privileges would be looked for under a name that is gone.
         opts=pulumi.ResourceOptions(
-            parent=opts.parent, provider=database_admin, replace_on_changes=["name"]
+            parent=parent, provider=database_admin, replace_on_changes=["name"]
         ),
     )
-    full_name = role.name.apply(lambda text: quoted(database, text))
-    snowflake.GrantDatabaseRole(
-        f"{name}-database-role-of-role",
-        database_role_name=full_name,
-        parent_role_name=member,
-        opts=opts,
-    )
-    return full_name
-
-
-def grant_read(
-    name: str,
-    *,
-    role: pulumi.Input[str],
-    database_role: pulumi.Input[str] | None,
-    wanted: Reading,
-    object_types: pulumi.Output[Mapping[str, str]],
-    opts: pulumi.ResourceOptions,
-) -> None:
-    """One resource for a privilege and a kind of securable, so that a preview shows each.
-
-    The plugin reads grants on single objects and on future ones back, and so mends what is revoked
-    by hand; of grants on ALL, and of those by statement, it knows only that it made them. Revoking
-    ALL takes from all that is there at that time, whoever granted it to our role; an inherited
-    grant goes alone.
-
-    Args:
-        role: the service account's.
-        database_role: one that `role` has, to hold the grants inside its database; USAGE on the
-            database itself stays with `role`.
-        object_types: TABLE, VIEW, … for each of `wanted.objects`, by its plain name.
-    """
-    account_role = pulumi.Output.from_input(role).apply(lambda text: f"ROLE {quoted(text)}")
-    reader = (
-        pulumi.Output.concat("DATABASE ROLE ", database_role) if database_role else account_role
-    )
-
-    def grant(label: str, privilege: str, place: Name, sql: pulumi.Input[str], **on: Any) -> None:
-        whole = "on_account_object" in on
-        if not speakable(*place):
-            grant_by_statement(
-                f"{name}-{label}",
-                privilege,
-                on=sql,
-                to=account_role if whole else reader,
-                opts=opts,
-            )
-        elif database_role is None or whole:
-            snowflake.GrantPrivilegesToAccountRole(
-                f"{name}-{label}", account_role_name=role, privileges=[privilege], **on, opts=opts
-            )
-        else:
-            snowflake.GrantPrivilegesToDatabaseRole(
-                f"{name}-{label}",
-                database_role_name=database_role,
-                privileges=[privilege],
-                **on,
-                opts=opts,
-            )
-
-    def grant_inherited(label: str, privilege: str, sql: str) -> None:
-        grant_by_statement(
-            f"{name}-{label}", f"INHERITED {privilege}", on=sql, to=reader, opts=opts
-        )
-
-    for database in wanted.databases:
-        grant(
-            f"usage-{plain(*database)}",
-            USAGE,
-            database,
-            f"DATABASE {quoted(*database)}",
-            on_account_object={"object_type": "DATABASE", "object_name": database[0]},
-        )
-    for schema in wanted.schemas:
-        grant(
-            f"usage-{plain(*schema)}",
-            USAGE,
-            schema,
-            f"SCHEMA {quoted(*schema)}",
-            on_schema={"schema_name": quoted(*schema)},
-        )
-    for database in wanted.whole_databases:
-        label, inside = plain(*database), quoted(*database)
-        if wanted.inherited:
-            grant_inherited(f"usage-inherited-{label}", USAGE, f"ALL SCHEMAS IN DATABASE {inside}")
-            continue
-        for which in ("all", "future"):
-            grant(
-                f"usage-{which}-{label}",
-                USAGE,
-                database,
-                f"{which.upper()} SCHEMAS IN DATABASE {inside}",
-                on_schema={f"{which}_schemas_in_database": inside},
-            )
-    containers = [("DATABASE", each) for each in wanted.whole_databases]
-    containers += [("SCHEMA", each) for each in wanted.whole_schemas]
-    for container, place in containers:
-        for kind in wanted.kinds:
-            label = f"{kind.lower().replace(' ', '-')}-{plain(*place)}"
-            where = f"{kind} IN {container} {quoted(*place)}"
-            if wanted.inherited:
-                grant_inherited(f"select-inherited-{label}", SELECT, f"ALL {where}")
-                continue
-            objects = {"object_type_plural": kind, f"in_{container.lower()}": quoted(*place)}
-            for which in ("all", "future"):
-                grant(
-                    f"select-{which}-{label}",
-                    SELECT,
-                    place,
-                    f"{which.upper()} {where}",
-                    on_schema_object={which: objects},
-                )
-    for each in wanted.objects:
-        label = plain(*each)
-        object_type = object_types.apply(itemgetter(label))
-        grant(
-            f"select-{label}",
-            SELECT,
-            each,
-            pulumi.Output.concat(object_type, " ", quoted(*each)),
-            on_schema_object={"object_type": object_type, "object_name": quoted(*each)},
-        )
-
-
-def grant_use(
-    name: str,
-    *,
-    warehouse: pulumi.Input[str],
-    roles: Mapping[str, pulumi.Input[str]],
-    opts: pulumi.ResourceOptions,
-) -> None:
-    """USAGE on the warehouse, which starts it and runs queries; not OPERATE, not MONITOR.
-
-    Args:
-        roles: by the label that tells them apart in a preview.
-    """
-    for label, role in roles.items():
-        snowflake.GrantPrivilegesToAccountRole(
-            f"{name}-use-{label}",
-            account_role_name=role,
-            privileges=[USAGE],
-            on_account_object={"object_type": "WAREHOUSE", "object_name": warehouse},
-            opts=opts,
-        )
+    return role, role.name.apply(lambda text: quoted(database, text))

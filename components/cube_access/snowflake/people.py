@@ -15,8 +15,8 @@ def people_role(
     *,
     user_admin: snowflake.Provider,
     parent: pulumi.Resource,
-) -> pulumi.Output[str]:
-    """The name of a role of our own that is granted to people's roles.
+) -> snowflake.AccountRole:
+    """A role of our own that is granted to people's roles.
 
     Not granted to them directly: Snowflake keeps one grant of a privilege to a role, whoever asked
     for it, so that revoking ours would take what somebody else had given.
@@ -40,4 +40,4 @@ def people_role(
             parent_role_name=member,
             opts=pulumi.ResourceOptions(parent=parent, provider=user_admin),
         )
-    return role.name
+    return role

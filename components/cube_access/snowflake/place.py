@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import pulumi
@@ -12,14 +13,12 @@ import pulumi_snowflake as snowflake
 from cube_access.arguments import ArgsError, Asked
 from cube_access.guard import NEW_STACK, Guard
 from cube_access.settings import SnowflakeSettings
-from cube_access.snowflake.preflight import PREVIEW_FEATURE
+from cube_access.snowflake.session import LOGIN_SECONDS, REQUEST_SECONDS
 
 AUTHENTICATION_POLICY_FEATURES = (
     "snowflake_authentication_policy_resource",
     "snowflake_user_authentication_policy_attachment_resource",
 )
-# An account that is out of reach must not look like a hang.
-LOGIN_SECONDS, REQUEST_SECONDS = 60, 300
 ROLES = {
     "integrations": "integration_role",
     "users": "user_admin_role",
@@ -77,13 +76,31 @@ class Deployer:
                 f"SNOWFLAKE_PASSWORD is set, but {asked.caller.own('sign_in')} has a private key. "
                 "Unset it."
             )
-        policies = asked.settings.authentication_policy_schema
-        self.integrations = self._provider("integrations", [PREVIEW_FEATURE])
-        self.users = self._provider("users")
-        self.security = self._provider(
-            "security", AUTHENTICATION_POLICY_FEATURES if policies else ()
-        )
-        self.warehouses = self._provider("warehouses")
+
+    # Each is a process of the plugin's, with a sign-in of its own: made where it is used.
+
+    @cached_property
+    def integrations(self) -> snowflake.Provider:
+        return self._provider("integrations")
+
+    @cached_property
+    def users(self) -> snowflake.Provider:
+        return self._provider("users")
+
+    @cached_property
+    def security(self) -> snowflake.Provider:
+        policies = self._asked.settings.authentication_policy_schema
+        return self._provider("security", AUTHENTICATION_POLICY_FEATURES if policies else ())
+
+    @cached_property
+    def warehouses(self) -> snowflake.Provider:
+        return self._provider("warehouses")
+
+    def role(self, task: str) -> pulumi.Output[str]:
+        """The role of a task; empty: the deployer's own."""
+        if self._asked.settings.deployer_role == "sign-in":
+            return pulumi.Output.from_input("")
+        return self._asked.text(ROLES[task])
 
     def _provider(self, task: str, features: Sequence[str] = ()) -> snowflake.Provider:
         asked = self._asked

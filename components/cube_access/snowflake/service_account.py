@@ -43,6 +43,7 @@ class ServiceAccount(pulumi.ComponentResource):
     """
 
     user: snowflake.ServiceUser
+    role: snowflake.AccountRole
     role_name: pulumi.Output[str]
     key_pair: KeyPair | None
     """The one in use."""
@@ -100,7 +101,7 @@ class ServiceAccount(pulumi.ComponentResource):
             user_name=self.user.name,
             opts=pulumi.ResourceOptions(parent=self, provider=user_admin),
         )
-        self.role_name = role.name
+        self.role, self.role_name = role, role.name
         self.key_pair = keys[-1] if keys else None
         self.register_outputs({"user": self.user.name})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pulumi
@@ -24,13 +25,14 @@ def warehouse(
     name: str,
     args: WarehouseArgs,
     *,
-    warehouse_admin: snowflake.Provider,
+    warehouse_admin: Callable[[], snowflake.Provider],
     monitor_admin: snowflake.Provider,
     parent: pulumi.Resource,
 ) -> pulumi.Output[str]:
     """The name of the warehouse.
 
     Args:
+        warehouse_admin: makes the provider, where a warehouse is made by it.
         monitor_admin: provider in ACCOUNTADMIN, the only role that can make a resource monitor.
     """
     if args.existing is not None:
@@ -60,7 +62,7 @@ def warehouse(
         # With a monitor the same role must do both: it is not to be given away.
         opts=pulumi.ResourceOptions(
             parent=parent,
-            provider=monitor_admin if monitor else warehouse_admin,
+            provider=monitor_admin if monitor else warehouse_admin(),
             # Renamed in place, grants on the old name could not be revoked any more.
             replace_on_changes=["name"],
         ),

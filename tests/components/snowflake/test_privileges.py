@@ -50,8 +50,15 @@ def test_an_entry_and_its_text_say_the_same(text: str, entry: Entry) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "USAGE", "usage ON DATABASE DB", 'USAGE  ON DATABASE "DB"', 'USAGE ON DATABASE "DB" X']
-    + ['SELECT ON TABLE "A"."B"."C', 'SELECT ON TABLES IN SCHEMA "A"."B"'],
+    [
+        "",
+        "USAGE",
+        "usage ON DATABASE DB",
+        'USAGE  ON DATABASE "DB"',
+        'USAGE ON DATABASE "DB" X',
+        'SELECT ON TABLE "A"."B"."C',
+        'SELECT ON TABLES IN SCHEMA "A"."B"',
+    ],
 )
 def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a privilege"):
