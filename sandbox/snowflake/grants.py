@@ -9,7 +9,7 @@ from sandbox.snowflake.errors import SqlError, compilation
 from sandbox.snowflake.kinds import KINDS, SCHEMA_OBJECTS, SINGULAR
 from sandbox.snowflake.objects import kind_of
 from sandbox.snowflake.roles import add_grant
-from sandbox.snowflake.securables import Future, Grant, Inherited, Securable, dotted
+from sandbox.snowflake.securables import SHARE, Future, Grant, Inherited, Securable, dotted
 from sandbox.snowflake.session import Result, Session, listing, status
 from sandbox.snowflake.syntax import Reader
 
@@ -25,7 +25,9 @@ ACCOUNT_PRIVILEGES = (
     "OVERRIDE SHARE RESTRICTIONS", "APPLY SESSION POLICY", "APPLY PASSWORD POLICY",
 )  # fmt: skip
 OTHER_PRIVILEGES = ("SELECT", "INSERT", "USAGE", "READ", "WRITE", "OPERATE", "REFERENCES")
-ALWAYS = ("OWNERSHIP", "ALL", "ALL PRIVILEGES", "MONITOR", "IMPORTED PRIVILEGES", "APPLYBUDGET")
+IMPORTED = "IMPORTED PRIVILEGES"
+ALWAYS = ("OWNERSHIP", "ALL", "ALL PRIVILEGES", "MONITOR", IMPORTED, "APPLYBUDGET")
+IN_DATABASES = ("DATABASE", "SCHEMA", *SCHEMA_OBJECTS)
 
 
 class Target:
@@ -51,16 +53,34 @@ def grant(state: "Snowflake", session: Session, reader: Reader) -> Result:
         check_privilege(target.kind, privilege)
         if target.future:
             require_future(state, session, target.future)
+            check_shared(state, target.future, privilege)
             add_future(state, target, privilege, to, option)
         for one in target.present:
+            check_shared(state, one, privilege)
             if privilege == "OWNERSHIP":
                 give(state, session, one, to, keep)
                 continue
             by = state.roles.grantor(session, privilege, one)
             if by is None:
                 raise SqlError(3001, "42501", not_executed())
-            add_grant(one, Grant(privilege, one, to, option, by, state.clock()))
+            # Of what another account shares there is one privilege, which is shown as USAGE.
+            held = "USAGE" if privilege == IMPORTED else privilege
+            add_grant(one, Grant(held, one, to, option, by, state.clock()))
     return status("Statement executed successfully.")
+
+
+def check_shared(state: "Snowflake", one: Securable, privilege: str) -> None:
+    """What another account shares is granted as a whole, and nothing else is."""
+    database = state.catalog.find("DATABASE", one.name[:1]) if one.kind in IN_DATABASES else None
+    shared = bool(database and database.text(SHARE))
+    if shared and privilege != IMPORTED:
+        message = (
+            "Granting individual privileges on imported database is not allowed. Use 'GRANT "
+            "IMPORTED PRIVILEGES' instead."
+        )
+        raise compilation(message, 3001, "42501")
+    if privilege == IMPORTED and not shared:
+        raise compilation(f"Database '{one}' is not an imported database.", 3001, "42501")
 
 
 def revoke(state: "Snowflake", session: Session, reader: Reader) -> Result:
@@ -84,10 +104,11 @@ def revoke(state: "Snowflake", session: Session, reader: Reader) -> Result:
                 for f in target.future.future
                 if (f.privilege, f.kind, f.to) != (privilege, target.kind, to)
             ]
+        held = "USAGE" if privilege == IMPORTED else privilege
         for one in target.present:
-            if state.roles.grantor(session, privilege, one) is None:
+            if state.roles.grantor(session, held, one) is None:
                 raise SqlError(3001, "42501", not_executed())
-            take_back(one, privilege, to, option_only, cascade)
+            take_back(one, held, to, option_only, cascade)
     return status("Statement executed successfully.")
 
 

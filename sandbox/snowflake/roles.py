@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sandbox.snowflake.errors import denied, missing
-from sandbox.snowflake.securables import Grant, Inherited, Securable
+from sandbox.snowflake.securables import SHARE, Grant, Inherited, Securable
 
 if TYPE_CHECKING:
     from sandbox.snowflake.catalog import Catalog
@@ -76,6 +76,11 @@ class Roles:
 
     def _granted(self, roles: list[Securable], privilege: str, on: Securable) -> bool:
         held: list[Grant | Inherited] = [*on.grants, *self._catalog.inherited(on)]
+        if privilege in ("USAGE", "SELECT") and on.kind in ("SCHEMA", "TABLE", "VIEW"):
+            # Who has a database that another account shares, reads all of it.
+            database = self._catalog.find("DATABASE", on.name[:1])
+            if database and database.text(SHARE):
+                held, privilege = list(database.grants), "USAGE"
         return any(each.privilege == privilege and each.to in roles for each in held)
 
     def owns(self, session: "Session", on: Securable) -> bool:

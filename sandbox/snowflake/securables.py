@@ -47,6 +47,10 @@ class Securable:
         return dotted(self.name)
 
 
+SHARE = "SHARE"
+"""Of a database that another account shares: what it comes from, <account>.<share>. Set by hand."""
+
+
 @dataclass(eq=False)
 class Grant:
     """Being in a role is USAGE on it, so membership is a grant too."""

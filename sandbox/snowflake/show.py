@@ -12,7 +12,7 @@ from sandbox.snowflake import kinds
 from sandbox.snowflake.grants import show_future_grants, show_grants
 from sandbox.snowflake.integrations import OAuthIntegration
 from sandbox.snowflake.kinds import KINDS
-from sandbox.snowflake.securables import Securable
+from sandbox.snowflake.securables import SHARE, Securable
 from sandbox.snowflake.session import Result, Session, listing, moment, wire
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
@@ -169,9 +169,10 @@ def size_label(size: str) -> str:
 
 
 def database_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+    kind = "IMPORTED DATABASE" if one.text(SHARE) else "STANDARD"
     return [
-        one.created, one.simple_name, "N", yes(one.simple_name == session.database), "",
-        owner_name(one), one.comment, "", "1", "STANDARD", owner_type(one),
+        one.created, one.simple_name, "N", yes(one.simple_name == session.database),
+        one.text(SHARE), owner_name(one), one.comment, "", "1", kind, owner_type(one),
     ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from google.protobuf import json_format
 from pulumi.runtime import mocks
 
 from cube_access.access import Access
+from cube_access.snowflake.lookup import TOKEN as LOOK_UP
 
 OF_A_PROVIDER: dict[str, dict[str, Any]] = {
     "databricks:index/servicePrincipal:ServicePrincipal": {"applicationId": "app-id"},
@@ -40,6 +41,16 @@ OF_A_PROVIDER: dict[str, dict[str, Any]] = {
     "cube-access:snowflake:ClientSecret": {"clientId": "c", "clientSecret": "hidden"},
 }
 """What a resource gives besides its inputs, by its type."""
+NOTHING_WRONG: dict[str, Any] = {
+    "missing": [],
+    "imported": [],
+    "objectTypes": [],
+    "parameters": {},
+    "administrators": [],
+    "above": [],
+    "below": [],
+}
+"""What a Snowflake account answers that has all that is named."""
 
 
 @dataclass
@@ -58,6 +69,9 @@ class Engine(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:  # type: ignore[override]
         self.looked_up.append((args.token, dict(args.args)))
+        if args.token == LOOK_UP and "lookUp" not in self.answers:
+            types = [[name, "TABLE"] for name in args.args["objects"]]
+            return {**NOTHING_WRONG, "objectTypes": types}
         return self.answers.get(args.token.rpartition(":")[2], {})
 
     @property

@@ -19,7 +19,7 @@ from cube_access.construct import COMPONENTS, args_of, component
 from cube_access.shapes import shapes
 from tests.components import samples
 from tests.components.harness import run, running
-from tests.components.test_components import BY_KIND, PARAMETERS
+from tests.components.test_components import BY_KIND
 
 
 @pytest.mark.parametrize("kind", COMPONENTS)
@@ -36,7 +36,7 @@ def test_the_schema_has_every_arg_and_output(kind: Any) -> None:
         if not shape.nested:
             assert found.get("plain", False) == (shape.place == "nowhere"), arg
     config = BY_KIND[kind]
-    with running(**PARAMETERS):
+    with running():
         given: dict[str, Any] = run(
             lambda: outputs(component(kind)("cube", samples.by_configuration(config)))
         )

@@ -16,7 +16,7 @@ from cube_access.reader import ANY_WORD, STAND_INS
 from cube_access.shapes import shapes
 from tests.components import samples
 from tests.components.harness import Engine, built, run, running
-from tests.components.test_same_resources import SNOWFLAKE, comparable
+from tests.components.test_same_resources import comparable
 
 STANDS_IN = [text.split("{")[0] for text in (*STAND_INS.values(), ANY_WORD) if text[0] != "{"]
 STANDS_IN.append("000000000000000")
@@ -53,12 +53,12 @@ def test_known_outputs_ask_for_the_same_as_plain_values(shape: str) -> None:
     config = samples.SHAPES[shape]
     kind: Any = config["warehouse"]
     given = samples.values(config)
-    plain = built(lambda: component(kind)("cube", samples.args(kind, given)), **SNOWFLAKE)
+    plain = built(lambda: component(kind)("cube", samples.args(kind, given)))
 
     def outputs() -> Any:
         return samples.args(kind, with_outputs(kind, given, pulumi.Output.from_input))
 
-    of_outputs = built(lambda: component(kind)("cube", outputs()), **SNOWFLAKE)
+    of_outputs = built(lambda: component(kind)("cube", outputs()))
     assert unlabelled(of_outputs) == unlabelled(plain)
     assert len(of_outputs.urns) == len(plain.urns)
     assert sorted(map(str, of_outputs.looked_up)) == sorted(map(str, plain.looked_up))
@@ -75,9 +75,7 @@ def test_what_is_not_known_in_a_preview_stays_unknown(shape: str) -> None:
         return component(kind)("cube", samples.args(kind, unknown))
 
     engine = built(make, preview=True)
-    plain = built(
-        lambda: component(kind)("cube", samples.args(kind, given)), preview=True, **SNOWFLAKE
-    )
+    plain = built(lambda: component(kind)("cube", samples.args(kind, given)), preview=True)
     assert not [text for text in STANDS_IN if text in engine.sent], "a stand-in was sent"
     assert len(engine.urns) == len(plain.urns), "nothing is left out"
     asked_for = str(engine.looked_up)

@@ -12,8 +12,6 @@ from cube_access.construct import component, construct
 from tests.components import samples
 from tests.components.harness import Engine, built
 
-SNOWFLAKE: Any = {"getParameters": {"parameters": []}}
-
 
 def comparable(engine: Engine) -> dict[str, Any]:
     """All that is sent; only the words for people differ by who called."""
@@ -35,9 +33,9 @@ def test_configuration_args_and_properties_ask_for_the_same(shape: str) -> None:
     kind: Any = config["warehouse"]
     given = samples.values(config)
     wire = {to_camel(key): value for key, value in given.items()}
-    by_root = built(lambda: component(kind)("cube", samples.by_configuration(config)), **SNOWFLAKE)
-    by_args = built(lambda: component(kind)("cube", samples.args(kind, given)), **SNOWFLAKE)
-    by_wire = built(lambda: construct(kind, "cube", wire)[0], **SNOWFLAKE)
+    by_root = built(lambda: component(kind)("cube", samples.by_configuration(config)))
+    by_args = built(lambda: component(kind)("cube", samples.args(kind, given)))
+    by_wire = built(lambda: construct(kind, "cube", wire)[0])
     assert by_root.urns == by_args.urns == by_wire.urns
     assert comparable(by_root) == comparable(by_args) == comparable(by_wire)
     assert len(by_root.urns) >= 3

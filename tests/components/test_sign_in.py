@@ -15,7 +15,6 @@ from tests.components.harness import Engine, built, running
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # as the engine is told of a value not known yet
 SECRET = "4dabf18193072939515e22adb298388d"  # as it is told that one is secret
-PARAMETERS: Any = {"getParameters": {"parameters": []}}
 PLANTED = "-".join(("planted", "secret"))
 DATABRICKS, SNOWFLAKE = samples.values(samples.DATABRICKS), samples.values(samples.SNOWFLAKE)
 
@@ -42,7 +41,7 @@ def snowflake(sign_in: Any, **changes: Any) -> Any:
 def test_without_args_the_environment_says_it() -> None:
     for inputs in providers(built(lambda: databricks(None))).values():
         assert inputs.keys() <= {"host", "accountId"}
-    for inputs in providers(built(lambda: snowflake(None), **PARAMETERS)).values():
+    for inputs in providers(built(lambda: snowflake(None))).values():
         assert not inputs.keys() & {"user", "privateKey", "authenticator", "profile"}
 
 
@@ -63,8 +62,8 @@ def test_a_user_signs_in_for_each_task_and_its_key_is_a_secret() -> None:
         key = pulumi.Output.secret(PLANTED)
         return snowflake(cube_access.SnowflakeSignInArgs(user="ME", private_key=key))
 
-    found = providers(built(make, **PARAMETERS))
-    assert len(found) == 4
+    found = providers(built(make))
+    assert found.keys() == {"cube-integrations", "cube-security", "cube-users"}
     for inputs in found.values():
         assert (inputs["user"], inputs["authenticator"]) == ("ME", "SNOWFLAKE_JWT")
         assert inputs["privateKey"][SECRET]
@@ -88,6 +87,13 @@ def test_our_own_resources_sign_in_as_the_args_say() -> None:
     assert inputs["databricksClientId"] == "app"
     assert inputs["databricksClientSecret"][SECRET]
 
+    def make() -> Any:
+        return snowflake(cube_access.SnowflakeSignInArgs(user="ME", private_key=PLANTED))
+
+    inputs = built(make).inputs["pulumi:providers:cube-access::cube-own"]
+    assert inputs["snowflakeUser"] == "ME"
+    assert inputs["snowflakePrivateKey"][SECRET]
+
 
 @pytest.mark.parametrize("shape", ["databricks", "snowflake"])
 def test_offline_each_provider_has_an_input_that_is_not_known(
@@ -104,5 +110,5 @@ def test_offline_each_provider_has_an_input_that_is_not_known(
     assert found
     assert all(UNKNOWN in inputs.values() for inputs in found.values())
     monkeypatch.delenv("CUBE_ACCESS_OFFLINE")
-    found = providers(built(make, preview=True, **PARAMETERS))
+    found = providers(built(make, preview=True))
     assert not any(UNKNOWN in inputs.values() for inputs in found.values())

@@ -307,3 +307,33 @@ class TestInheritedGrants:
         deployer.ask("ALTER ACCOUNT UNSET FEATURE_RBAC_INHERITED_GRANTS")
         text = f"GRANT INHERITED SELECT ON ALL TABLES IN SCHEMA {SALES} TO ROLE CUBE"
         assert "syntax error" in deployer.refusal(text)
+
+
+def test_what_another_account_shares_is_granted_as_a_whole(state, deployer, robot):
+    state.catalog.get("DATABASE", ("RAW",)).settings["SHARE"] = "ACME.WEATHER"
+    state.catalog.get("SCHEMA", ("RAW", "EVENTS")).grants.clear()
+    row = next(each for each in deployer.rows("SHOW DATABASES") if each[1] == "RAW")
+    assert (row[4], row[9]) == ("ACME.WEATHER", "IMPORTED DATABASE")
+    for one in ("USAGE ON DATABASE RAW", "SELECT ON ALL TABLES IN DATABASE RAW"):
+        assert "is not allowed" in deployer.refusal(f"GRANT {one} TO ROLE CUBE")
+    imported = "GRANT IMPORTED PRIVILEGES ON DATABASE {} TO ROLE CUBE"
+    assert "is not an imported" in deployer.refusal(imported.format("ANALYTICS"))
+    assert robot.refusal("SELECT * FROM RAW.EVENTS.CLICKS")
+    deployer.ask(imported.format("RAW"))
+    assert len(robot.rows("SELECT * FROM RAW.EVENTS.CLICKS")) == 2
+    assert ("USAGE", "DATABASE", "RAW") in held(deployer)
+    deployer.ask("REVOKE IMPORTED PRIVILEGES ON DATABASE RAW FROM ROLE CUBE")
+    assert robot.refusal("SELECT * FROM RAW.EVENTS.CLICKS")
+
+
+def test_future_grants_of_a_dropped_role_are_gone(deployer, robot):
+    deployer.ask(f"GRANT SELECT ON FUTURE TABLES IN SCHEMA {SALES} TO ROLE CUBE")
+    deployer.ask("DROP ROLE CUBE")
+    assert deployer.rows(f"SHOW FUTURE GRANTS IN SCHEMA {SALES}") == []
+    deployer.ask("CREATE ROLE CUBE")
+    assert deployer.rows("SHOW FUTURE GRANTS TO ROLE CUBE") == []
+
+
+def test_schemas_of_the_account_are_listed_at_once(deployer):
+    found = {(row[4], row[1]) for row in deployer.rows("SHOW SCHEMAS IN ACCOUNT")}
+    assert {("ANALYTICS", "SALES"), ("RAW", "EVENTS")} <= found

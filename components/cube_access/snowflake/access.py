@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from cube_access.access import Access
 from cube_access.arguments import Asked
 from cube_access.connection import Connection, OAuthApp
-from cube_access.guard import ALL_THE_SAME, Guard
+from cube_access.guard import ALL_THE_SAME
 from cube_access.settings import SnowflakeSettings
 from cube_access.settings.snowflake_reading import OBJECT_KINDS
 from cube_access.snowflake.args import SnowflakeAccessArgs
@@ -23,6 +23,7 @@ from cube_access.snowflake.external_oauth import (
     ExternalOauthIntegrationArgs,
 )
 from cube_access.snowflake.grants import USAGE, database_role, membership, reading, use
+from cube_access.snowflake.guards import sign_in_guards
 from cube_access.snowflake.identifiers import parse, plain, quoted
 from cube_access.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs, blocked_list
 from cube_access.snowflake.people import people_role
@@ -95,7 +96,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         )
         kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
         self._wanted = reading(settings.scopes, kinds, inherited=settings.inherited_grants)
-        guards = self._sign_in_guards()
+        guards = sign_in_guards(self._name, settings, self._say, self._child)
         answer = self._look()
         found = answer.apply(found_or_unknown)
         # Whatever is made in Snowflake takes its name from this, and so waits for all of them.
@@ -138,40 +139,6 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
                 else ()
             ),
         )
-
-    def _sign_in_guards(self) -> list[Guard]:
-        """Stop a change of how people, or the service account, sign in."""
-        keyless, protect = self._keyless, self._settings.protect
-        people = Guard(
-            f"{self._name}-sign-in-guard",
-            what="where people sign in",
-            consequence=(
-                "Everybody who uses Cube is signed out and must authorize again, once Cube Cloud "
-                "has the other addresses, client id and secret. It takes two applies, the first "
-                "with nothing else changed."
-            ),
-            fixed={"externalOauth": self._settings.identity_provider is not None},
-            protect=protect,
-            remedy=self._say(ALL_THE_SAME),
-            opts=self._child,
-        )
-        service_account = Guard(
-            f"{self._name}-service-guard",
-            what="how the service account signs in",
-            consequence=(
-                "Cube cannot sign in with it from this apply until it is redeployed with the new "
-                "cube_env, and the old way in is gone. People's own queries go on."
-            ),
-            fixed={
-                "cubeCloudIdentity": f"{keyless.subject} of {keyless.issuer}"
-                if keyless
-                else "a key pair"
-            },
-            protect=protect,
-            remedy=self._say(ALL_THE_SAME),
-            opts=self._child,
-        )
-        return [people, service_account]
 
     def _look(self) -> pulumi.Output[Found | None]:
         parameter = EXTERNAL_PARAMETER if self._settings.identity_provider else PARAMETER

@@ -31,8 +31,6 @@ MISSING_STATES, DENIED_STATE = ("42S02", "02000"), "42501"
 MISSING_NUMBERS = (2003, 2043)
 # The connector's numbers: 290000 and the HTTP status.
 THROTTLED_NUMBERS = (290429,)
-# A sign-in that the account answers with a refusal has a number of its own, from here on.
-REFUSED_SIGN_INS = range(390_000, 400_000)
 
 
 class SnowflakeError(ProviderError):
@@ -140,13 +138,13 @@ def explained(error: Any) -> SnowflakeError:
         return SnowflakeError(text, "missing")
     if state == DENIED_STATE:
         return SnowflakeError(text, "denied")
-    if number in THROTTLED_NUMBERS or "429" in text:
-        return SnowflakeError(text, "throttled")
-    from snowflake.connector.errors import InterfaceError, OperationalError
+    from snowflake.connector.errors import DatabaseError, OperationalError, TooManyRequests
 
-    if isinstance(error, InterfaceError | OperationalError):
-        return SnowflakeError(text, "transport")
-    return SnowflakeError(text, "other")
+    if number in THROTTLED_NUMBERS or isinstance(error, TooManyRequests):
+        return SnowflakeError(text, "throttled")
+    # The account's own refusals are DatabaseErrors; the connector's of the network are others.
+    answered = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)
+    return SnowflakeError(text, "other" if answered else "transport")
 
 
 # Signed in, or about to be
@@ -207,7 +205,6 @@ def _connect(account: str, role: str, sign_in: SignIn) -> Any:
         )
     except Error as error:
         found = explained(error)
-        answered = int(error.errno or 0) in REFUSED_SIGN_INS or "390" in found.args[0]
-        reason: Reason = "sign-in" if answered else found.reason
+        reason: Reason = found.reason if found.reason in ("throttled", "transport") else "sign-in"
         who = f"in role {role}" if role else "in the deployer's default role"
         raise SnowflakeError(f"cannot sign in {who}: {found}", reason) from None

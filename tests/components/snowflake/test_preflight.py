@@ -1,55 +1,196 @@
-"""What the account's answers are taken to mean."""
+"""What a preview asks an account, and what the answers are taken to mean."""
 
 from __future__ import annotations
 
-import asyncio
+from threading import Event
 from typing import Any
 
-from cube_access.snowflake import preflight
+import pytest
+from snowflake.connector import errors
+
+from cube_access.provider.lifecycle import SignIn, Values
+from cube_access.snowflake import holdings, preflight, session
+from cube_access.snowflake.grants import reading
+from cube_access.snowflake.lookup import like, look_up
+from tests.components.harness import NOTHING_WRONG
+from tests.components.snowflake.conftest import Account
+
+SHOWN = "SHOW "
 
 
-class Account(preflight._Account):
-    """One that always gives the same rows of grants."""
+def asked(*scopes: tuple[str, ...], named: Any = (), **changes: Any) -> Values:
+    wanted = reading(scopes, ["TABLES", "VIEWS"])
 
-    def __init__(self, *rows: dict[str, Any]) -> None:
-        self.rows = list(rows)
+    def lists(names: Any) -> list[list[str]]:
+        return [list(name) for name in names]
 
-    async def ask(self, function: str, **arguments: Any) -> dict[str, Any]:
-        return {"grants": self.rows}
-
-
-def row(granted_on: str, name: str) -> dict[str, Any]:
-    return {"grantedOn": granted_on, "name": name, "granteeName": "READER" if name else ""}
-
-
-INHERITED = row("DATABASE", "")
-TABLE = ("DB", "S", "T")
-
-
-def test_rows_of_inherited_grants_do_not_say_what_kind_an_object_is() -> None:
-    account = Account(INHERITED, row("MATERIALIZED_VIEW", "DB.S.T"))
-    assert asyncio.run(account.object_type(TABLE)) == ("MATERIALIZED VIEW", "")
-    assert asyncio.run(Account(INHERITED).object_type(TABLE)) == ("TABLE", "")
-
-
-def test_rows_of_inherited_grants_are_no_future_grants() -> None:
-    account = Account(INHERITED, row("", "DB.S.<TABLE>"))
-    assert asyncio.run(account.future_kinds("schema", "DB", "S")) == {"TABLES": {"READER"}}
+    return {
+        "account": "SANDBOX-ANALYTICS",
+        "grantRole": "SECURITYADMIN",
+        "integrationRole": "ACCOUNTADMIN",
+        "named": [list(each) for each in named],
+        "databases": lists(wanted.databases),
+        "schemas": lists(wanted.schemas),
+        "objects": lists(wanted.objects),
+        "wholeSchemas": lists(wanted.whole_schemas),
+        "wholeDatabases": lists(wanted.whole_databases),
+        "kinds": list(wanted.kinds),
+        "readers": ['ROLE "CUBE_DEV"'],
+        "inherited": False,
+        **changes,
+    }
 
 
-def test_what_has_only_inherited_grants_exists() -> None:
-    assert asyncio.run(Account(INHERITED).exists("SCHEMA", "DB", "S")) == ""
+def ask(arguments: Values) -> Values:
+    return look_up(arguments, SignIn(), Event())
 
 
-class Unconfigured(preflight._Account):
-    """As the engine answers for a plugin with an input that is not known yet."""
-
-    def __init__(self) -> None: ...
-
-    async def ask(self, function: str, **arguments: Any) -> dict[str, Any]:
-        return {}
+SALES, COUNTRIES = ("ANALYTICS", "SALES"), ("ANALYTICS", "REFERENCE", "COUNTRIES")
+NAMED = [("WAREHOUSE", "COMPUTE_WH"), ("ROLE", "ANALYST"), ("NETWORK POLICY", "P"),
+         ("INTEGRATION", "I")]  # fmt: skip
 
 
-def test_nobody_is_asked_only_where_the_plugin_gives_nothing_at_all() -> None:
-    assert not asyncio.run(Unconfigured().answers())
-    assert asyncio.run(Account().answers()), "no rows is an answer"
+@pytest.mark.parametrize("count", [3, 60])
+def test_it_takes_the_same_few_statements_at_any_number_of_schemas(
+    account: Account, count: int
+) -> None:
+    names = [f"S{number}" for number in range(count)]
+    account.by_hand(*(f"CREATE SCHEMA RAW.{name}" for name in names), role="SYSADMIN")
+    scopes = [SALES, COUNTRIES, *(("RAW", name) for name in names)]
+    found = ask(asked(*scopes, named=NAMED))
+    assert found["missing"] == [["INTEGRATION", ["I"], preflight_absent()],
+                                ["NETWORK POLICY", ["P"], preflight_absent()]]  # fmt: skip
+    assert len(account.statements) == 12
+    assert sorted(account.sign_ins) == ["ACCOUNTADMIN", "SECURITYADMIN"]
+    ask(asked(*scopes, named=NAMED))
+    assert len(account.sign_ins) == 2, "nobody signs in twice"
+    assert all(each.startswith(SHOWN) for each in account.statements)
+
+
+def preflight_absent() -> str:
+    return "does not exist or not authorized"
+
+
+def test_whatever_is_not_there_is_named_and_nothing_else(account: Account) -> None:
+    account.by_hand('CREATE SCHEMA ANALYTICS."the ""best|one."', role="SYSADMIN")
+    scopes = [SALES, ("ANALYTICS", "NOPE"), ("ANALYTICS", 'the "best|one.'), ("GONE", "S"),
+              ("ANALYTICS", "HR", "NONE"), COUNTRIES, ("ANALYTICS", "SALES", "MY_ORDERS"),
+              ("ANALYTICS", "sales")]  # fmt: skip
+    named = [("ROLE", "NOBODY"), ("ROLE", "ENGINEER"), ("WAREHOUSE", "compute_wh")]
+    found = ask(asked(*scopes, named=named))
+    missing = {(kind, tuple(name)) for kind, name, _ in found["missing"]}
+    assert missing == {
+        ("SCHEMA", ("ANALYTICS", "NOPE")),
+        ("SCHEMA", ("ANALYTICS", "sales")),
+        ("DATABASE", ("GONE",)),
+        ("SCHEMA", ("GONE", "S")),
+        ("TABLE OR VIEW", ("ANALYTICS", "HR", "NONE")),
+        ("ROLE", ("NOBODY",)),
+        ("WAREHOUSE", ("compute_wh",)),
+    }
+    assert sorted(kind for _, kind in found["objectTypes"]) == ["TABLE", "VIEW"]
+
+
+def test_one_place_is_asked_about_alone(account: Account) -> None:
+    ask(asked(COUNTRIES))
+    assert 'SHOW TABLES IN SCHEMA "ANALYTICS"."REFERENCE"' in account.statements
+    assert 'SHOW SCHEMAS IN DATABASE "ANALYTICS"' in account.statements
+    account.statements.clear()
+    found = ask(asked(("NO", "S", "T")))
+    assert [each[0] for each in found["missing"]] == ["DATABASE", "SCHEMA", "TABLE OR VIEW"]
+
+
+def test_lists_that_may_be_cut_off_are_asked_by_name(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roles = len(account.run("SHOW ROLES", "").rows)
+    account.by_hand('CREATE ROLE "a_%\'\\b"', role="USERADMIN")
+    monkeypatch.setattr(holdings, "MOST_ROWS", roles + 1)
+    named = [("ROLE", "a_%'\\b"), ("ROLE", "NOBODY")]
+    assert [each[1] for each in ask(asked(SALES, named=named))["missing"]] == [["NOBODY"]]
+    assert f"SHOW ROLES LIKE {like('NOBODY')}" in account.statements
+
+
+class TestFutureGrants:
+    ABOVE = "GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO ROLE ENGINEER"
+
+    def shadows(self, account: Account, *scopes: tuple[str, ...], allowed: bool = False) -> Any:
+        found = ask(asked(*scopes))
+        return preflight._shadows(found, reading(scopes, ["TABLES", "VIEWS"]), allowed)
+
+    def test_anothers_are_not_taken_away_unasked(self, account: Account) -> None:
+        assert self.shadows(account, SALES) == ([], [])
+        account.by_hand(self.ABOVE)
+        (error,), warnings = self.shadows(account, SALES)
+        assert "on TABLES of database ANALYTICS (to ENGINEER) in schema ANALYTICS.SALES" in error
+        assert warnings == []
+        errors, (warning,) = self.shadows(account, SALES, allowed=True)
+        assert errors == []
+        assert "From this apply on" in warning
+
+    def test_where_a_schema_has_its_own_already_nothing_is_taken(self, account: Account) -> None:
+        account.by_hand(self.ABOVE)
+        account.by_hand("GRANT SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES TO ROLE ANALYST")
+        errors, (warning,) = self.shadows(account, SALES)
+        assert errors == []
+        assert "the schema has its own" in warning
+
+    def test_our_own_are_nobody_elses(self, account: Account) -> None:
+        account.by_hand("CREATE ROLE CUBE_DEV", role="USERADMIN")
+        account.by_hand(self.ABOVE.replace("ENGINEER", "CUBE_DEV"))
+        assert self.shadows(account, SALES) == ([], []), "a whole database is made narrower"
+        account.by_hand(self.ABOVE)
+        account.by_hand("GRANT SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES TO ROLE CUBE_DEV")
+        account.statements.clear()
+        assert self.shadows(account, SALES)[0] == []
+        assert not any("GRANTS IN SCHEMA" in each for each in account.statements)
+
+    def test_a_schema_of_a_whole_database_that_has_its_own_is_warned_of(
+        self, account: Account
+    ) -> None:
+        account.by_hand("GRANT SELECT ON FUTURE VIEWS IN SCHEMA ANALYTICS.HR TO ROLE ENGINEER")
+        errors, (warning,) = self.shadows(account, ("ANALYTICS",))
+        assert errors == []
+        assert "new VIEWS in ANALYTICS.HR will not be readable" in warning
+
+
+@pytest.mark.parametrize(
+    ("number", "state", "reason"),
+    [(3001, "42501", "denied"), (290429, "", "throttled"), (1234, "XX000", "other")],
+)
+def test_what_could_not_be_asked_is_not_taken_for_missing(
+    account: Account, number: int, state: str, reason: str
+) -> None:
+    account.refusals["SHOW SCHEMAS"] = (number, state)
+    assert ask(asked(SALES))["refused"]["reason"] == reason
+
+
+def test_errors_of_the_connector_are_told_apart() -> None:
+    def reason(error: Any) -> str:
+        return session.explained(error).reason
+
+    assert reason(errors.TooManyRequests(msg="429")) == "throttled"
+    assert reason(errors.OperationalError(msg="no route", errno=250003)) == "transport"
+    assert reason(errors.ServiceUnavailableError(msg="503")) == "transport"
+    assert reason(errors.ProgrammingError(msg="x", errno=2003, sqlstate="02000")) == "missing"
+    assert reason(errors.ProgrammingError(msg="x", errno=3001, sqlstate="42501")) == "denied"
+    assert reason(errors.DatabaseError(msg="JWT token is invalid.", errno=250001)) == "other"
+
+
+def test_a_refused_sign_in_is_an_answer(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> Any:
+        raise session.SnowflakeError("cannot sign in in role X: no", "sign-in")
+
+    monkeypatch.setattr(session, "_connect", refuse)
+    assert ask(asked(SALES))["refused"] == {
+        "reason": "sign-in",
+        "text": "cannot sign in in role X: no",
+    }
+
+
+def test_privileged_roles_are_listed_where_the_account_does_not_add_them() -> None:
+    parameter = preflight.PARAMETER
+    answer = {**NOTHING_WRONG, "administrators": ["ACCOUNTADMIN", "SYSADMIN"]}
+    assert preflight._privileged_roles(answer, parameter) == ["ACCOUNTADMIN", "SYSADMIN"]
+    added = preflight._privileged_roles({**answer, "parameters": {parameter: "true"}}, parameter)
+    assert not preflight.ADDED_BY_PARAMETER & set(added)

@@ -23,13 +23,8 @@ USER = "snowflake:index/serviceUser:ServiceUser::cube-service-user"
 POLICY = "snowflake:index/networkPolicy:NetworkPolicy::cube-network"
 PEOPLE = "snowflake:index/grantAccountRole:GrantAccountRole::cube-people-ENGINEER"
 SECRET = "cube-access:aws:Secret::cube-secret"
-SCOPE = "cube-access:snowflake:ReadScope::cube-read-scope"
-
-
-def grant(label: str) -> str:
-    return (
-        f"snowflake:index/grantPrivilegesToAccountRole:GrantPrivilegesToAccountRole::cube-{label}"
-    )
+PEOPLES = "cube-access:snowflake:RolePrivileges::cube-people-privileges"
+PRIVILEGES = "cube-access:snowflake:RolePrivileges::cube-service-privileges"
 
 
 # Each setting that an existing environment may change, with the only steps that its preview may
@@ -44,27 +39,10 @@ CHANGES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
     ({"allowedCidrs": ["127.0.0.0/8"]}, {"create": [POLICY], "update": [USER]}),
     (
         {"schemas": ["ANALYTICS.SALES", "ANALYTICS.HR"], "objectKinds": ["tables", "views"]},
-        {
-            "create": [
-                grant("read-select-all-tables-ANALYTICS.HR"),
-                grant("read-select-all-views-ANALYTICS.HR"),
-                grant("read-select-future-tables-ANALYTICS.HR"),
-                grant("read-select-future-views-ANALYTICS.HR"),
-                grant("read-usage-ANALYTICS.HR"),
-            ],
-            "update": [SCOPE],
-        },
+        {"update": [PRIVILEGES]},
     ),
-    (
-        {"tables": []},
-        {
-            "delete": [
-                grant("read-select-ANALYTICS.REFERENCE.COUNTRIES"),
-                grant("read-usage-ANALYTICS.REFERENCE"),
-            ],
-            "update": [SCOPE],
-        },
-    ),
+    ({"tables": []}, {"update": [PRIVILEGES]}),
+    ({"extraPrivileges": "report"}, {"update": [PEOPLES, PRIVILEGES]}),
     ({"userRoles": ["ANALYST", "ENGINEER"]}, {"create": [PEOPLE]}),
     ({"tags": {"team": "bi"}}, {"update": [SECRET]}),
     ({"secretRecoveryDays": 7}, {"update": [SECRET]}),

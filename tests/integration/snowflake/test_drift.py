@@ -38,19 +38,19 @@ def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
     admin = by_hand()
 
     admin.rows("REVOKE USAGE ON SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")
-    assert refreshed(stack) == {"update": ["cube-read-usage-ANALYTICS.SALES"]}
+    assert refreshed(stack) == {"update": ["cube-service-privileges"]}
     stack.apply()
     assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
 
     admin.rows("REVOKE SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")
-    assert refreshed(stack) == {"update": ["cube-read-select-future-tables-ANALYTICS.SALES"]}
+    assert refreshed(stack) == {"update": ["cube-service-privileges"]}
     stack.apply()
 
     # As dbt rebuilds a table: what was granted on it alone is gone.
     engineer = by_hand("SYSADMIN")
     engineer.rows("CREATE OR REPLACE TABLE ANALYTICS.REFERENCE.COUNTRIES AS SELECT 1 AS X")
     assert "goes when the table is rebuilt" in stack.pulumi("preview").output
-    assert refreshed(stack) == {"update": ["cube-read-select-ANALYTICS.REFERENCE.COUNTRIES"]}
+    assert refreshed(stack) == {"update": ["cube-service-privileges"]}
     stack.apply()
     assert service().value("SELECT X FROM ANALYTICS.REFERENCE.COUNTRIES") == 1
 

@@ -1,0 +1,50 @@
+"""What stops a change of how people, or the service account, sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pulumi
+
+from cube_access.guard import ALL_THE_SAME, Guard
+from cube_access.settings import SnowflakeSettings
+
+
+def sign_in_guards(
+    name: str,
+    settings: SnowflakeSettings,
+    say: Callable[[str], str],
+    opts: pulumi.ResourceOptions,
+) -> list[Guard]:
+    """One for people, one for the service account."""
+    keyless, protect = settings.keyless, settings.protect
+    people = Guard(
+        f"{name}-sign-in-guard",
+        what="where people sign in",
+        consequence=(
+            "Everybody who uses Cube is signed out and must authorize again, once Cube Cloud "
+            "has the other addresses, client id and secret. It takes two applies, the first "
+            "with nothing else changed."
+        ),
+        fixed={"externalOauth": settings.identity_provider is not None},
+        protect=protect,
+        remedy=say(ALL_THE_SAME),
+        opts=opts,
+    )
+    service_account = Guard(
+        f"{name}-service-guard",
+        what="how the service account signs in",
+        consequence=(
+            "Cube cannot sign in with it from this apply until it is redeployed with the new "
+            "cube_env, and the old way in is gone. People's own queries go on."
+        ),
+        fixed={
+            "cubeCloudIdentity": f"{keyless.subject} of {keyless.issuer}"
+            if keyless
+            else "a key pair"
+        },
+        protect=protect,
+        remedy=say(ALL_THE_SAME),
+        opts=opts,
+    )
+    return [people, service_account]
