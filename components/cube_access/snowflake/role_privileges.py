@@ -208,6 +208,9 @@ class RolePrivilegesLifecycle(Lifecycle):
         failed = self._run(found, todo)
         if todo.size:
             held = read(found, who, always=True)
+        if failed:
+            # What was to go is still ours to take away, by the next `up`.
+            wanted = Wanted([*wanted.entries, *was.entries])
         return self._read_back(identifier, news, wanted, held, failed, leaving=leaving)
 
     def _run(self, found: Session, todo: Plan) -> list[tuple[Change, Answer]]:

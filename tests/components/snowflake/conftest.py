@@ -34,7 +34,7 @@ class Cursor:
         self._rows = result.rows
 
     def fetchall(self) -> list[Any]:
-        return self._rows
+        return list(self._rows)
 
 
 class Account:

@@ -7,10 +7,8 @@ import pytest
 from cube_access.snowflake.grants import membership, reading, use
 
 
-def texts(
-    *scopes: tuple[str, ...], kinds: tuple[str, ...] = ("TABLES",), inherited: bool
-) -> list[str]:
-    wanted = reading(scopes, kinds, inherited=inherited)
+def texts(*scopes: tuple[str, ...], kind: str = "TABLES", inherited: bool) -> list[str]:
+    wanted = reading(scopes, [kind], inherited=inherited)
     return [each.text for each in wanted.inside({'D."s""1".T': "VIEW"})]
 
 

@@ -384,16 +384,22 @@ class TestFailures:
         ]
         assert world.refresh() == {}
 
-    def test_nothing_is_revoked_where_something_could_not_be_granted(self, world: World) -> None:
-        world.up(inputs(*WHOLE))
+    @pytest.mark.parametrize("extra", ["revoke", "report"])
+    def test_nothing_is_revoked_where_something_could_not_be_granted(
+        self, world: World, extra: str
+    ) -> None:
+        world.up(inputs(*WHOLE, extra=extra))
         world.account.refusals["GRANT SELECT ON FUTURE TABLES IN SCHEMA"] = (3001, "42501")
         with pytest.raises(HalfDoneError):
-            world.up(inputs(*SALES))
+            world.up(inputs(*SALES, extra=extra))
         assert not any(each.startswith("REVOKE") for each in world.account.changes)
+        assert world.outputs["privileges"][WHOLE[0]] == GRANTED, "what is still to go"
         world.account.refusals.clear()
-        world.up(inputs(*SALES))
+        world.up(inputs(*SALES, extra=extra))
         assert world.account.holds() >= {SALES[3], SALES[4], ORDERS}
+        assert WHOLE[0] not in world.outputs["privileges"]
         assert world.refresh() == {}
+        assert world.outputs["extra"] == []
 
     def test_a_cancel_stops_between_two_statements(
         self, world: World, monkeypatch: pytest.MonkeyPatch
