@@ -96,6 +96,7 @@ class Servicer(ProviderServicer):
         super().__init__(_Components(construct), [], engine_address)
         self._kinds, self._functions, self._engine = kinds, functions or {}, engine_address
         self._sign_in = configuration.sign_in({})
+        self._hidden: set[str] = set()
         self._cancelled = Event()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
 
@@ -119,7 +120,9 @@ class Servicer(ProviderServicer):
         return _diff_response(Diff(changed=changed), {}, {})
 
     async def Configure(self, request: Any, context: Context) -> Any:
-        self._sign_in = configuration.sign_in(from_wire(request.args))
+        given = from_wire(request.args)
+        self._sign_in = configuration.sign_in(given)
+        self._hidden = secret_texts(to_wire(given, configuration.SECRETS))
         return messages.ConfigureResponse(
             acceptSecrets=True, acceptResources=True, acceptOutputs=True, supportsPreview=True
         )
@@ -134,7 +137,7 @@ class Servicer(ProviderServicer):
         if request.tok not in self._functions:
             text = f"cube-access {__version__} has no function {request.tok}"
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
-        hidden = secret_texts(request.args)
+        hidden = self._hidden | secret_texts(request.args)
         function, arguments = self._functions[request.tok], from_wire(request.args)
         try:
             found = await self._call(function, arguments, self._sign_in, self._cancelled)
@@ -293,7 +296,7 @@ class Servicer(ProviderServicer):
         kind = self._kinds[token](self._sign_in, self._cancelled, voice)
         # Secret by its mark, or by what the property is, however it came.
         marked = [to_wire(from_wire(each), kind.definition.secrets) for each in given]
-        hidden = secret_texts(*given, *marked)
+        hidden = self._hidden | secret_texts(*given, *marked)
         try:
             return await answer(kind)
         except HalfDoneError as error:

@@ -12,7 +12,14 @@ import pytest
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from cube_access.provider.definition import Definition, Property
-from cube_access.provider.lifecycle import HalfDoneError, Lifecycle, ProviderError, Values
+from cube_access.provider.lifecycle import (
+    Diff,
+    HalfDoneError,
+    Lifecycle,
+    ProviderError,
+    SignIn,
+    Values,
+)
 from cube_access.provider.servicer import Servicer
 
 PLANTED = "planted-secret-value"
@@ -55,8 +62,26 @@ class Thing(Lifecycle):
                 assert self.release.wait(20)
         return "t-1", {**inputs, "token": "made", "number": "1"}
 
+    def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
+        if news["mode"] != "parts":
+            return super().diff(identifier, olds, news)
+        return Diff(changed=["mode"], detailed={'mode["a.\\"b"]': "ADD", "mode[1]": "DELETE"})
+
     def read(self, identifier: str, outputs: Values) -> Values | None:
         return None if outputs["mode"] == "gone" else {**outputs, "number": "2"}
+
+
+ASK = "cube-access:index:ask"
+
+
+def ask(arguments: Values, sign_in: SignIn, cancelled: threading.Event) -> Values:
+    """Does what its argument `mode` says."""
+    match arguments["mode"]:
+        case "explained":
+            raise ProviderError(f"cannot be asked, because of {arguments['password']}")
+        case "bug":
+            raise KeyError(f"a bug with {arguments['password']}")
+    return {"user": sign_in.snowflake_user, "names": arguments["names"]}
 
 
 def component(*_: Any) -> Any:
@@ -70,7 +95,7 @@ def address() -> Iterator[str]:
 
     async def serve() -> None:
         server = grpc.aio.server()
-        servicer = Servicer({TOKEN: Thing}, component, "127.0.0.1:1")
+        servicer = Servicer({TOKEN: Thing}, component, "127.0.0.1:1", {ASK: ask})
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
         found["port"] = server.add_insecure_port("127.0.0.1:0")
         await server.start()

@@ -18,7 +18,7 @@ from cube_access import __version__
 from cube_access.provider.lifecycle import ProviderError
 from cube_access.provider.servicer import Servicer
 from cube_access.provider.values import UNKNOWN, from_wire, secret_keys, to_wire
-from tests.components.provider.conftest import PLANTED, TOKEN, Thing, component
+from tests.components.provider.conftest import ASK, PLANTED, TOKEN, Thing, component
 
 URN = f"urn:pulumi:dev::p::{TOKEN}::thing"
 Fails = Callable[[Callable[[], Any]], Any]
@@ -197,6 +197,40 @@ class TestOffline:
             lambda: plugin.Delete(messages.DeleteRequest(urn=URN, properties=properties)),
         ):
             assert "CUBE_ACCESS_OFFLINE" in fails(call).details()
+
+
+class TestFunctions:
+    def asked(self, plugin: Any, **arguments: Any) -> Any:
+        given = to_wire({"password": PLANTED, **arguments}, {"password"})
+        return plugin.Invoke(messages.InvokeRequest(tok=ASK, args=given))
+
+    def test_one_answers(self, plugin: Any) -> None:
+        found = self.asked(plugin, mode="good", names=[["a", 'b"']])
+        assert from_wire(getattr(found, "return")) == {"user": "", "names": [["a", 'b"']]}
+
+    @pytest.mark.parametrize("mode", ["explained", "bug"])
+    def test_an_error_is_one_text_without_the_secret(
+        self, plugin: Any, fails: Fails, mode: str
+    ) -> None:
+        error = fails(lambda: self.asked(plugin, mode=mode))
+        assert PLANTED not in error.details()
+        assert "[secret]" in error.details()
+        explained = error.code() == grpc.StatusCode.FAILED_PRECONDITION
+        assert explained == (mode == "explained")
+
+    def test_one_that_there_is_not_is_named(self, plugin: Any, fails: Fails) -> None:
+        request = messages.InvokeRequest(tok="cube-access:index:none")
+        assert "has no function" in fails(lambda: plugin.Invoke(request)).details()
+
+
+def test_parts_of_a_property_are_compared_with_the_state(plugin: Any) -> None:
+    found = plugin.Diff(messages.DiffRequest(urn=URN, id="t-1", olds=state(), news=inputs("parts")))
+    kinds = messages.PropertyDiff
+    assert dict(found.detailedDiff) == {
+        'mode["a.\\"b"]': kinds(kind=kinds.ADD),
+        "mode[1]": kinds(kind=kinds.DELETE),
+    }
+    assert list(found.diffs) == ["mode"]
 
 
 def test_a_call_that_waits_stops_no_other(plugin: Any) -> None:
