@@ -106,8 +106,10 @@ def test_offline_each_provider_has_an_input_that_is_not_known(
     def make() -> Any:
         return component(kind)("cube", samples.by_configuration(config))
 
-    found = providers(built(make, preview=True))
+    engine = built(make, preview=True)
+    found = providers(engine)
     assert found
+    assert not [token for token, _ in engine.looked_up if token.startswith("cube-access:")]
     assert all(UNKNOWN in inputs.values() for inputs in found.values())
     monkeypatch.delenv("CUBE_ACCESS_OFFLINE")
     found = providers(built(make, preview=True))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from threading import Event
 from typing import Any
 
+import pulumi
 import pytest
 from snowflake.connector import errors
 
+from cube_access.lookup import Name
 from cube_access.provider.lifecycle import SignIn, Values
 from cube_access.snowflake import holdings, preflight, session
 from cube_access.snowflake.grants import reading
-from cube_access.snowflake.lookup import like, look_up
+from cube_access.snowflake.lookup import ABSENT, like, look_up
 from tests.components.harness import NOTHING_WRONG
 from tests.components.snowflake.conftest import Account
 
@@ -58,17 +60,13 @@ def test_it_takes_the_same_few_statements_at_any_number_of_schemas(
     account.by_hand(*(f"CREATE SCHEMA RAW.{name}" for name in names), role="SYSADMIN")
     scopes = [SALES, COUNTRIES, *(("RAW", name) for name in names)]
     found = ask(asked(*scopes, named=NAMED))
-    assert found["missing"] == [["INTEGRATION", ["I"], preflight_absent()],
-                                ["NETWORK POLICY", ["P"], preflight_absent()]]  # fmt: skip
+    assert found["missing"] == [["INTEGRATION", ["I"], ABSENT],
+                                ["NETWORK POLICY", ["P"], ABSENT]]  # fmt: skip
     assert len(account.statements) == 12
     assert sorted(account.sign_ins) == ["ACCOUNTADMIN", "SECURITYADMIN"]
     ask(asked(*scopes, named=NAMED))
     assert len(account.sign_ins) == 2, "nobody signs in twice"
     assert all(each.startswith(SHOWN) for each in account.statements)
-
-
-def preflight_absent() -> str:
-    return "does not exist or not authorized"
 
 
 def test_whatever_is_not_there_is_named_and_nothing_else(account: Account) -> None:
@@ -109,6 +107,27 @@ def test_lists_that_may_be_cut_off_are_asked_by_name(
     named = [("ROLE", "a_%'\\b"), ("ROLE", "NOBODY")]
     assert [each[1] for each in ask(asked(SALES, named=named))["missing"]] == [["NOBODY"]]
     assert f"SHOW ROLES LIKE {like('NOBODY')}" in account.statements
+
+
+def test_an_imported_database_is_refused_with_the_reason(account: Account) -> None:
+    account.state.catalog.get("DATABASE", ("RAW",)).settings["SHARE"] = "ACME.WEATHER"
+    found = ask(asked(("RAW", "EVENTS"), SALES))
+    assert found["imported"] == ["RAW"]
+    with pytest.raises(pulumi.RunError, match="RAW of account A is an imported database") as raised:
+        preflight._require_possible(found, reading([SALES], []), Name("A"), str)
+    assert "IMPORTED PRIVILEGES" in str(raised.value)
+
+
+def test_a_secret_name_is_in_no_error() -> None:
+    answer = {"missing": [["ROLE", ["HIDDEN"], ABSENT], ["ROLE", ["SHOWN"], ABSENT]]}
+    known = [("ROLE", Name("HIDDEN", is_secret=True)), ("ROLE", Name("SHOWN"))]
+    with pytest.raises(pulumi.RunError) as raised:
+        preflight._require_all(answer, known, Name("ACCOUNT", is_secret=True))
+    said = str(raised.value)
+    assert "role [secret]: it cannot be used" in said
+    assert "role SHOWN: does not exist" in said
+    assert "HIDDEN" not in said
+    assert "ACCOUNT" not in said
 
 
 class TestFutureGrants:
