@@ -38,6 +38,7 @@ lint: setup ## ruff, mypy --strict, the generated files, and the workflows (need
 	@$(BIN)/python -m tools.config_reference --check
 	@$(BIN)/python -m tools.lint.actionlint .github/workflows/*.yml
 	@$(BIN)/zizmor --offline --quiet .github/workflows
+	@$(BIN)/python -m tools.policy_copy --check
 	@$(BIN)/python -m tools.policy_catalogue --check
 	@$(BIN)/python -m cube_access.provider.schema --check
 	@$(BIN)/python -m tools.lint.lock --check
@@ -51,6 +52,7 @@ fmt: setup ## formats the code
 
 docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.config_reference
+	@$(BIN)/python -m tools.policy_copy
 	@$(BIN)/python -m tools.policy_catalogue
 	@$(BIN)/python -m cube_access.provider.schema
 

@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import sql
+from .entries import ACCOUNT_ROLE, DATABASE_ROLE, IMPORTED, Entry
 from .kinds import (
     ACCOUNT_ROLE_GRANT,
     DATABASE_ROLE_GRANT,
     DATABRICKS_GRANT,
     LEGACY_GRANTS,
+    ROLE_PRIVILEGES,
     SHARE_GRANT,
     STATEMENTS,
     databricks,
 )
 from .rule import Judged
-from .values import SecretText, has, is_word
+from .values import SecretText, has, is_word, peek
 
 ROLE_GRANTS = ACCOUNT_ROLE_GRANT | DATABASE_ROLE_GRANT | SHARE_GRANT
 # Lists of everybody's privileges, by the property that holds them.
@@ -28,7 +30,14 @@ DATABRICKS_LISTS = {
     **dict.fromkeys(databricks("Grants"), "grants"),
     **dict.fromkeys(databricks("SqlPermissions"), "privilegeAssignments"),
 }
-KINDS = ROLE_GRANTS | DATABRICKS_GRANT | set(DATABRICKS_LISTS) | LEGACY_GRANTS | STATEMENTS
+KINDS = (
+    ROLE_GRANTS
+    | DATABRICKS_GRANT
+    | set(DATABRICKS_LISTS)
+    | LEGACY_GRANTS
+    | STATEMENTS
+    | {ROLE_PRIVILEGES}
+)
 # Databricks takes "use catalog" and "USE_CATALOG" for the same privilege.
 DATABRICKS_READING = frozenset({"USE_CATALOG", "USE_SCHEMA", "SELECT", "BROWSE"})
 SNOWFLAKE_READING = {
@@ -47,6 +56,10 @@ METASTORE = "the metastore"
 ANY_FILE = {"anyFile": "every file", "anonymousFunction": "every function"}
 IN_DATABRICKS = "a securable"
 NOT_KNOWN = "what is not known yet"
+MEMBERSHIPS = frozenset({ACCOUNT_ROLE, DATABASE_ROLE})
+"""Kinds of which USAGE is a membership: rules about roles judge it."""
+OWN_DATABASE = "SNOWFLAKE"
+"""Snowflake's: who has imported privileges on it reads everybody's statements."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +102,40 @@ def statements(judged: Judged) -> Iterator[tuple[str, sql.Statement]]:
             yield key, said
 
 
+def entries(props: Mapping[str, Any]) -> Iterator[tuple[str, Entry | None]]:
+    """Each privilege of a role's set by its text; None for a text that is no privilege. Of a set
+    that is a secret each text is one.
+    """
+    said = props.get("privileges") or {}
+    for text in said:
+        try:
+            found: Entry | None = Entry.of(text)
+        except ValueError:
+            found = None
+        yield SecretText(text) if isinstance(peek(said, text), SecretText) else text, found
+
+
+def _of_entries(props: Mapping[str, Any]) -> Iterator[Grant]:
+    for text, entry in entries(props):
+        if entry is None or entry.kind in MEMBERSHIPS:
+            continue
+        if entry.privilege == IMPORTED and entry.name != (OWN_DATABASE,):
+            # A shared database can be read in no other way, and in this one only.
+            yield Grant(("SELECT",), "TABLE", whole_catalog=True)
+            continue
+        whole = bool(entry.reach) and len(entry.name) == 1
+        privilege = entry.privilege
+        if isinstance(text, SecretText):
+            privilege = SecretText(privilege)
+        yield Grant((privilege,), entry.kind if entry.name else ACCOUNT, whole_catalog=whole)
+
+
 def grants(judged: Judged) -> Iterator[Grant]:
     """What a resource grants. What is not known raises, but for the grantee: that has a rule."""
     props = judged.props
+    if judged.kind == ROLE_PRIVILEGES:
+        yield from _of_entries(props)
+        return
     if judged.kind in STATEMENTS:
         for _, said in statements(judged):
             if isinstance(said, sql.Privileges) and not said.revokes:

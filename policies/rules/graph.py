@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pulumi_policy import PolicyResource
 
 from . import sql
+from .grants import MEMBERSHIPS, entries
 from .kinds import (
     ACCOUNT_ROLE_OF,
     DATABASE_ROLE_OF,
     LEGACY_ROLE_OF,
+    ROLE_PRIVILEGES,
     STATEMENTS,
     databricks,
     kind_of,
@@ -100,6 +102,12 @@ def edges(resources: Iterable[PolicyResource]) -> Iterator[Edge]:
             said = sql.read(resource.props.get("execute") or "")
             if isinstance(said, sql.RoleOf) and not said.revokes:
                 found = [(plain(said.grantee), plain(said.role))]
+        elif kind == ROLE_PRIVILEGES and not is_unknown(resource.props, "privileges"):
+            holder = _node(resource, "role")
+            held = [each for _, each in entries(resource.props)]
+            found = [
+                (holder, ".".join(each.name)) for each in held if each and each.kind in MEMBERSHIPS
+            ]
         elif kind in MEMBER:
             found = [(_node(resource, MEMBER[kind]), _node(resource, "groupId"))]
         elif kind in DATABRICKS_ROLE:

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
+from . import grants
 from .kinds import (
     CUSTOM_OAUTH,
     EXTERNAL_OAUTH,
     OAUTH_APP,
     OTHER_USERS,
     PRINCIPAL,
+    ROLE_PRIVILEGES,
     SECRET,
     SERVICE_USER,
     STATEMENTS,
@@ -19,7 +21,7 @@ from .kinds import (
     snowflake,
 )
 from .rule import DISABLED, HIGH, LOW, MEDIUM, Judged, Report, Rule
-from .values import UNKNOWN, SecretText, leaves
+from .values import UNKNOWN, SecretText, is_unknown, leaves
 
 CUTS_OFF = OAUTH_APP | CUSTOM_OAUTH | EXTERNAL_OAUTH | PRINCIPAL | SERVICE_USER
 NAMED = {
@@ -106,6 +108,14 @@ def _references(judged: Judged) -> Iterator[tuple[str, str]]:
             named = key.replace("_", "").lower() in REFERENCES or statement
             if named and value is not UNKNOWN and isinstance(value, str):
                 yield f"{owner}{path}", value
+
+    if judged.kind == ROLE_PRIVILEGES:
+        if not is_unknown(judged.props, "role"):
+            yield "role", judged.props.get("role") or ""
+        held = () if is_unknown(judged.props, "privileges") else grants.entries(judged.props)
+        for text, entry in held:  # names are in the keys
+            name = ".".join(entry.name) if entry else text
+            yield "privileges", SecretText(name) if isinstance(text, SecretText) else name
 
 
 def _environments_apart(judged: Judged, report: Report) -> None:

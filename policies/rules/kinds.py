@@ -29,9 +29,16 @@ def databricks(*names: str) -> frozenset[str]:
     return frozenset(f"databricks.{name}".lower() for name in names)
 
 
+def on_snowflake(kind: str) -> bool:
+    """Whether it is one of Snowflake's, the plugin's or cube-access's own."""
+    return "snowflake" in kind.split(".")[:2]
+
+
 PERMISSION = "cube-access.databricks.permission"
 SECRET = "cube-access.aws.secret"  # noqa: S105 - the name of a resource
 KEY_PAIR = "cube-access.snowflake.keypair"
+# All privileges of one role, which is revoked what is not among them.
+ROLE_PRIVILEGES = "cube-access.snowflake.roleprivileges"
 # All types that cube-access has: one that is not among them is newer than this pack.
 OWN = frozenset(
     f"cube-access.{name}".lower()
@@ -52,6 +59,7 @@ OWN = frozenset(
         "snowflake.KeyPair",
         "snowflake.OAuthIntegration",
         "snowflake.ReadScope",
+        "snowflake.RolePrivileges",
         "snowflake.ServiceAccount",
     )
 )

@@ -93,15 +93,16 @@ def leaves(value: Any, path: str = "", key: str = "") -> Iterator[tuple[str, str
     if isinstance(value, Mapping):
         for name in value:
             below = f"{path}.{name}" if path else str(name)
-            yield from leaves(_peek(value, name), below, str(name))
+            yield from leaves(peek(value, name), below, str(name))
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for index in range(len(value)):
-            yield from leaves(_peek(value, index), f"{path}[{index}]", key)
+            yield from leaves(peek(value, index), f"{path}[{index}]", key)
     else:
         yield path, key, value
 
 
-def _peek(container: Any, key: Any) -> Any:
+def peek(container: Any, key: Any) -> Any:
+    """What stands there. What is not known is UNKNOWN, or SecretText, and raises nothing."""
     try:
         return container[key]
     except UnknownValueError:

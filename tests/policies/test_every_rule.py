@@ -11,7 +11,16 @@ import pytest
 from policies.rules.catalogue import RULES
 from policies.rules.kinds import kind_of
 from policies.rules.values import leaves
-from tests.policies.cases import grantees, grants, hygiene, identity, oauth, privileges, secrets
+from tests.policies.cases import (
+    grantees,
+    grants,
+    hygiene,
+    identity,
+    oauth,
+    privileges,
+    secrets,
+    sets,
+)
 from tests.policies.cases.case import Case, Changed
 from tests.policies.cases.types import databricks, snowflake
 from tests.policies.harness import Resource, Said, judge, rules_of, secret
@@ -20,6 +29,7 @@ CASES = [
     *grants.CASES,
     *grantees.CASES,
     *privileges.CASES,
+    *sets.CASES,
     *oauth.CASES,
     *identity.CASES,
     *secrets.CASES,

@@ -16,7 +16,7 @@ import pulumi_policy
 import pytest
 
 from policies.rules.catalogue import RULES
-from tools import policy_catalogue
+from tools import policy_catalogue, policy_copy
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "policies/config").glob("[!s]*.json"))
@@ -34,6 +34,8 @@ NAMES = [
     "warehouse-use-only",
     "compute-not-created",
     "statements-known",
+    "role-privileges-read-only",
+    "role-privileges-own-role",
     "oauth-redirects-https",
     "oauth-redirects-known",
     "oauth-keys-https",
@@ -168,6 +170,26 @@ def test_a_catalogue_that_differs_is_named_then_mended(
     assert all(name in capsys.readouterr().err for name in [policy_catalogue.PAGE])
     assert policy_catalogue.main([]) == 0
     assert {name: (tmp_path / name).read_text() for name in good} == good
+
+
+def test_the_pack_reads_an_entry_as_the_package_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert policy_copy.main(["--check"]) == 0
+    for name in (policy_copy.SOURCE, policy_copy.COPY):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    (tmp_path / policy_copy.COPY).write_text("# changed here\n")
+    monkeypatch.setattr(policy_copy, "ROOT", tmp_path)
+    assert policy_copy.main(["--check"]) == 1
+    assert policy_copy.COPY in capsys.readouterr().err
+    assert policy_copy.main([]) == 0
+    assert (tmp_path / policy_copy.COPY).read_text() == (ROOT / policy_copy.COPY).read_text()
+
+
+def test_the_pack_travels_alone() -> None:
+    for path in (ROOT / "policies").rglob("*.py"):
+        assert not re.search(r"^\s*(from|import) (cube_access|components)", path.read_text(), re.M)
 
 
 @pytest.mark.slow

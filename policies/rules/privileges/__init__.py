@@ -1,7 +1,7 @@
 """Who may do what: grants, roles, access lists, compute."""
 
 from ..rule import Rule
-from . import admins, granting, lists, statements, use
+from . import admins, granting, lists, sets, statements, use
 
 RULES: list[Rule] = [
     *granting.RULES,
@@ -9,4 +9,5 @@ RULES: list[Rule] = [
     *admins.RULES,
     *use.RULES,
     *statements.RULES,
+    *sets.RULES,
 ]

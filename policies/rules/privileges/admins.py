@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import grants, sql
+from ..entries import ACCOUNT_ROLE
 from ..graph import (
     ASSIGNMENT,
     DATABRICKS_ROLE,
@@ -18,12 +19,14 @@ from ..kinds import (
     ACCOUNT_ROLE_OF,
     DATABASE_ROLE_OF,
     LEGACY_ROLE_OF,
+    ROLE_PRIVILEGES,
     STATEMENTS,
     kind_of,
+    on_snowflake,
     snowflake,
 )
 from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..values import SYSTEM_ROLES, identifier, is_unknown
+from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown
 from .use import ENTITLED
 
 SCIM = snowflake("ScimIntegration")
@@ -48,6 +51,12 @@ def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
     elif judged.kind in STATEMENTS:
         said = [each for _, each in grants.statements(judged)]
         roles = [each.role for each in said if isinstance(each, sql.RoleOf) and not each.revokes]
+    elif judged.kind == ROLE_PRIVILEGES:
+        roles = [
+            SecretText(each.name[-1]) if isinstance(text, SecretText) else each.name[-1]
+            for text, each in grants.entries(judged.props)
+            if each and each.kind == ACCOUNT_ROLE and each.name
+        ]
     elif judged.kind in DATABRICKS_ROLE:
         # Others of these are instance profiles, by their ARN.
         roles = [props.get("role")] if ACCOUNT_ADMIN in props["role"].lower() else []
@@ -63,7 +72,7 @@ def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
         roles = [ADMINS_GROUP]
     admins = SYSTEM_ROLES | {identifier(role) for role in judged.limits["adminRoles"]}
     for role in roles:
-        if role and (not judged.kind.startswith("snowflake") or identifier(role) in admins):
+        if role and (not on_snowflake(judged.kind) or identifier(role) in admins):
             report(f"Gives {role}, which administers the account or the workspace.")
 
 
@@ -105,7 +114,8 @@ RULES = [
         | ASSIGNMENT
         | GROUPS
         | ENTITLED
-        | SCIM,
+        | SCIM
+        | {ROLE_PRIVILEGES},
         check=_admin_roles_ungranted,
         limits=LIMITS,
         references=[
@@ -127,7 +137,8 @@ RULES = [
         | STATEMENTS
         | frozenset(MEMBER)
         | ASSIGNMENT
-        | frozenset(DATABRICKS_ROLE),
+        | frozenset(DATABRICKS_ROLE)
+        | {ROLE_PRIVILEGES},
         stack_check=_admin_roles_unreachable,
         limits=LIMITS,
         references=[("CIS Snowflake 1.0.0", "1.13"), ("NIST 800-53", "AC-6(5)")],

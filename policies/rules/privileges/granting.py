@@ -17,9 +17,11 @@ from ..kinds import (
     LEGACY_ROLE_OF,
     PERMISSION,
     ROLE_NAME,
+    ROLE_PRIVILEGES,
     SHARE_GRANT,
     STATEMENTS,
     databricks,
+    on_snowflake,
     snowflake,
 )
 from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
@@ -49,6 +51,7 @@ OWNED = databricks(
 GRANTEE = {
     **dict.fromkeys(DATABRICKS_GRANT, "principal"),
     PERMISSION: "principal",
+    ROLE_PRIVILEGES: "role",
     **ROLE_NAME,
     **dict.fromkeys(ACCOUNT_ROLE_OF | DATABASE_ROLE_OF, "parentRoleName"),
     **dict.fromkeys(snowflake("GrantApplicationRole"), "parentAccountRoleName"),
@@ -87,12 +90,14 @@ def _grants_not_passed_on(judged: Judged, report: Report) -> None:
     if judged.kind in STATEMENTS:
         said = [each for _, each in grants.statements(judged)]
         passed_on = any(isinstance(each, sql.Privileges) and each.passed_on for each in said)
+    elif judged.kind == ROLE_PRIVILEGES:
+        passed_on = any(entry and entry.grant_option for _, entry in grants.entries(judged.props))
     if passed_on:
         report("WITH GRANT OPTION: the role could give to others what it may read.")
 
 
 def _grants_to_somebody(judged: Judged, report: Report) -> None:
-    everybody = {"public"} if judged.kind.startswith("snowflake") else EVERYBODY
+    everybody = {"public"} if on_snowflake(judged.kind) else EVERYBODY
     for name in _grantees(judged):
         if name and identifier(KIND_IN_FRONT.sub("", name)).lower() in everybody:
             report(f"Grants to {name}, which is everybody.")
@@ -161,7 +166,7 @@ RULES = [
         fix="Leave the grant option out.",
         url="https://docs.snowflake.com/en/sql-reference/sql/grant-privilege",
         severity=HIGH,
-        kinds=frozenset(grants.ROLE_GRANTS | LEGACY_GRANTS | STATEMENTS),
+        kinds=frozenset(grants.ROLE_GRANTS | LEGACY_GRANTS | STATEMENTS | {ROLE_PRIVILEGES}),
         check=_grants_not_passed_on,
         references=[NIST],
     ),

@@ -25,6 +25,7 @@ PERMISSIONS = databricks("Permissions")
 PERMISSION = "cube-access:databricks:Permission"
 SECRET = "cube-access:aws:Secret"
 KEY_PAIR = "cube-access:snowflake:KeyPair"
+ROLE_PRIVILEGES = "cube-access:snowflake:RolePrivileges"
 AWS_SECRET = "aws:secretsmanager/secret:Secret"
 AWS_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 
@@ -53,6 +54,17 @@ ROLE_GRANT_GOOD: dict[str, Any] = {
     "allPrivileges": False,
     "alwaysApply": False,
     "withGrantOption": False,
+}
+ROLE_PRIVILEGES_GOOD: dict[str, Any] = {
+    "role": "CUBE_PROD",
+    "roleKind": "ROLE",
+    "privileges": {
+        'USAGE ON DATABASE "SALES"': "granted",
+        'USAGE ON SCHEMA "SALES"."PUBLIC"': "granted",
+        'SELECT ON ALL AND FUTURE TABLES IN SCHEMA "SALES"."PUBLIC"': "granted",
+        'USAGE ON WAREHOUSE "CUBE"': "granted",
+    },
+    "extraPrivileges": "revoke",
 }
 GRANT_GOOD: dict[str, Any] = {
     "principal": "3d6f0b52-5a4e-4f9c-9a56-111111111111",
