@@ -9,7 +9,7 @@ from typing import Any
 
 from cube_access.declared import COMPONENT_TYPES
 from cube_access.report import access as graph
-from cube_access.report import databricks, own, settings, snowflake
+from cube_access.report import databricks, own, role_privileges, settings, snowflake, unknown
 from cube_access.report.change import Change, called, value_of
 from cube_access.report.meaning import TYPES
 from cube_access.report.model import Disruption, Privilege, Reach, Report, Status, Verdict
@@ -17,32 +17,7 @@ from cube_access.report.preview import Preview, Resource
 
 COMPUTE = frozenset({"SQL warehouse", "warehouse"})
 REPLACED = frozenset({"replace", "create-replacement", "delete-replaced"})
-# Our own of no warehouse, which give nobody access.
-OWN = frozenset({"cube-access:Guard", "cube-access:Secret"})
-NAMED = 5
 DIFF_LINES = 400
-
-OUT_OF_BAND = (
-    "What somebody granted without Pulumi, to these identities or to others: neither the engine "
-    "nor its plugins see it. Only a look at the warehouse itself shows it (docs/verify.md)."
-)
-ELSEWHERE = (
-    "Who can do what in the warehouse: nothing is made or granted in it here. Whoever looks after "
-    "it answers for that."
-)
-WHO = "Who is in the groups and who has the roles that are named here."
-EVERYBODY = {
-    "databricks": "What everybody has through the groups account users and users.",
-    "snowflake": (
-        "What every role has through PUBLIC, and what somebody revoked of a grant on ALL: the "
-        "plugin does not read that back."
-    ),
-}
-OFFLINE = (
-    "The environment as it is: two revisions are compared, and none with what is there. Drift is "
-    "not in it, nor what encrypted configuration says, for which a placeholder stands; and whether "
-    "a single object is a table or a view."
-)
 
 
 def from_live(preview: Preview, stack: str, source: str) -> Report:
@@ -51,16 +26,21 @@ def from_live(preview: Preview, stack: str, source: str) -> Report:
     for urn, step in preview.steps.items():
         if step.before:
             change.before[urn] = step.before.as_found()
-            change.stored[urn] = preview.stored.get(urn, step.before).as_found()
+            was = preview.stored.get(urn)
+            change.stored[urn] = was.as_found() if was else change.before[urn]
         if step.after and step.op != "delete":
-            change.after[urn] = step.after
+            change.after[urn] = role_privileges.staying(step)
         if step.op in REPLACED:
             change.replaced[urn] = step.replaced_by
             # Of its three steps only the one that deletes has no new state.
             change.after.setdefault(urn, step.resource)
         change.changes[urn] = step.changes
     report = Report(stack, source)
+    names = graph.Names([*change.before.values(), *change.after.values()])
+    change.looked_at = role_privileges.looked_at(preview, names)
     _fill(report, change)
+    report.drift += role_privileges.differences(preview, names)
+    report.unknown += role_privileges.not_seen(preview, names)
     _said(report, preview)
     if not preview.shows_sames:
         report.unknown.insert(
@@ -112,7 +92,7 @@ def from_offline(base: Preview | None, head: Preview | None, stack: str, compare
         report.stops += _guarded(change)
     if head:
         _said(report, head)
-    report.unknown.append(OFFLINE)
+    report.unknown.append(unknown.OFFLINE)
     return report
 
 
@@ -160,42 +140,7 @@ def _fill(report: Report, change: Change) -> None:
     settings.credentials_and_settings(report, change)
     _resources(report, change)
     _cube_py(report, change)
-    packages = {
-        each.kind.partition(":")[0] for each in [*change.before.values(), *change.after.values()]
-    }
-    if not packages & EVERYBODY.keys() and not report.stops:
-        report.unknown.append(ELSEWHERE)
-    report.unknown += _not_read(change)
-    report.unknown += [OUT_OF_BAND, WHO]
-    report.unknown += [text for package, text in EVERYBODY.items() if package in packages]
-
-
-def _not_read(change: Change) -> Iterable[str]:
-    """A view, an owner, a policy of AWS or a script can give access, too: one line a kind."""
-    kinds: dict[str, list[str]] = {}
-    for resource in {**change.before, **change.after}.values():
-        if not (_is_nothing(resource) or resource.kind in OWN or _is_read(resource)):
-            kinds.setdefault(resource.kind, []).append(resource.name)
-    for kind, names in sorted(kinds.items()):
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        yield (
-            f"What {kind} {', '.join(sorted(names)[:NAMED])}{more} may give: this report does not "
-            "read it. Read it yourself."
-        )
-
-
-def _is_nothing(resource: Resource) -> bool:
-    """Whether it is a component of ours, or the engine's own: the stack, a provider."""
-    return own.is_component(resource.type) or resource.type.startswith("pulumi:")
-
-
-def _is_read(resource: Resource) -> bool:
-    """Whether the matrix or the settings have it, or it is named as a grant in a strange form."""
-    package, _, _ = resource.kind.partition(":")
-    if package not in EVERYBODY:
-        return False
-    readers = databricks.READERS | snowflake.READERS
-    return resource.kind in readers or resource.kind in TYPES or graph.may_give_access(resource)
+    report.unknown += unknown.always(change, stops=bool(report.stops))
 
 
 # Access
@@ -228,7 +173,7 @@ def _status(key: Any, before: set[Any], after: set[Any]) -> Status:
 
 def _access(report: Report, change: Change) -> None:
     names = graph.Names([*change.before.values(), *change.after.values()])
-    if change.stored:
+    if change.stored != change.before:
         _drift(report, change, names)
     sides = [_Side(names, resources.values()) for resources in (change.before, change.after)]
     before, after = (side.rows for side in sides)
@@ -257,8 +202,10 @@ def _access(report: Report, change: Change) -> None:
 
 
 def _drift(report: Report, change: Change, names: graph.Names) -> None:
+    # Of a role's set the state itself says what differs.
     stored, found, wanted = (
-        _Side(names, each.values()).rows for each in (change.stored, change.before, change.after)
+        _Side(names, [one for one in each.values() if one.kind != own.ROLE_PRIVILEGES]).rows
+        for each in (change.stored, change.before, change.after)
     )
     for row in sorted(stored ^ found):
         what = f"{row.privilege} on {row.kind} {row.securable}"
@@ -352,7 +299,7 @@ def _guarded(change: Change) -> list[str]:
 def _resources(report: Report, change: Change) -> None:
     happens: dict[str, list[str]] = {}
     for urn, resource in {**change.before, **change.after}.items():
-        if _is_nothing(resource):
+        if unknown.is_nothing(resource):
             continue
         before, after = change.before.get(urn), change.after.get(urn)
         name = f"{resource.kind} {resource.name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ class Change:
     changes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stored: dict[str, Resource] = field(default_factory=dict)
     """`before` as the stack's state had it; what differs was done by hand."""
+    looked_at: Sequence[str] = ()
+    """Roles of which the preview read every privilege live."""
     outputs: Sides = ({}, {})
     """The stack's."""
     components: dict[str, Sides] = field(default_factory=dict)

@@ -153,7 +153,7 @@ def _notes(report: Report) -> list[str]:
         for each in report.verdicts
         if each.rule == EXCEPTIONS
     ]
-    found += [f"**By hand:** {_words(each)}" for each in report.drift]
+    found += [f"**Not as declared:** {_words(each)}" for each in report.drift]
     rows = _rows(found)
     return ["\n".join(["> [!WARNING]", *rows])] if rows else []
 

@@ -241,4 +241,9 @@ TYPES: dict[str, Meaning] = {
         what="guard", settings={"protect": "refuses what cuts people off"}
     ),
     "snowflake:ReadScope": Meaning(what="read scope"),
+    "snowflake:RolePrivileges": Meaning(
+        what="set of privileges",
+        fixed=("role", "roleKind"),
+        settings={"extraPrivileges": "those that are not declared"},
+    ),
 }

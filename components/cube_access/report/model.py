@@ -79,7 +79,7 @@ class Report:
     """Why it cannot be applied."""
     disruptions: list[Disruption] = field(default_factory=list)
     drift: list[str] = field(default_factory=list)
-    """What somebody gave or took by hand, as far as a refresh sees it."""
+    """What is held otherwise than was declared, as far as the plugin or a refresh saw it."""
     judged: bool = False
     """Whether a policy pack looked on."""
     privileges: list[Privilege] = field(default_factory=list)

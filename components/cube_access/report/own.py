@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from cube_access.declared import COMPONENT_TYPES
 from cube_access.report.errors import ReportError
@@ -25,6 +26,7 @@ RESOURCES = {
     "cube-access:snowflake:ClientSecret": "snowflake:ClientSecret",
     "cube-access:snowflake:KeyPair": "snowflake:KeyPair",
     "cube-access:snowflake:ReadScope": "snowflake:ReadScope",
+    "cube-access:snowflake:RolePrivileges": "snowflake:RolePrivileges",
 }
 """Our own resources: token to the kind that the readers know it by."""
 _DYNAMIC_RESOURCES = {
@@ -48,11 +50,16 @@ _BEFORE = {
 }
 
 
+ROLE_PRIVILEGES = "snowflake:RolePrivileges"
+"""All privileges of one role, of which a refresh sees every one that the role holds."""
+
+
 def is_component(token: str) -> bool:
     """Whether it is a component of ours, in this version or in one before."""
     return token in COMPONENTS | _BEFORE
 
 
+@cache
 def kind_of(token: str) -> str:
     """What the readers call one of our own resources; empty: it is somebody else's, or a component.
 

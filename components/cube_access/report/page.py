@@ -99,7 +99,7 @@ def _alarms(report: Report) -> str:
         where = _code(verdict.resource or "the stack")
         message = escape(verdict.message)
         found.append(f"<b>{_code(verdict.rule)} is broken</b> by {where}. {message}")
-    found += [f"<b>By hand:</b> {escape(each)}" for each in report.drift]
+    found += [f"<b>Not as declared:</b> {escape(each)}" for each in report.drift]
     if not found:
         return ""
     items = "".join(f"<li>{each}</li>" for each in found)

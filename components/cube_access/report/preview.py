@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from cube_access.declared import COMPONENT_TYPES
@@ -71,8 +72,12 @@ class Resource:
 
     def as_found(self) -> Resource:
         """With the privileges that the last look at the warehouse found, not those asked for."""
+        # Of a plugin's an empty list says nothing; a role may hold nothing any more.
+        ours = self.kind == own.ROLE_PRIVILEGES
         found = {
-            key: self.outputs[key] for key in ("privileges", "grants") if self.outputs.get(key)
+            key: self.outputs[key]
+            for key in ("privileges", "grants", *(("extra",) if ours else ()))
+            if self.outputs.get(key) or (ours and key in self.outputs)
         }
         return replace(self, inputs={**self.inputs, **found})
 
@@ -80,7 +85,7 @@ class Resource:
     def name(self) -> str:
         return self.urn.rpartition("::")[2]
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """Package and type, without what tokens carry along: `snowflake:ServiceUser`."""
         package, _, rest = self.type.partition(":")
@@ -307,7 +312,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         if _SIGNATURE in value:
             return SECRET if value[_SIGNATURE] == _SECRET_SIGNATURE else UNKNOWN
-        return {str(k): _plain(v) for k, v in value.items() if not str(k).startswith("__")}
+        return {text_of(k): _plain(v) for k, v in value.items() if not str(k).startswith("__")}
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, str):
@@ -319,6 +324,8 @@ def text_of(value: object) -> str:
     """A text without what looks like a credential and without control characters."""
     text = "" if value is None else str(value)
     text = _LOOKS_SECRET.sub(SECRET, text).replace(PLACEHOLDER, SECRET)
+    if text.isprintable():
+        return text
     return "".join(each for each in text if each in "\n\t" or each.isprintable())
 
 

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from cube_access.report.access import Access, Grant, Identity, Names, Reader, nothing, texts
+from cube_access.report.own import ROLE_PRIVILEGES
 from cube_access.report.preview import UNKNOWN, Resource
 from cube_access.snowflake.identifiers import parse, plain
+from cube_access.snowflake.privileges import (
+    ACCOUNT_ROLE,
+    ALL,
+    ALL_AND_FUTURE,
+    DATABASE_ROLE,
+    FUTURE,
+    IMPORTED,
+    Entry,
+    plural,
+)
 
 
 def readable(name: str) -> str:
@@ -49,11 +61,14 @@ def _on(resource: Resource, names: Names) -> list[tuple[str, str, str]]:
                 plural = str(inside.get("objectTypePlural")).lower()
                 return [(kind, readable(str(inside[key])), f"{word} {plural}")]
     if target:
-        # Offline nobody has looked whether it is a table or a view.
-        kind = str(target.get("objectType", "object")).lower()
-        kind = "table or view" if kind in {"table", "view", UNKNOWN} else kind
+        kind = _object(str(target.get("objectType", "object")).lower())
         return [(kind, readable(str(target.get("objectName"))), "")]
     return []
+
+
+def _object(kind: str) -> str:
+    """Offline nobody has looked whether it is a table or a view."""
+    return "table or view" if kind in {"table", "view", UNKNOWN} else kind
 
 
 def _privileges(resource: Resource) -> list[str]:
@@ -110,6 +125,51 @@ def database_role(resource: Resource, names: Names, access: Access) -> None:
             access.members.add((_role(resource, names, key, kind), role))
 
 
+def holder(resource: Resource, names: Names) -> Identity:
+    """Whose privileges a set of them is."""
+    in_database = resource.inputs.get("roleKind") == DATABASE_ROLE
+    return _role(resource, names, "role", "database role" if in_database else "role")
+
+
+def role_privileges(resource: Resource, names: Names, access: Access) -> None:
+    """A set as it is declared or, of the state, as it was read: a declared privilege that lacks
+    something is among them, and one that was not declared, too.
+    """
+    role = holder(resource, names)
+    entries = resource.inputs.get("privileges")
+    if not isinstance(entries, Mapping):  # not known yet
+        access.not_read.add((resource.kind, resource.name))
+        return
+    for text in (*entries, *texts(resource.inputs.get("extra"))):
+        try:
+            entry = Entry.of(text)
+        except ValueError:
+            access.not_read.add((resource.kind, f"{resource.name}: {text}"))
+            continue
+        _hold(entry, role, access)
+
+
+def _hold(entry: Entry, role: Identity, access: Access) -> None:
+    kind, name = entry.kind.lower(), plain(*entry.name)
+    if entry.kind in (ACCOUNT_ROLE, DATABASE_ROLE) and entry.privilege == "USAGE":
+        # Elsewhere, too, an account role goes by its name as it is.
+        has = Identity(kind, entry.name[0] if entry.kind == ACCOUNT_ROLE else name)
+        access.members.add((role, has))
+        return
+    scopes = [""]
+    if entry.reach:
+        words = {ALL_AND_FUTURE: ("all", "future"), ALL: ("all",), FUTURE: ("future",)}
+        which = ("inherited",) if entry.inherited else words[entry.reach]
+        scopes = [f"{word} {plural(entry.kind)}".lower() for word in which]
+        kind = ("account", "database", "schema")[len(entry.name)]
+    elif len(entry.name) == 3:
+        kind = _object(kind)
+    for scope in scopes:
+        access.grants.add(
+            Grant(role, kind, name or "the account", entry.privilege, scope, entry.grant_option)
+        )
+
+
 # Statements that only look, and the rotation of a client secret.
 _HARMLESS = re.compile(
     r"\s*(DESC|DESCRIBE|SHOW|SELECT|ALTER\s+SECURITY\s+INTEGRATION\s+\S+\s+REFRESH)\b", re.I
@@ -151,6 +211,14 @@ def execute(resource: Resource, _names: Names, access: Access) -> None:
         access.not_read.add((resource.kind, resource.name))
 
 
+GRANTS = frozenset(
+    {
+        "snowflake:Execute",
+        "snowflake:GrantPrivilegesToAccountRole",
+        "snowflake:GrantPrivilegesToDatabaseRole",
+    }
+)
+"""Each of one privilege; of one on ALL the plugin knows only that it made it."""
 READERS: dict[str, Reader] = {
     "snowflake:AccountRole": nothing,
     "snowflake:ClientSecret": nothing,
@@ -163,6 +231,7 @@ READERS: dict[str, Reader] = {
     "snowflake:GrantPrivilegesToDatabaseRole": to_database_role,
     "snowflake:KeyPair": nothing,
     "snowflake:ReadScope": nothing,
+    ROLE_PRIVILEGES: role_privileges,
 }
 
 
@@ -171,6 +240,9 @@ def reach(access: Access) -> set[tuple[Identity, str]]:
     found = set()
     inside: dict[tuple[Identity, str, str], dict[str, set[str]]] = {}
     for each in access.grants:
+        if each.privilege == IMPORTED:
+            found.add((each.holder, f"everything in database {each.securable}, which another "
+                                    "account shares, now and later"))  # fmt: skip
         word, _, what = each.scope.partition(" ")
         if word:
             where = f"{each.privilege} in {each.kind} {each.securable}"

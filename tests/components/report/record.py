@@ -31,7 +31,7 @@ KEPT_STATE = {
     "urn", "type", "id", "inputs", "outputs", "protect", "propertyDependencies", "ignoreChanges",
     "replaceOnChanges",
 }  # fmt: skip
-KEPT_OUTPUTS = {"applicationId", "privileges", "grants"}
+KEPT_OUTPUTS = {"applicationId", "privileges", "grants", "extra", "notSeen"}
 KEPT_EVENTS = ("policyEvent", "policyLoadEvent")
 
 # A grant that somebody adds to the program without us, on Snowflake: no refresh shows such a thing
