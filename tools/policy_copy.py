@@ -1,4 +1,4 @@
-"""Writes the policy pack's copy of the module that reads and writes an entry of a role's privileges.
+"""Writes the policy pack's copy of the module that reads an entry of a role's privileges.
 
 The pack travels alone, without cube_access, and both must read an entry alike.
 
