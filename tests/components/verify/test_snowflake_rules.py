@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from snowflake.connector.errors import ProgrammingError
 
 from cube_access.snowflake.grants import Reading, reading
 from cube_access.snowflake.identifiers import quoted
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Role, exact, read_row
 from cube_access.verify.snowflake.session import Row, Session, UnsafeStatementError, require_safe
-from cube_access.verify.snowflake.tries import Explained, refuses_reads
+from cube_access.verify.snowflake.sessions import Sessions
+from cube_access.verify.snowflake.tries import Explained, query_of_all, reads, refuses_reads
 
 NAMES = st.text(min_size=1, max_size=12)
 OURS = Role("ROLE", ("CUBE",))
@@ -117,6 +121,9 @@ class Known(Holdings):
             self._known.setdefault(each.role, []).append(each)
         self.cut_short = set()
 
+    def learn(self, roles: Iterable[Role]) -> None:
+        """All is known."""
+
     def of(self, role: Role) -> list[Held]:
         return self._known.get(role, [])
 
@@ -219,10 +226,9 @@ class Answers(Session):
     def __init__(self, readable: str = "", rows: int = 0) -> None:
         self.readable, self.count = readable, rows
 
-    def refused(self, statement: str) -> bool:
-        return self.readable not in statement
-
     def rows(self, statement: str) -> list[Row]:
+        if statement.startswith("SELECT") and self.readable not in statement:
+            raise ProgrammingError("no", sqlstate="42501")
         return [] if "FUTURE" in statement else [row()] * self.count
 
 
@@ -231,7 +237,7 @@ def test_the_little_that_the_service_account_sees_is_not_lost_among_the_rest() -
     others = [Relation(("D", "HR", f"T{number}"), "TABLE") for number in range(9_000)]
     lines = list(
         refuses_reads(
-            Answers('"PARTNER"."S"."ONE"'),
+            Sessions(lambda: Answers('"PARTNER"."S"."ONE"')),
             declared(reading([("D", "S")], ["TABLES"])),
             [],
             [shared],
@@ -245,10 +251,56 @@ def test_the_little_that_the_service_account_sees_is_not_lost_among_the_rest() -
 
 
 def test_an_answer_that_may_have_been_cut_short_is_said() -> None:
-    holdings = Holdings(Answers(rows=10_000))
+    holdings = Holdings(Sessions(lambda: Answers(rows=10_000)))
     wanted = declared(reading([("D", "S")], ["TABLES"]))
     unseen = [
         line.what for line in compare(wanted, holdings, [], "deployer") if line.verdict == "unseen"
     ]
     assert "what role CUBE holds beyond 10,000 rows" in unseen
-    assert Holdings(Answers(rows=9_999)).of(OURS)
+    assert Holdings(Sessions(lambda: Answers(rows=9_999))).of(OURS)
+
+
+@given(st.lists(st.tuples(NAMES, st.sampled_from(["TABLE", "VIEW"])), min_size=1, max_size=4))
+def test_many_reads_in_one_statement_are_safe(some: list[tuple[str, str]]) -> None:
+    statement = query_of_all(Relation(("D", "S", name), kind) for name, kind in some)
+    require_safe(statement, in_transaction=False)
+    for more in ("; DROP TABLE T", " UNION ALL (SELECT F() FROM T)", " UNION ALL SELECT 1"):
+        with pytest.raises(UnsafeStatementError):
+            require_safe(statement + more, in_transaction=False)
+
+
+class Refuses(Session):
+    """Refuses whatever names one of these relations."""
+
+    def __init__(self, *names: str) -> None:
+        self.names, self.sent = names, list[str]()
+
+    def rows(self, statement: str) -> list[Row]:
+        self.sent.append(statement)
+        if any(f'"{name}"' in statement for name in self.names):
+            raise ProgrammingError("no such object, or not authorized", sqlstate="42S02")
+        return []
+
+
+def read_all(session: Refuses, tables: int) -> tuple[list[str], list[str]]:
+    present = [Relation(("D", f"S{number}", f"T{number}"), "TABLE") for number in range(tables)]
+    wanted = reading([each.name[:2] for each in present], ["TABLES"])
+    lines = list(reads(Sessions(lambda: session, most=1), declared(wanted), present))
+    assert len(lines) == tables
+    return [line.what for line in lines if line.verdict == "lack"], session.sent
+
+
+def test_what_can_be_read_is_tried_many_at_once() -> None:
+    lacking, sent = read_all(Refuses(), 60)
+    assert lacking == []
+    assert len(sent) == 3
+    assert all(f'"T{number}"' in "".join(sent) for number in range(60))
+
+
+def test_of_what_is_tried_at_once_each_refusal_is_named_and_no_other() -> None:
+    lacking, sent = read_all(Refuses("T7", "T31"), 60)
+    assert lacking == [
+        "D.S31.T31 cannot be read: no such object, or not authorized",
+        "D.S7.T7 cannot be read: no such object, or not authorized",
+    ]
+    assert len(sent) == 3 + 25 + 10, "one by one in their own statements only"

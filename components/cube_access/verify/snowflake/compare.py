@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 from cube_access.snowflake.grants import SELECT, USAGE, Reading
@@ -56,32 +57,38 @@ class Declared:
         """In the singular, as in SHOW GRANTS."""
         return [kind.removesuffix("S").replace(" ", "_") for kind in self.reading.kinds]
 
+    @cached_property
+    def _objects(self) -> frozenset[Name]:
+        return frozenset(self.reading.objects)
+
+    @cached_property
+    def _whole(self) -> frozenset[Name]:
+        """Databases and schemas of which all is readable."""
+        return frozenset((*self.reading.whole_databases, *self.reading.whole_schemas))
+
+    @cached_property
+    def _used(self) -> frozenset[Name]:
+        """Databases and schemas that are named."""
+        return frozenset((*self.reading.databases, *self.reading.schemas))
+
     def covers(self, name: Name) -> bool:
         """Whether all in this schema, or this relation itself, is declared readable."""
-        wanted = self.reading
-        return (
-            name in wanted.objects
-            or name[:2] in wanted.whole_schemas
-            or name[:1] in wanted.whole_databases
-        )
+        return name in self._objects or not self._whole.isdisjoint((name[:1], name[:2]))
 
     def reads(self, name: Name, kind: str) -> bool:
         """Whether this relation is."""
-        return name in self.reading.objects or (self.covers(name) and kind in self.kinds)
+        return name in self._objects or (self.covers(name) and kind in self.kinds)
 
     def allows(self, h: Held) -> bool:
-        wanted = self.reading
         if h.future or h.inherited:
-            place = h.name in (*wanted.whole_schemas, *wanted.whole_databases)
-            schemas = h.kind == "SCHEMA" and h.privilege == USAGE
-            return (h.name in wanted.whole_databases and schemas) or (
-                place and h.privilege == SELECT and h.kind in self.kinds
-            )
+            if h.kind == "SCHEMA" and h.privilege == USAGE and len(h.name) == 1:
+                return h.name in self._whole
+            return h.name in self._whole and h.privilege == SELECT and h.kind in self.kinds
         if h.privilege == USAGE:
             return (
-                (h.kind == "DATABASE" and h.name in wanted.databases)
-                or (h.kind == "SCHEMA" and h.name in wanted.schemas)
-                or (h.kind == "SCHEMA" and h.name[:1] in wanted.whole_databases)
+                (h.kind == "DATABASE" and h.name in self._used)
+                or (h.kind == "SCHEMA" and h.name in self._used)
+                or (h.kind == "SCHEMA" and h.name[:1] in self._whole)
                 or (h.kind == "WAREHOUSE" and h.name == (self.warehouse,))
                 or (Role(h.kind, h.name) == self.database_role and h.role == self.role)
             )
@@ -203,7 +210,6 @@ def _lacks(
         if declared.reads(relation.name, relation.kind) and not listed:
             h = Held(SELECT, relation.kind, relation.name, reader)
             if relation.name not in readable and not declared.reading.inherited:
-                # A grant on ALL is made once; the plugin does not see that one is missing.
                 fix = f"GRANT SELECT {h.sql()} TO {reader.sql()};"
                 yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=fix)
 

@@ -15,6 +15,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from cube_access.snowflake.identifiers import parse, plain, quoted
 from cube_access.verify.snowflake.session import REFUSALS, Row, Session
+from cube_access.verify.snowflake.sessions import Sessions
 
 Name = tuple[str, ...]
 FUTURE = re.compile(r"\.<[^>]*>$")
@@ -119,30 +120,47 @@ def exact(text: str) -> Name:
 class Holdings:
     """What roles hold, asked for once each."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self._known: dict[Role, list[Held]] = {}
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._known: dict[Role, list[Held] | ProgrammingError] = {}
         self.cut_short: set[Role] = set()
         """Of which more may be held than was told."""
 
     def of(self, role: Role) -> list[Held]:
-        """Directly, memberships and future grants included."""
-        if role not in self._known:
-            rows = self.session.rows(f"SHOW GRANTS TO {role.sql()}")
-            # To a user, the rows are its roles; and privileges, where those are granted to users.
-            found = [read_row(row, role) for row in rows if row.get("privilege")]
-            found += [
-                Held("USAGE", "ROLE", exact(str(row["role"])), role)
-                for row in rows
-                if row.get("role") and not row.get("privilege")
-            ]
+        """Directly, memberships and future grants included.
+
+        Raises:
+            ProgrammingError: this sign-in may not look into it.
+        """
+        self.learn([role])
+        found = self._known[role]
+        if isinstance(found, ProgrammingError):
+            raise found
+        return found
+
+    def learn(self, roles: Iterable[Role]) -> None:
+        """Asks for those that are not known yet, several at once."""
+        new = [role for role in dict.fromkeys(roles) if role not in self._known]
+        self._known.update(zip(new, self._sessions.each(self._ask, new), strict=True))
+
+    def _ask(self, session: Session, role: Role) -> list[Held] | ProgrammingError:
+        try:
+            rows = session.rows(f"SHOW GRANTS TO {role.sql()}")
             to_come = f"SHOW FUTURE GRANTS TO {role.sql()}"
-            coming = self.session.rows(to_come) if role.kind in ROLE_KINDS else []
-            found += [read_row(row, role, future=True) for row in coming]
-            if max(len(rows), len(coming)) >= MOST_ROWS:
-                self.cut_short.add(role)
-            self._known[role] = found
-        return self._known[role]
+            coming = session.rows(to_come) if role.kind in ROLE_KINDS else []
+        except ProgrammingError as error:
+            return error
+        # To a user, the rows are its roles; and privileges, where those are granted to users.
+        found = [read_row(row, role) for row in rows if row.get("privilege")]
+        found += [
+            Held("USAGE", "ROLE", exact(str(row["role"])), role)
+            for row in rows
+            if row.get("role") and not row.get("privilege")
+        ]
+        found += [read_row(row, role, future=True) for row in coming]
+        if max(len(rows), len(coming)) >= MOST_ROWS:
+            self.cut_short.add(role)
+        return found
 
     def seen(self, role: Role) -> list[Held]:
         """The same, and nothing of a role that this sign-in may not look into."""
@@ -161,8 +179,12 @@ class Holdings:
     def closure(self, start: Iterable[Role]) -> list[Role]:
         """These and every role that they inherit from."""
         found = list(dict.fromkeys(start))
-        for role in found:
+        asked = 0
+        for number, role in enumerate(found):
             if len(found) < MOST_ROLES:
+                if number >= asked:  # all that were found by now, at once
+                    self.learn(found)
+                    asked = len(found)
                 found += [each for each in self.members(role) if each not in found]
         return found
 
@@ -184,9 +206,9 @@ def is_membership(h: Held) -> bool:
     return h.kind in ROLE_KINDS and h.privilege == "USAGE" and not h.future
 
 
-def grantees(session: Session, role: Role) -> Sequence[Role]:
+def grantees(looker: Sessions, role: Role) -> Sequence[Role]:
     """Who has this role, directly."""
-    rows = session.rows(f"SHOW GRANTS OF {role.sql()}")
+    rows = looker.rows(f"SHOW GRANTS OF {role.sql()}")
     return [
         Role(str(row["granted_to"]).replace(" ", "_"), exact(str(row["grantee_name"])))
         for row in rows

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import snowflake.connector
 from cryptography.hazmat.primitives import serialization
@@ -20,12 +19,13 @@ from cube_access.snowflake.identifiers import quoted
 from cube_access.verify.deployed import CannotCheckError
 
 NAME = r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*'
+TRY = rf"\((SELECT 1 FROM {NAME} LIMIT 1|SELECT 1 FROM \(SELECT \* FROM {NAME} LIMIT 0\))\)"
 LOOKS = re.compile(
     rf"(SHOW( FUTURE)? GRANTS (TO|OF|IN) [A-Z ]+ {NAME}"
     rf"|SHOW (TABLES|VIEWS|SCHEMAS) IN (ACCOUNT|DATABASE {NAME}|SCHEMA {NAME}) LIMIT \d+"
     rf"|SHOW ROLES LIMIT \d+|DESCRIBE USER {NAME}"
     rf"|SELECT CURRENT_[A-Z_]+\(\)(, CURRENT_[A-Z_]+\(\))*"
-    rf"|SELECT (1|\*) FROM {NAME} LIMIT [01]"
+    rf"|SELECT (1|\*) FROM {NAME} LIMIT [01]|{TRY}( UNION ALL {TRY})*"
     rf"|USE (ROLE|WAREHOUSE) {NAME}|USE SECONDARY ROLES (ALL|NONE)|BEGIN|ROLLBACK)"
 )
 WRITES = re.compile(
@@ -50,15 +50,7 @@ class Session:
         self._connection, self._step = connection, step
         self._in_transaction = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._connection.close()
 
     def rows(self, statement: str) -> list[Row]:

@@ -7,7 +7,7 @@ expectation; only what nothing explains gets a line of its own here.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,9 +19,12 @@ from cube_access.verify.sampling import sample
 from cube_access.verify.snowflake.compare import REFRESH, Declared, Relation
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Name, Role
 from cube_access.verify.snowflake.session import REFUSALS, Session
+from cube_access.verify.snowflake.sessions import Sessions
 
 PER_PLACE, OTHERS, WRITTEN, ROLES = 5, 20, 5, 12
 """How many are tried: relations of each declared place, of the rest, tables to write to, roles."""
+TOGETHER = 25
+"""How many reads that ought to work are tried by one statement."""
 ADMINISTRATORS = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN")
 WRITES = ("INSERT", "UPDATE", "DELETE")
 HARMLESS = {"REFERENCES", "SELECT", "USAGE"}
@@ -62,37 +65,68 @@ def query(relation: Relation) -> str:
     return f"SELECT * FROM {quoted(*relation.name)} LIMIT 0"
 
 
-def reads(me: Session, declared: Declared, present: Sequence[Relation]) -> Iterator[Line]:
+def query_of_all(relations: Iterable[Relation]) -> str:
+    """One statement that Snowflake refuses if it refuses any of them: it resolves every name, with
+    the right to read it, before it runs.
+    """
+    return " UNION ALL ".join(
+        f"({query(each)})" if each.kind == "TABLE" else f"(SELECT 1 FROM ({query(each)}))"
+        for each in relations
+    )
+
+
+def reads(me: Sessions, declared: Declared, present: Sequence[Relation]) -> Iterator[Line]:
     wanted = declared.reading
-    for place in [*wanted.whole_databases, *wanted.whole_schemas, *wanted.objects]:
-        inside = [
-            one
-            for one in present
-            if one.name[: len(place)] == place and declared.reads(one.name, one.kind)
-        ]
-        if not inside and len(place) == 3:
-            inside = [Relation(place, "TABLE")]
-        tried = sample(inside, PER_PLACE)
-        failed = list(_unreadable(me, tried))
-        yield from failed
+    readable: dict[Name, list[Relation]] = {}
+    for one in present:
+        if declared.reads(one.name, one.kind):
+            for parts in (1, 2, 3):
+                readable.setdefault(one.name[:parts], []).append(one)
+    places = [*wanted.whole_databases, *wanted.whole_schemas, *wanted.objects]
+    tried: dict[Name, list[Relation]] = {}
+    for place in places:
+        if place not in readable and len(place) == 3:
+            readable[place] = [Relation(place, "TABLE")]
+        tried[place] = sample(readable.get(place, []), PER_PLACE)
+    every = list(dict.fromkeys(each for some in tried.values() for each in some))
+    failed = _unreadable(me, every)
+    for place in places:
+        lines = [failed[each] for each in tried[place] if each in failed]
+        yield from lines
+        inside = readable.get(place, [])
         if not inside:
             yield _ok(f"nothing to read in {plain(*place)} yet", "grants")
-        elif not failed:
-            yield _ok(f"reads {len(tried)} of {len(inside)} in {plain(*place)}")
+        elif not lines:
+            yield _ok(f"reads {len(tried[place])} of {len(inside)} in {plain(*place)}")
 
 
-def _unreadable(me: Session, tried: Sequence[Relation]) -> Iterator[Line]:
-    for relation in tried:
-        try:
-            me.rows(query(relation))
-        except ProgrammingError as error:
+def _unreadable(me: Sessions, tried: Sequence[Relation]) -> dict[Relation, Line]:
+    """What cannot be read: tried many at once, and one by one where that is refused."""
+    some = [tried[start : start + TOGETHER] for start in range(0, len(tried), TOGETHER)]
+    worked = me.each(lambda session, each: _error(session, query_of_all(each)) is None, some)
+    rest = [
+        one for each, all_of_it in zip(some, worked, strict=True) if not all_of_it for one in each
+    ]
+    errors = me.each(lambda session, one: _error(session, query(one)), rest)
+    found = {}
+    for relation, error in zip(rest, errors, strict=True):
+        if error:
             fix = REFRESH if error.sqlstate in REFUSALS else ""
             what = f"{plain(*relation.name)} cannot be read: {reason(error)}"
-            yield _line("lack", what, fix)
+            found[relation] = _line("lack", what, fix)
+    return found
+
+
+def _error(session: Session, statement: str) -> ProgrammingError | None:
+    try:
+        session.rows(statement)
+    except ProgrammingError as error:
+        return error
+    return None
 
 
 def refuses_reads(
-    me: Session,
+    me: Sessions,
     declared: Declared,
     always: Sequence[Relation],
     own: Sequence[Relation],
@@ -113,14 +147,12 @@ def refuses_reads(
     tried = dict.fromkeys([*always, *sample(own, OTHERS), *sample(others, OTHERS)])
     count = len({*always, *own, *others})
     refused = 0
-    for relation in tried:
-        try:
-            was_refused = me.refused(query(relation))
-        except ProgrammingError as error:
-            yield _untried(f"reading {plain(*relation.name)}", error)
-            continue
-        if was_refused:
+    errors = me.each(lambda session, one: _error(session, query(one)), tried)
+    for relation, error in zip(tried, errors, strict=True):
+        if error and error.sqlstate in REFUSALS:
             refused += 1
+        elif error:
+            yield _untried(f"reading {plain(*relation.name)}", error)
         elif not known.reads(relation.name):
             name = plain(*relation.name)
             fix = f"SHOW GRANTS ON {relation.kind.replace('_', ' ')} {quoted(*relation.name)};"
@@ -129,18 +161,15 @@ def refuses_reads(
 
 
 def refuses_writes(
-    me: Session, declared: Declared, present: Sequence[Relation], known: Explained
+    me: Sessions, declared: Declared, present: Sequence[Relation], known: Explained
 ) -> Iterator[Line]:
     """INSERT, UPDATE and DELETE of no rows on what it can read."""
     tables = [one for one in present if one.kind == "TABLE" and declared.covers(one.name)]
     tried, refused = sample(tables, WRITTEN), 0
-    for table in tried:
-        try:
-            column = me.columns(table.name)[0]
-            answers = me.writes_refused(table.name, column)
-        except ProgrammingError as error:
-            if error.sqlstate not in REFUSALS:  # of a refusal the reads tell
-                yield _untried(f"writing to {plain(*table.name)}", error)
+    for table, answers in zip(tried, me.each(_write, tried), strict=True):
+        if isinstance(answers, ProgrammingError):
+            if answers.sqlstate not in REFUSALS:  # of a refusal the reads tell
+                yield _untried(f"writing to {plain(*table.name)}", answers)
             continue
         for privilege, was_refused in answers.items():
             refused += was_refused
@@ -153,24 +182,40 @@ def refuses_writes(
     yield _ok(f"{what}, of no rows and rolled back")
 
 
-def refuses_roles(me: Session, declared: Declared, known: Explained) -> Iterator[Line]:
+def _write(session: Session, table: Relation) -> Mapping[str, bool] | ProgrammingError:
+    try:
+        return session.writes_refused(table.name, session.columns(table.name)[0])
+    except ProgrammingError as error:
+        return error
+
+
+def refuses_roles(me: Sessions, declared: Declared, known: Explained) -> Iterator[Line]:
     """USE ROLE of the administrators' and of those that it can see, and secondary roles."""
     seen = [str(row["name"]) for row in me.rows("SHOW ROLES LIMIT 1000")]
     own = {role.name[0] for role in declared.own} | {"PUBLIC"}
     names = sorted({*ADMINISTRATORS, *sample(sorted({*seen} - own), ROLES)} - own)
-    refused = 0
-    for name in names:
-        if me.refused(f"USE ROLE {quoted(name)}"):
-            refused += 1
-            continue
-        me.rows(f"USE ROLE {quoted(*declared.role.name)}")
+
+    def takes(session: Session, name: str) -> bool:
+        if session.refused(f"USE ROLE {quoted(name)}"):
+            return False
+        session.rows(f"USE ROLE {quoted(*declared.role.name)}")
+        return True
+
+    taken = [name for name, was in zip(names, me.each(takes, names), strict=True) if was]
+    for name in taken:
         if Role("ROLE", (name,)) not in known.roles:
             yield _line("extra", f"takes role {plain(name)}, and no grant that was seen says why")
+    refused = len(names) - len(taken)
     yield _ok(f"refused {refused} of {len(names)} role switches tried")
-    me.rows("USE SECONDARY ROLES ALL")
-    found = me.rows("SELECT CURRENT_SECONDARY_ROLES()")[0]["current_secondary_roles()"]
-    me.rows("USE SECONDARY ROLES NONE")
-    yield _ok(f"with all secondary roles it has {_roles_in(str(found), own) or 'no other role'}")
+    (found,) = me.each(_all_secondary_roles, [declared])
+    yield _ok(f"with all secondary roles it has {_roles_in(found, own) or 'no other role'}")
+
+
+def _all_secondary_roles(session: Session, _: Declared) -> str:
+    session.rows("USE SECONDARY ROLES ALL")
+    found = session.rows("SELECT CURRENT_SECONDARY_ROLES()")[0]["current_secondary_roles()"]
+    session.rows("USE SECONDARY ROLES NONE")
+    return str(found)
 
 
 def refuses_the_rest(known: Explained) -> Iterator[Line]:

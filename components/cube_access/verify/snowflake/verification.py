@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 
@@ -25,10 +26,13 @@ from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
 from cube_access.verify.snowflake import tries
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
 from cube_access.verify.snowflake.held import MOST_ROWS, Holdings, Name, Role, grantees
-from cube_access.verify.snowflake.session import Session, sign_in
+from cube_access.verify.snowflake.session import Row, Session, sign_in
+from cube_access.verify.snowflake.sessions import Sessions
 
 HISTORY = Relation(("SNOWFLAKE", "ACCOUNT_USAGE", "QUERY_HISTORY"), "VIEW")
 """Everybody's statements, which IMPORTED PRIVILEGES on Snowflake's own database shows."""
+APART = 4
+"""How many schemas of a database are asked for one by one: the whole of it may be large."""
 Step = Callable[[str], None]
 
 
@@ -43,11 +47,15 @@ def verify(
     declared = declare(deployed, settings)
     require_applied(deployed, [*declared.reading.lines(), "USAGE ON WAREHOUSE"])
     document, account = deployed.credential, settings.snowflake_account
+
+    def signed_in() -> Session:
+        return sign_in(account, document["user"], document["privateKey"], step)
+
     with ExitStack() as stack:
-        me = stack.enter_context(sign_in(account, document["user"], document["privateKey"], step))
+        me = stack.enter_context(Sessions(signed_in))
         looker, by = me, SERVICE_ACCOUNT
         if as_deployer:
-            looker, by = stack.enter_context(_deployer(settings, step)), DEPLOYER
+            looker, by = stack.enter_context(Sessions(_deployer(settings, step))), DEPLOYER
         try:
             return list(_all(deployed, declared, me, looker, by))
         except Error as error:
@@ -69,7 +77,7 @@ def declare(deployed: Deployed, settings: SnowflakeSettings) -> Declared:
     )
 
 
-def _deployer(settings: SnowflakeSettings, step: Step) -> Session:
+def _deployer(settings: SnowflakeSettings, step: Step) -> Callable[[], Session]:
     user, key = (os.environ.get(f"SNOWFLAKE_{name}", "") for name in ("USER", "PRIVATE_KEY"))
     if not user or not key:
         raise CannotCheckError(
@@ -77,14 +85,14 @@ def _deployer(settings: SnowflakeSettings, step: Step) -> Session:
             "does (docs/accounts.md)."
         )
     role = settings.grant_admin_role
-    return sign_in(settings.snowflake_account, user, key, step, role=role)
+    return lambda: sign_in(settings.snowflake_account, user, key, step, role=role)
 
 
 def _all(
     deployed: Deployed,
     declared: Declared,
-    me: Session,
-    looker: Session,
+    me: Sessions,
+    looker: Sessions,
     by: str,
 ) -> Iterator[Line]:
     role = declared.role
@@ -123,41 +131,61 @@ def _unless_refused(what: str, by: str, look: Callable[[], Iterable[Line]]) -> I
         return [Line(verdict="unseen", what=said, shown="grants", by=by)]
 
 
-def _relations(looker: Session, declared: Declared) -> Iterator[Relation]:
+def _relations(looker: Sessions, declared: Declared) -> list[Relation]:
     """Of the declared places, as far as the one who looks can see them."""
     wanted = declared.reading
     tables = {name[:2] for name in wanted.objects}
-    places = [f"DATABASE {quoted(*name)}" for name in wanted.whole_databases]
-    places += [f"SCHEMA {quoted(*name)}" for name in sorted({*wanted.whole_schemas, *tables})]
-    for place in places:
-        try:
-            found = list(_shown(looker, place))
-        except ProgrammingError:
-            continue  # a place that cannot be seen has its line as a grant that is lacking
-        yield from found
+    places = [*wanted.whole_databases, *sorted({*wanted.whole_schemas, *tables})]
+    # Many schemas of one database are asked for at once, unless it has more than one answer holds.
+    inside = Counter(place[0] for place in places if len(place) == 2)
+    together = [(name,) for name, count in inside.items() if count > APART]
+    shown = dict(zip(together, looker.each(_shown_in, together), strict=True))
+    whole = {name: found for name, (found, is_all) in shown.items() if is_all}
+    alone = [place for place in places if place[:1] not in whole]
+    inside_of = {
+        place: found for place, (found, _) in zip(alone, looker.each(_shown_in, alone), strict=True)
+    }
+    for relation in (each for found in whole.values() for each in found):
+        inside_of.setdefault(relation.name[:1], []).append(relation)
+        inside_of.setdefault(relation.name[:2], []).append(relation)
+    return [relation for place in places for relation in inside_of.get(place, [])]
 
 
-def _every_relation(looker: Session) -> Iterator[Relation]:
-    for relation in _shown(looker, "ACCOUNT"):
+def _shown_in(session: Session, place: Name) -> tuple[list[Relation], bool]:
+    try:
+        return _shown(session, f"{'DATABASE' if len(place) == 1 else 'SCHEMA'} {quoted(*place)}")
+    except ProgrammingError:
+        return [], True  # a place that cannot be seen has its line as a grant that is lacking
+
+
+def _every_relation(looker: Sessions) -> Iterator[Relation]:
+    ((found, _),) = looker.each(_shown, ["ACCOUNT"])
+    for relation in found:
         if relation.name[0] != "SNOWFLAKE" and relation.name[1] != "INFORMATION_SCHEMA":
             yield relation
 
 
-def _shown(looker: Session, place: str) -> Iterator[Relation]:
-    for row in looker.rows(f"SHOW TABLES IN {place} LIMIT {MOST_ROWS}"):
+def _shown(session: Session, place: str) -> tuple[list[Relation], bool]:
+    """Tables and views, and whether these are all of them."""
+    tables, views = (
+        session.rows(f"SHOW {kind} IN {place} LIMIT {MOST_ROWS}") for kind in ("TABLES", "VIEWS")
+    )
+    found = []
+    for row in tables:
         kind = "TABLE"
         for mark, special in (("is_external", "EXTERNAL"), ("is_dynamic", "DYNAMIC")):
             if str(row.get(mark)).upper() in ("Y", "TRUE"):
                 kind = f"{special}_TABLE"
-        yield Relation((row["database_name"], row["schema_name"], row["name"]), kind)
-    for row in looker.rows(f"SHOW VIEWS IN {place} LIMIT {MOST_ROWS}"):
+        found.append(Relation((row["database_name"], row["schema_name"], row["name"]), kind))
+    for row in views:
         if row["schema_name"] != "INFORMATION_SCHEMA":
             materialized = str(row.get("is_materialized")).lower() == "true"
             kind = "MATERIALIZED_VIEW" if materialized else "VIEW"
-            yield Relation((row["database_name"], row["schema_name"], row["name"]), kind)
+            found.append(Relation((row["database_name"], row["schema_name"], row["name"]), kind))
+    return found, max(len(tables), len(views)) < MOST_ROWS
 
 
-def _members(looker: Session, declared: Declared, by: str) -> Iterator[Line]:
+def _members(looker: Sessions, declared: Declared, by: str) -> Iterator[Line]:
     """Our role is for our user: whoever else has it reads what the service account reads."""
     for role in declared.own:
         for holder in grantees(looker, role):
@@ -173,7 +201,7 @@ def _members(looker: Session, declared: Declared, by: str) -> Iterator[Line]:
                 )
 
 
-def _user(looker: Session, deployed: Deployed, declared: Declared, by: str) -> Iterator[Line]:
+def _user(looker: Sessions, deployed: Deployed, declared: Declared, by: str) -> Iterator[Line]:
     """How the user signs in, and what a session of its starts with."""
     name = quoted(declared.user)
     rows = looker.rows(f"DESCRIBE USER {name}")
@@ -228,14 +256,20 @@ def _digest(body: bytes) -> str:
     return f"SHA256:{base64.b64encode(hashlib.sha256(body).digest()).decode()}"
 
 
-def _future_kinds(looker: Session, declared: Declared) -> Iterator[tuple[Name, set[str], set[str]]]:
+def _rows(session: Session, statement: str) -> list[Row]:
+    return session.rows(statement)
+
+
+def _future_kinds(
+    looker: Sessions, declared: Declared
+) -> Iterator[tuple[Name, set[str], set[str]]]:
     """Schemas in databases that we read as a whole, with the future grants of each."""
     for database in declared.reading.whole_databases:
-        for row in looker.rows(f"SHOW SCHEMAS IN DATABASE {quoted(*database)} LIMIT {MOST_ROWS}"):
-            schema = (database[0], str(row["name"]))
-            if schema[1] == "INFORMATION_SCHEMA":
-                continue
-            rows = looker.rows(f"SHOW FUTURE GRANTS IN SCHEMA {quoted(*schema)}")
+        schemas = looker.rows(f"SHOW SCHEMAS IN DATABASE {quoted(*database)} LIMIT {MOST_ROWS}")
+        names = [(database[0], str(row["name"])) for row in schemas]
+        names = [name for name in names if name[1] != "INFORMATION_SCHEMA"]
+        coming = [f"SHOW FUTURE GRANTS IN SCHEMA {quoted(*name)}" for name in names]
+        for schema, rows in zip(names, looker.each(_rows, coming), strict=True):
             ours = [each for each in rows if each["grantee_name"] == declared.role.name[0]]
             if rows and not ours:
                 kinds = {str(each["grant_on"]).replace(" ", "_") for each in rows}
