@@ -44,10 +44,11 @@ READABLE = frozenset(
 # Kinds whose names carry the types of their arguments.
 CALLED = frozenset({"FUNCTION", "PROCEDURE", "EXTERNAL FUNCTION", "DATA METRIC FUNCTION"})
 
+_WORDS = r"[A-Z_]+(?: [A-Z_]+)*?"
 _NAME = r'"(?:[^"]|"")+"'
 _ENTRY = re.compile(
-    r"(?P<inherited>INHERITED )?(?P<privilege>[A-Z][A-Z _]*?) ON "
-    r"(?:(?P<reach>ALL AND FUTURE|ALL|FUTURE) )?(?P<kind>[A-Z][A-Z _]*?)"
+    rf"(?P<inherited>INHERITED )?(?P<privilege>{_WORDS}) ON "
+    rf"(?:(?P<reach>ALL AND FUTURE|ALL|FUTURE) )?(?P<kind>{_WORDS})"
     r"(?: IN (?P<container>ACCOUNT|DATABASE|SCHEMA))?"
     rf"(?: (?P<name>{_NAME}(?:\.{_NAME})*))?(?P<option> {OPTION})?"
 )
