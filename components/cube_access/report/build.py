@@ -29,7 +29,7 @@ def from_live(preview: Preview, stack: str, source: str) -> Report:
             was = preview.stored.get(urn)
             change.stored[urn] = was.as_found() if was else change.before[urn]
         if step.after and step.op != "delete":
-            change.after[urn] = role_privileges.staying(step)
+            change.after[urn] = role_privileges.staying(step.before, step.after)
         if step.op in REPLACED:
             change.replaced[urn] = step.replaced_by
             # Of its three steps only the one that deletes has no new state.
@@ -135,8 +135,10 @@ def _said(report: Report, preview: Preview) -> None:
 
 
 def _fill(report: Report, change: Change) -> None:
-    _access(report, change)
+    names = graph.Names([*change.before.values(), *change.after.values()])
+    _access(report, change, names)
     _what_is_hit(report, change)
+    report.disruptions += role_privileges.revoked_after(change, names)
     settings.credentials_and_settings(report, change)
     _resources(report, change)
     _cube_py(report, change)
@@ -171,8 +173,7 @@ def _status(key: Any, before: set[Any], after: set[Any]) -> Status:
     return "added"
 
 
-def _access(report: Report, change: Change) -> None:
-    names = graph.Names([*change.before.values(), *change.after.values()])
+def _access(report: Report, change: Change, names: graph.Names) -> None:
     if change.stored != change.before:
         _drift(report, change, names)
     sides = [_Side(names, resources.values()) for resources in (change.before, change.after)]

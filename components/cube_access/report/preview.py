@@ -65,6 +65,8 @@ class Resource:
     id: str = ""
     parent: str = ""
     protect: bool = False
+    retained: bool = False
+    """Whether it stays where it is when the stack no longer has it."""
     depends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each input the URNs that its value is made of."""
     ignored: tuple[str, ...] = ()
@@ -301,6 +303,7 @@ def _resource(state: Mapping[str, Any]) -> Resource:
         id=text_of(state.get("id")),
         parent=text_of(state.get("parent")),
         protect=state.get("protect") is True,
+        retained=state.get("retainOnDelete") is True,
         depends=depends,
         ignored=tuple(str(each) for each in state.get("ignoreChanges") or ()),
         replaced_on=tuple(str(each) for each in state.get("replaceOnChanges") or ()),

@@ -6,11 +6,16 @@ which nobody declared. `up` writes there, too, what it read at its end.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cube_access.report.access import Names, texts
+from cube_access.report import snowflake
+from cube_access.report.access import Names, read, texts
+from cube_access.report.change import Change
+from cube_access.report.matrix import plural
+from cube_access.report.model import Disruption
 from cube_access.report.own import ROLE_PRIVILEGES
 from cube_access.report.preview import Preview, Resource, Step
 from cube_access.report.snowflake import holder
@@ -21,10 +26,9 @@ REPORT = "report"
 NAMED = 5
 
 
-def staying(step: Step) -> Resource | None:
+def staying(before: Resource | None, after: Resource) -> Resource:
     """What a step leaves: what is declared, and what it does not revoke of the rest."""
-    before, after = step.before, step.after
-    if not before or not after or after.kind != ROLE_PRIVILEGES:
+    if not before or after.kind != ROLE_PRIVILEGES:
         return after
     stays = set(texts(before.outputs.get("extra")))
     if after.inputs.get("extraPrivileges") == REPORT:
@@ -39,7 +43,8 @@ def differences(preview: Preview, names: Names) -> Iterator[str]:
         role, found = holder(step.resource, names), before.outputs.get("privileges")
         if not isinstance(found, Mapping):
             continue
-        after = staying(step) if step.op != "delete" else None
+        gone = step.after is None or step.op == "delete"
+        after = None if gone else staying(before, step.resource)
         wanted = _map(after.inputs.get("privileges")) if after else {}
         left = texts(after.inputs.get("extra")) if after else []
         for text in sorted(_undeclared(before).union(texts(before.outputs.get("extra")))):
@@ -54,6 +59,29 @@ def differences(preview: Preview, names: Names) -> Iterator[str]:
         for text in sorted(declared.keys() - found.keys()):
             ends = "puts it back" if text in wanted else "leaves it so"
             yield f"{role} does not have {text}, which was declared. This apply {ends}."
+
+
+def revoked_after(change: Change, names: Names) -> Iterator[Disruption]:
+    """What single grants held that go, and a set declares: Snowflake keeps a privilege once, and
+    the engine deletes last.
+    """
+    single = snowflake.GRANTS | {"snowflake:GrantDatabaseRole"}
+    gone = [
+        each
+        for urn, each in change.before.items()
+        if urn not in change.after and each.kind in single and not each.retained
+    ]
+    sets = [each for each in change.after.values() if each.kind == ROLE_PRIVILEGES]
+    lost, wanted = (read(some, snowflake.READERS, names) for some in (gone, sets))
+    holders = [str(each.holder) for each in lost.grants & wanted.grants]
+    holders += [str(member) for member, _ in lost.members & wanted.members]
+    for role, count in sorted(Counter(holders).items()):
+        yield Disruption(
+            f"{plural(count, 'privilege')} of {role}",
+            "removed",
+            "A set takes the place of single grants here, and their end revokes what it declares: "
+            "run `pulumi up --refresh` right after this apply, which puts it back.",
+        )
 
 
 def not_seen(preview: Preview, names: Names) -> Iterator[str]:

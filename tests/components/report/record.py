@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 PREVIEWS, EXPECTED = HERE / "previews", HERE / "expected"
 KEPT_STATE = {
     "urn", "type", "id", "inputs", "outputs", "protect", "propertyDependencies", "ignoreChanges",
-    "replaceOnChanges",
+    "replaceOnChanges", "retainOnDelete",
 }  # fmt: skip
 KEPT_OUTPUTS = {"applicationId", "privileges", "grants", "extra", "notSeen"}
 KEPT_EVENTS = ("policyEvent", "policyLoadEvent")

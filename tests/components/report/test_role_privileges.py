@@ -208,6 +208,16 @@ def test_a_set_in_place_of_single_grants_changes_nobodys_privileges() -> None:
     report = build.from_live(preview.read([digest(new, *gone)]), "dev", "x")
     assert added(report) == set()
     assert report.count("kept") == len(gone)
+    (hit,) = report.disruptions
+    assert (hit.what, hit.how) == (f"{len(gone)} privileges of role CUBE_DEV", "removed")
+    assert "`pulumi up --refresh` right after" in hit.hit
+
+
+def test_single_grants_that_are_kept_where_they_are_end_nothing() -> None:
+    gone = [step("delete", {**each, "retainOnDelete": True}, None) for each in grants(3)]
+    new = step("create", None, state(SET, NAME, inputs(granted(*schemas(3)))))
+    report = build.from_live(preview.read([digest(new, *gone)]), "dev", "x")
+    assert report.disruptions == []
 
 
 @pytest.mark.parametrize("kind", ["set", "grants"])
