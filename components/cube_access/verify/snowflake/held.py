@@ -122,7 +122,8 @@ class Holdings:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._known: dict[Role, list[Held] | ProgrammingError] = {}
+        self._known: dict[Role, list[Held]] = {}
+        self._refused: dict[Role, ProgrammingError] = {}
         self.cut_short: set[Role] = set()
         """Of which more may be held than was told."""
 
@@ -133,15 +134,19 @@ class Holdings:
             ProgrammingError: this sign-in may not look into it.
         """
         self.learn([role])
-        found = self._known[role]
-        if isinstance(found, ProgrammingError):
-            raise found
-        return found
+        if role in self._refused:
+            raise self._refused[role]
+        return self._known[role]
 
     def learn(self, roles: Iterable[Role]) -> None:
         """Asks for those that are not known yet, several at once."""
-        new = [role for role in dict.fromkeys(roles) if role not in self._known]
-        self._known.update(zip(new, self._sessions.each(self._ask, new), strict=True))
+        asked = self._known.keys() | self._refused.keys()
+        new = [role for role in dict.fromkeys(roles) if role not in asked]
+        for role, found in zip(new, self._sessions.each(self._ask, new), strict=True):
+            if isinstance(found, ProgrammingError):
+                self._refused[role] = found
+            else:
+                self._known[role] = found
 
     def _ask(self, session: Session, role: Role) -> list[Held] | ProgrammingError:
         try:
