@@ -19,11 +19,11 @@ from snowflake.connector.errors import Error, ProgrammingError
 
 from cube_access.settings import SnowflakeSettings
 from cube_access.settings.snowflake_reading import OBJECT_KINDS
-from cube_access.snowflake.grants import reading
+from cube_access.snowflake.grants import Reading, reading
 from cube_access.snowflake.identifiers import plain, quoted
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
-from cube_access.verify.snowflake import tries
+from cube_access.verify.snowflake import applied, tries
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
 from cube_access.verify.snowflake.held import MOST_ROWS, Holdings, Name, Role, grantees
 from cube_access.verify.snowflake.session import Row, Session, sign_in
@@ -45,7 +45,8 @@ def verify(
         CannotCheckError: the service account, or a deployer who was asked for, cannot sign in.
     """
     declared = declare(deployed, settings)
-    require_applied(deployed, [*declared.reading.lines(), "USAGE ON WAREHOUSE"])
+    for wanted in (meant(settings), declared.reading):
+        require_applied(deployed, [*wanted.lines(), "USAGE ON WAREHOUSE"])
     document, account = deployed.credential, settings.snowflake_account
 
     def signed_in() -> Session:
@@ -62,16 +63,24 @@ def verify(
             raise CannotCheckError(f"Snowflake broke it off: {tries.reason(error)}") from None
 
 
-def declare(deployed: Deployed, settings: SnowflakeSettings) -> Declared:
+def meant(settings: SnowflakeSettings) -> Reading:
+    """What this version reads in the settings."""
     kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
-    wanted = reading(settings.scopes, kinds, inherited=settings.inherited_grants)
+    return reading(settings.scopes, kinds, inherited=settings.inherited_grants)
+
+
+def declare(deployed: Deployed, settings: SnowflakeSettings) -> Declared:
+    """What was applied: the state has it, entry by entry."""
     name = settings.object_name
     in_database = settings.grant_to == "database-role"
+    role = Role("ROLE", (name,))
+    database_role = Role("DATABASE_ROLE", (settings.scopes[0][0], name)) if in_database else None
+    found = applied.entries(deployed, [role, *([database_role] if database_role else [])])
     return Declared(
-        reading=wanted,
+        reading=applied.reading_of(found) if found else meant(settings),
         user=deployed.service_account,
-        role=Role("ROLE", (name,)),
-        database_role=Role("DATABASE_ROLE", (settings.scopes[0][0], name)) if in_database else None,
+        role=role,
+        database_role=database_role,
         warehouse=settings.snowflake_warehouse or name,
         object_admin=settings.warehouse_admin_role,
     )

@@ -1,0 +1,79 @@
+"""What was applied is read in the state's sets of privileges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cube_access.snowflake.grants import Name, membership, reading, use
+from cube_access.snowflake.privileges import Entry, granted
+from cube_access.verify.deployed import CannotCheckError, Deployed
+from cube_access.verify.snowflake.applied import SET, entries, reading_of
+from cube_access.verify.snowflake.held import Role
+from cube_access.verify.snowflake.verification import declare, verify
+from tests.components.roles.test_files import settings
+
+ROLE = Role("ROLE", ("CUBE_DEV",))
+IN_DATABASE = Role("DATABASE_ROLE", ("D", "CUBE_DEV"))
+
+
+def state(role: str, kind: str, *held: Entry) -> dict[str, Any]:
+    given = {"role": role, "roleKind": kind, "privileges": granted(*held)}
+    return {"type": SET, "inputs": given, "outputs": {**given, "privileges": {}}}
+
+
+def deployed(*resources: dict[str, Any], privileges: tuple[str, ...] = ()) -> Deployed:
+    return Deployed(
+        stack="dev",
+        component="cube",
+        settings=settings("dev-snowflake"),
+        service_account="CUBE_DEV",
+        privileges=frozenset(privileges),
+        resources=resources,
+        credential={},
+    )
+
+
+@pytest.mark.parametrize("inherited", [False, True])
+@pytest.mark.parametrize(
+    "scopes", [[("D",)], [("D", "S"), ("E", "s t")], [("D", "S", 'a "b"')], [("D",), ("E", "S")]]
+)
+def test_entries_read_what_made_them(scopes: list[Name], inherited: bool) -> None:
+    wanted = reading(scopes, ["TABLES", "VIEWS"], inherited=inherited)
+    types = {'D.S."a ""b"""': "VIEW"}
+    own = [Entry("USAGE", "DATABASE", name) for name in wanted.databases]
+    found = reading_of([*own, *wanted.inside(types), use("WH"), membership('"D"."CUBE_DEV"')])
+    assert (
+        found.lines()
+        == reading(scopes, ["TABLES", "VIEWS"] if found.kinds else [], inherited=inherited).lines()
+    )
+    assert found.inherited == (inherited and bool(found.kinds))
+
+
+def test_only_sets_of_our_own_roles_count_and_what_was_declared_in_them() -> None:
+    one, other = Entry("USAGE", "DATABASE", ("D",)), Entry("USAGE", "SCHEMA", ("D", "S"))
+    found = deployed(
+        state("CUBE_DEV", "ROLE", one),
+        state('"D"."CUBE_DEV"', "DATABASE ROLE", other),
+        state("CUBE_DEV_PEOPLE", "ROLE", use("WH")),
+        {"type": "snowflake:index/accountRole:AccountRole", "inputs": {"name": "CUBE_DEV"}},
+    )
+    assert entries(found, [ROLE]) == [one]
+    assert entries(found, [ROLE, IN_DATABASE]) == [one, other]
+
+
+def test_a_state_of_a_version_before_is_read_by_its_settings() -> None:
+    found = settings("dev-snowflake")
+    assert declare(deployed(), found).reading.whole_schemas == [("ANALYTICS", "SALES")]
+
+
+def test_an_up_that_did_not_come_to_its_end_is_not_verified() -> None:
+    found = settings("dev-snowflake")
+    lines = (*declare(deployed(), found).reading.lines(), "USAGE ON WAREHOUSE")
+    half = deployed(
+        state(found.object_name, "ROLE", Entry("USAGE", "DATABASE", ("ANALYTICS",))),
+        privileges=lines,
+    )
+    with pytest.raises(CannotCheckError, match="- SELECT ON ALL AND FUTURE TABLES"):
+        verify(half, found, as_deployer=False, step=lambda _: None)
