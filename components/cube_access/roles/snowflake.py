@@ -83,7 +83,8 @@ def deployer_grants(settings: SnowflakeSettings) -> list[Grant]:
         Grant(
             "MANAGE GRANTS ON ACCOUNT",
             role["security"],
-            "grants on what others own, and on future objects: nothing narrower can",
+            "grants on what others own, and on future objects, and sees what our roles hold: "
+            "nothing narrower can",
         ),
     ]
     if settings.allowed_cidrs:
