@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cube_access.report import databricks, own, snowflake
-from cube_access.report.access import may_give_access
+from cube_access.report.access import Access, Names, may_give_access, read
 from cube_access.report.change import Change
 from cube_access.report.meaning import TYPES
 from cube_access.report.preview import Resource
@@ -54,7 +54,9 @@ def always(change: Change, *, stops: bool) -> Iterator[str]:
     yield OUT_OF_BAND.format(whom=others if change.looked_at else "these identities or to others")
     yield WHO
     yield from (text for package, text in EVERYBODY.items() if package in packages)
-    if any(each.kind in snowflake.GRANTS for each in every):
+    single = [each for each in every if each.kind in snowflake.GRANTS]
+    found = read(single, snowflake.READERS, Names(every)) if single else Access()
+    if any(each.scope.startswith(("all ", "inherited ")) for each in found.grants):
         yield NOT_READ_BACK
 
 

@@ -23,6 +23,8 @@ import pytest
 from cube_access.report import build, markdown, preview
 from cube_access.report.model import Report
 from sandbox import Sandbox
+from sandbox.snowflake.session import Session
+from sandbox.snowflake.world import DEPLOYER
 from tests.integration.conftest import ROOT, Stack, enter, example
 
 HERE = Path(__file__).parent
@@ -34,8 +36,7 @@ KEPT_STATE = {
 KEPT_OUTPUTS = {"applicationId", "privileges", "grants", "extra", "notSeen"}
 KEPT_EVENTS = ("policyEvent", "policyLoadEvent")
 
-# A grant that somebody adds to the program without us, on Snowflake: no refresh shows such a thing
-# when it is done in SQL.
+# A grant that somebody adds to the program without us, on Snowflake.
 WIDENED = """
 import pulumi_snowflake
 pulumi_snowflake.GrantPrivilegesToAccountRole(
@@ -140,6 +141,31 @@ def widened_on_databricks(stack: Stack) -> str:
         unity.revoke(*given)
 
 
+def held_by_hand(stack: Stack) -> str:
+    """Somebody gives our role more, and takes from it, in SQL; a refresh sees both."""
+    state = stack.sandbox.snowflake
+    deployer = state.users.get(DEPLOYER)
+    assert deployer
+    admin = Session(0, deployer, "ACCOUNTADMIN")
+    changes = (
+        ("GRANT", "OPERATE ON WAREHOUSE COMPUTE_WH"),
+        ("REVOKE", "SELECT ON TABLE ANALYTICS.SALES.CUSTOMERS"),
+        ("REVOKE", "USAGE ON SCHEMA ANALYTICS.REFERENCE"),
+    )
+
+    def say(word: str, what: str) -> None:
+        to = "TO" if word == "GRANT" else "FROM"
+        state.statements.run(admin, f"{word} {what} {to} ROLE CUBE_DEV")
+
+    for word, what in changes:
+        say(word, what)
+    try:
+        return run(stack, *SEEN, "--refresh")
+    finally:
+        for word, what in changes:
+            say("REVOKE" if word == "GRANT" else "GRANT", what)
+
+
 def excepted(stack: Stack) -> str:
     """The same grant by hand, which an exception allows."""
     config = json.loads(CONFIG.read_text())
@@ -183,6 +209,7 @@ SNOWFLAKE: list[Scenario] = [
     ("app-replaced", changed(oauthClientType="public")),
     ("widened-by-hand", widened_on_snowflake),
     ("exception-used", excepted),
+    ("held-by-hand", held_by_hand),
     ("destroyed", destroyed),
 ]
 WAREHOUSES = {"databricks": ("dev", DATABRICKS), "snowflake": ("dev-snowflake", SNOWFLAKE)}

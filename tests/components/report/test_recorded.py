@@ -221,3 +221,25 @@ def test_cube_py_is_shown_as_its_difference() -> None:
     assert changed == ["-SKEW_SECONDS = 120", "+SKEW_SECONDS = 0"]
     assert len(report.cube_py) < 15, "not the whole file"
     assert "1 lines added, 1 removed" in markdown.render(report)
+
+
+def test_what_a_role_holds_otherwise_than_declared_stands_at_the_top() -> None:
+    report = recorded("snowflake-held-by-hand")
+    assert privileges(report, "added", "removed") == {
+        "removed user CUBE_DEV: OPERATE on warehouse COMPUTE_WH",
+        "added user CUBE_DEV: USAGE on schema ANALYTICS.REFERENCE",
+    }
+    extra, lacking, away = report.drift
+    assert extra.endswith("was there without being declared. This apply takes it away.")
+    assert 'lacks 1 of 2: "ANALYTICS"."SALES"."CUSTOMERS". This apply puts it back.' in lacking
+    assert away.endswith("which was declared. This apply puts it back.")
+    top = markdown.render(report).partition("<details>")[0]
+    assert top.count("Not as declared") == 3
+
+
+@pytest.mark.parametrize("name", ["nothing-changed", "schema-added"])
+def test_a_plain_preview_of_roles_says_that_it_did_not_look(name: str) -> None:
+    said = [each for each in recorded(f"snowflake-{name}").unknown if "without --refresh" in each]
+    assert len(said) == 1
+    assert said[0].startswith("What role CUBE_DEV and role CUBE_DEV_PEOPLE hold live: ")
+    assert not any("without --refresh" in e for e in recorded("snowflake-held-by-hand").unknown)
