@@ -156,17 +156,17 @@ class Entry:
         Args:
             grantee: as `grantee` gives it.
         """
-        return [f"GRANT {each._on()} TO {grantee}" for each in self.parts()]
+        return [f"GRANT {each.sql()} TO {grantee}" for each in self.parts()]
 
     def revokes(self, grantee: str) -> list[str]:
         """The statements that revoke it."""
-        return [f"REVOKE {each._on()} FROM {grantee}" for each in self.parts()]
+        return [f"REVOKE {each.sql()} FROM {grantee}" for each in self.parts()]
 
     def revoke_option(self, grantee: str) -> str:
         """The statement that leaves the privilege and takes only the right to pass it on."""
-        return f"REVOKE GRANT OPTION FOR {self.bare._on()} FROM {grantee}"
+        return f"REVOKE GRANT OPTION FOR {self.bare.sql()} FROM {grantee}"
 
-    def _on(self) -> str:
+    def sql(self) -> str:
         """What stands between GRANT and TO. A membership is no privilege in SQL."""
         if self.privilege == "USAGE" and self.kind in (ACCOUNT_ROLE, DATABASE_ROLE):
             return f"{self.kind} {quoted(self.name)}"

@@ -50,7 +50,7 @@ def always(change: Change, *, stops: bool) -> Iterator[str]:
     if not packages & EVERYBODY.keys() and not stops:
         yield ELSEWHERE
     yield from _not_read(change)
-    others = f"others than {', '.join(change.looked_at)}"
+    others = f"others than {' and '.join(change.looked_at)}"
     yield OUT_OF_BAND.format(whom=others if change.looked_at else "these identities or to others")
     yield WHO
     yield from (text for package, text in EVERYBODY.items() if package in packages)
