@@ -99,7 +99,7 @@ def test_what_is_known_is_looked_up_and_the_rest_is_not() -> None:
         "getGroup",
     }
     assert [args for token, args in engine.looked_up if token.endswith("getGroup")] == [
-        {"displayName": "analysts"}
+        {"displayName": "analysts", "recursive": False}
     ]
 
 

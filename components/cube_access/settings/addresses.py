@@ -58,12 +58,12 @@ def redirect_problem(uri: str) -> str:
 
 def repeated(uris: Iterable[str]) -> list[str]:
     """Addresses that are there twice, however they are written."""
-    seen: set[str] = set()
+    seen: set[tuple[str, ...]] = set()
     twice = []
     for uri in uris:
         parts = urlsplit(uri)
         host = parts.netloc.lower().removesuffix(":443")
-        same = parts._replace(netloc=host, path=parts.path or "/").geturl()
+        same = (parts.scheme, host, parts.path or "/", parts.query)
         if same in seen:
             twice.append(uri)
         seen.add(same)
