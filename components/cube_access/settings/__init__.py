@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
@@ -40,6 +40,11 @@ class SettingsError(ValueError):
     """The stack's configuration cannot be used; the text lists every problem with its key, value
     and fix.
     """
+
+    def __init__(self, text: str, problems: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(text)
+        self.problems = tuple(problems)
+        """Each by its key, without the namespace."""
 
 
 WAREHOUSES: dict[str, type[Settings]] = {
@@ -102,9 +107,13 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
         }
         texts = {text for key in values.keys() & secret for text in _texts(values[key])}
         values = {**values, **hidden}
-        problems = [_problem(model, dict(detail), values, texts) for detail in details]
+        problems = [
+            (_key(model, detail["loc"][0]), _problem(model, dict(detail), values, texts))
+            for detail in details
+        ]
         where = f"the configuration of stack {stack}"
-        raise SettingsError(listed(problems, where, "All keys: docs/configuration.md")) from None
+        text = listed([each for _, each in problems], where, "All keys: docs/configuration.md")
+        raise SettingsError(text, problems) from None
 
 
 def defaults(kind: str, values: Mapping[str, Any], base: str) -> dict[str, str]:
@@ -171,15 +180,20 @@ def _texts(value: object) -> Iterator[str]:
         yield str(value)
 
 
+def _key(model: type[Settings], place: object) -> str:
+    name = str(place)
+    if name in model.model_fields:  # so it is called where its default is what is wrong
+        return model.model_fields[name].alias or name
+    return name
+
+
 def _problem(
     model: type[Settings],
     detail: dict[str, Any],
     values: Mapping[str, str],
     secrets: Collection[str],
 ) -> str:
-    key = str(detail["loc"][0])
-    if key in model.model_fields:  # so it is called where its default is what is wrong
-        key = model.model_fields[key].alias or key
+    key = _key(model, detail["loc"][0])
     name = f"{PROJECT}:{shown(key)}"
     if key in values:
         name += f" = {shown(values[key])}"
