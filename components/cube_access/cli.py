@@ -1,6 +1,7 @@
-"""The command `cube-access`: reads a stack of any program that has one of our components.
+"""The command `cube-access`: begins an environment, and reads a stack of any program that has one
+of our components.
 
-Owns the words of the command line and the exit codes. What a command does is elsewhere, and
+Owns the words of the command line. What a command does is elsewhere, and
 imported by it alone, so that `--help` does not wait for a warehouse's SDK.
 """
 
@@ -9,60 +10,24 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from cube_access import __version__
 from cube_access.explained import ExplainedError
-
-DONE, FOUND, CANNOT, INTERRUPTED = 0, 1, 2, 130
-"""As asked; findings; it could not be done, or looked at; Ctrl-C."""
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
-FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
-def _stacks(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Completes --stack by the files of stacks that are there."""
-    folder = context.params.get("folder") or Path()
-    names = (each.name.split(".")[1] for each in folder.glob("Pulumi.*.yaml"))
-    return [CompletionItem(name) for name in sorted(names) if name.startswith(begun)]
-
-
-def of_a_stack(command: Command) -> Command:
-    """What every command takes."""
-    options = (
-        click.option(
-            "--cwd",
-            "folder",
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            default=Path(),
-            help="The program's folder, with its Pulumi.yaml.  [default: this one]",
-        ),
-        click.option(
-            "--stack",
-            metavar="NAME",
-            default="",
-            shell_complete=_stacks,
-            help="The stack.  [default: the one that `pulumi stack select` chose]",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-of_a_component = click.option(
-    "--component",
-    metavar="NAME",
-    default="",
-    help="Which component, where the stack has several: the name that the program gives it.",
+from cube_access.flags import (
+    CANNOT,
+    DONE,
+    FILE,
+    FOLDER,
+    FOUND,
+    INTERRUPTED,
+    of_a_component,
+    of_a_stack,
 )
+from cube_access.init.command import init
 
 
 @click.group(
@@ -77,6 +42,9 @@ def cli() -> None:
 
     Works on a stack of any Pulumi program, in any language, that has a component of cube-access.
     """
+
+
+cli.add_command(init)
 
 
 @cli.command()

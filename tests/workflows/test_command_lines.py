@@ -28,7 +28,7 @@ PLACES = [
 # In a block, in backticks, in brackets or in a step: up to what ends a command there.
 LINE = re.compile(
     r"(?<![\w/.-])(?:\.venv/bin/)?cube-access "
-    r"((?:report|verify|roles|env|cube-py)\b(?!:)[^`\n#|&;)]*)"
+    r"((?:init|doctor|report|verify|roles|env|cube-py)\b(?!:)[^`\n#|&;)]*)"
 )
 
 
@@ -36,13 +36,14 @@ def found() -> list[tuple[str, str]]:
     return [
         (f"{path.relative_to(ROOT)}: {line}", line)
         for path in PLACES
-        for line in LINE.findall(path.read_text(encoding="utf-8"))
+        for line in LINE.findall(path.read_text(encoding="utf-8").replace("\\\n", " "))
     ]
 
 
 def words(line: str) -> list[str]:
     """As a shell would give them to the command, placeholders and all."""
-    plain = re.sub(r"\{[\w.(]+\}?", "prod", line)
+    text = line.partition('", ')[0]  # where it is a text in a program, and more follows
+    plain = re.sub(r"\{[\w.(]+\}?", "prod", text)
     plain = plain.rpartition('"')[0] if plain.count('"') % 2 else plain
     return shlex.split(re.sub(r"[.,:](?=\s|$)", "", plain.partition(", ")[0]))
 

@@ -1,0 +1,1 @@
+"""Begins an environment: `Pulumi.<stack>.yaml`, and its configuration of the policy pack."""

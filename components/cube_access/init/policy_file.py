@@ -1,0 +1,105 @@
+"""A new environment's configuration of the policy pack, and what one demands of the settings.
+
+Starts from that of another environment. How a rule judges is the pack's own affair; read here is
+only which rules an environment has made mandatory.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from fnmatch import fnmatch
+from typing import Any
+
+from cube_access.init.errors import InitError
+
+LIKES = ("prod", "dev")
+DEVELOPMENT = frozenset({"dev", "development", "local", "sandbox", "test"})
+# Which setting a rule asks for, where that is one that a new environment leaves away.
+DEMANDS = {
+    "secretKmsKeyId": "secret-stores-encrypted",
+    "allowedCidrs": "service-users-network-policy",
+    "oauthNetworkPolicy": "oauth-network-policy",
+}
+Config = dict[str, Any]
+
+
+def like(stack: str) -> str:
+    """Which environment a new one is configured as, if nothing is said: as production, unless its
+    name has a word for development in it.
+    """
+    words = re.split(r"[^a-z0-9]+", stack.lower())
+    return "dev" if DEVELOPMENT.intersection(words) else "prod"
+
+
+def read(text: str, name: str) -> Config:
+    """Raises:
+    InitError: it is no configuration of a policy pack.
+    """
+    try:
+        config = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InitError(f"{name} is not JSON ({error}).") from None
+    if not isinstance(config, dict):
+        raise InitError(f"{name} is no policy configuration: it is no map of rules.")
+    return config
+
+
+def derived(config: Config, names: Collection[str], hosts: Collection[str]) -> Config:
+    """The configuration of a new environment, from another one's.
+
+    Exceptions are not taken over: each names a resource of the other environment. Nor is a pattern
+    of other environments' names that this one's own name matches.
+
+    Args:
+        names: the new environment's own.
+        hosts: where the new one's OAuth redirects go. One that the other does not know is added,
+            where it knows any.
+    """
+    made = dict(config)
+    if isinstance(listing := made.get("exceptions-listed"), dict):
+        made["exceptions-listed"] = {**listing, "exceptions": []}
+    if known := _limit(made, "oauth-redirects-known", "hosts"):
+        new = [each for each in hosts if not any(fnmatch(each, one) for one in known)]
+        made["oauth-redirects-known"] = {
+            **made["oauth-redirects-known"],
+            "hosts": [*known, *new],
+        }
+    if foreign := _limit(made, "environments-apart", "foreign"):
+        own = {each.lower().replace("-", mark) for each in names for mark in "-_"}
+        made["environments-apart"] = {
+            **made["environments-apart"],
+            "foreign": [
+                each for each in foreign if not any(fnmatch(name, each.lower()) for name in own)
+            ],
+        }
+    return made
+
+
+def text(config: Config) -> str:
+    """A rule a line, as the files that are there."""
+    lines = [f"  {json.dumps(rule)}: {json.dumps(said)}" for rule, said in config.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def demanded(config: Config) -> Mapping[str, str]:
+    """Settings that `up` with the pack does not pass without, and the rule that says so."""
+    exceptions = _limit(config, "exceptions-listed", "exceptions")
+    excepted = {each.get("rule") for each in exceptions if isinstance(each, dict)}
+    return {
+        setting: rule
+        for setting, rule in DEMANDS.items()
+        if _level(config, rule) == "mandatory" and rule not in excepted
+    }
+
+
+def _level(config: Config, rule: str) -> Any:
+    said = config.get(rule, config.get("all"))
+    return said.get("enforcementLevel") if isinstance(said, dict) else said
+
+
+def _limit(config: Config, rule: str, name: str) -> list[Any]:
+    said = config.get(rule)
+    found = said.get(name) if isinstance(said, dict) else None
+    return found if isinstance(found, list) else []

@@ -1,0 +1,93 @@
+"""The configuration of the policy pack that `cube-access init` makes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cube_access.init import policy_file
+from tests.components.init.environments import (
+    DATABRICKS,
+    ROOT,
+    SNOWFLAKE,
+    Init,
+)
+
+
+class TestPolicies:
+    @pytest.mark.parametrize(
+        ("stack", "like"),
+        [("prod", "prod"), ("eu", "prod"), ("devops", "prod"), ("dev", "dev"), ("eu-test", "dev")],
+    )
+    def test_production_is_the_default_but_for_development(self, stack: str, like: str) -> None:
+        assert policy_file.like(stack) == like
+
+    def test_a_host_is_added_and_what_is_anothers_is_left_out(
+        self, program: Path, init: Init
+    ) -> None:
+        source = program / "policies/config/prod.json"
+        prod = json.loads(source.read_text())
+        prod["exceptions-listed"] = {"exceptions": [{"rule": "x", "resource": "urn"}]}
+        source.write_text(json.dumps(prod))
+        uris = "https://cube.acme.com/oauth"
+        init("--like=prod", stack="x-dev", **{**DATABRICKS, "redirectUris": uris})
+        made = json.loads((program / "policies/config/x-dev.json").read_text())
+        assert made["oauth-redirects-known"] == {"hosts": ["*.cubecloud.dev", "cube.acme.com"]}
+        assert made["exceptions-listed"] == {"exceptions": []}
+        assert made["environments-apart"]["foreign"] == ["dev", "dev_*", "dev-*"]
+        for each in ("oauth-redirects-known", "exceptions-listed", "environments-apart"):
+            del made[each], prod[each]
+        assert made == prod
+
+    def test_a_file_is_a_rule_a_line_as_those_that_are_there(self) -> None:
+        for name in ("dev", "prod"):
+            text = (ROOT / f"policies/config/{name}.json").read_text()
+            assert policy_file.text(json.loads(text)) == text
+
+    def test_development_demands_less(self, init: Init) -> None:
+        kept = {k: v for k, v in SNOWFLAKE.items() if k not in policy_file.DEMANDS}
+        code, out = init(stack="dev", **kept)
+        assert code == 0, out
+        assert "policies/config/dev.json is there, and stays as it is" in out
+
+    @pytest.mark.parametrize(
+        ("config", "demanded"),
+        [
+            ({"oauth-network-policy": "mandatory"}, {"oauthNetworkPolicy"}),
+            ({"oauth-network-policy": {"enforcementLevel": "mandatory"}}, {"oauthNetworkPolicy"}),
+            ({"oauth-network-policy": "advisory"}, set()),
+            ({"all": "mandatory", "oauth-network-policy": "disabled"}, {
+                "secretKmsKeyId", "allowedCidrs",
+            }),
+            (
+                {
+                    "oauth-network-policy": "mandatory",
+                    "exceptions-listed": {"exceptions": [{"rule": "oauth-network-policy"}]},
+                },
+                set(),
+            ),
+        ],
+    )  # fmt: skip
+    def test_what_is_mandatory_is_demanded(
+        self, config: dict[str, object], demanded: set[str]
+    ) -> None:
+        assert policy_file.demanded(config).keys() == demanded
+
+    def test_what_there_is_nothing_for_is_not(self, init: Init) -> None:
+        identity = '{"tenant": "acme", "deploymentId": "7"}'
+        kept = {k: v for k, v in SNOWFLAKE.items() if k != "secretKmsKeyId"}
+        code, out = init(**kept, cubeCloudIdentity=identity)
+        assert code == 0, out
+
+    def test_without_a_pack_there_is_one_file(self, program: Path, init: Init) -> None:
+        for each in program.rglob("policies/config/*.json"):
+            each.unlink()
+        kept = {k: v for k, v in DATABRICKS.items() if k != "secretKmsKeyId"}
+        code, out = init(**kept)
+        assert (code, "has no prod.json or dev.json to start from" in out) == (0, True)
+        (program / "policies/config").rmdir()
+        (program / "policies").rmdir()
+        code, out = init(stack="us", **kept)
+        assert (code, "polic" in out) == (0, False)
