@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 import yaml
 
@@ -22,9 +23,9 @@ from tests.integration.test_other_programs import Program, engine_path, environm
 SANDBOXES = {"databricks": "dev", "snowflake": "dev-snowflake"}
 # What production's configuration of the pack asks for, and the sandbox's own environment has not.
 OF_PRODUCTION = {
-    "databricks": {"secretKmsKeyId": "alias/cube-prod"},
+    "databricks": {"secretKmsKeyId": "alias/cube-databricks"},
     "snowflake": {
-        "secretKmsKeyId": "alias/cube-prod",
+        "secretKmsKeyId": "alias/cube-snowflake",
         "allowedCidrs": "203.0.113.7/32",
         "oauthNetworkPolicy": "CUBE_CLOUD",
     },
@@ -74,8 +75,11 @@ def test_what_init_makes_passes_a_preview_with_the_pack(
         for key, value in example(SANDBOXES[warehouse]).items()
         if not key.endswith((":protect", ":secretRecoveryDays"))
     }
+    enter(clouds, monkeypatch)
+    kms = boto3.client("kms", region_name=answers["awsRegion"])
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=f"alias/cube-{warehouse}", TargetKeyId=key)
     if warehouse == "snowflake":
-        enter(clouds, monkeypatch)
         by_hand().rows("CREATE NETWORK POLICY CUBE_CLOUD ALLOWED_IP_LIST = ('203.0.113.0/24')")
     flags = [
         f"--set={key}={value}" for key, value in {**answers, **OF_PRODUCTION[warehouse]}.items()
@@ -83,8 +87,8 @@ def test_what_init_makes_passes_a_preview_with_the_pack(
     said = program.run("cube-access", "init", "--stack", "staging", *flags)
     # Exactly the commands that it says come next.
     steps = re.findall(r"^  ([^#\n]+)", said.partition("Next:")[2], re.M)
-    init, roles, up = (shlex.split(each) for each in steps)
-    assert (init[1:3], roles[1], up[1]) == (["stack", "init"], "roles", "up")
+    init, roles, doctor, up = (shlex.split(each) for each in steps)
+    assert (init[1:3], roles[1], doctor[1], up[1]) == (["stack", "init"], "roles", "doctor", "up")
     program.run(*init, "--non-interactive")
     program.run(*roles)
     before = (folder / "Pulumi.staging.yaml").read_text()
