@@ -43,6 +43,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(
         alias_generator=to_camel,
+        # A preview reads one of the models: validators of the others need not be made.
+        defer_build=True,
         extra="forbid",
         frozen=True,
         str_strip_whitespace=True,

@@ -58,7 +58,11 @@ class _Map(BaseModel):
     """A key whose value is a map."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, str_strip_whitespace=True
+        alias_generator=to_camel,
+        defer_build=True,  # as with the models that have such a key
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
     )
 
 
