@@ -11,6 +11,7 @@ import os
 
 import pulumi
 
+from cube_access import in_parts
 from cube_access import settings as stack_settings
 from cube_access.arguments import Asked
 from cube_access.caller import Caller
@@ -23,6 +24,9 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
+# Nothing else in this program uses the SDK, so it can do without the parts that are not in use.
+if settings.warehouse != "external":
+    in_parts.find(f"pulumi_{settings.warehouse}")
 # A warehouse's SDK makes some hundred thousand objects that stay: without the collector's looks at
 # them it loads in four fifths of the time, and a program as short as this one needs none after.
 gc.disable()
