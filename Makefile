@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-.PHONY: help setup setup-deployment lock demo sandbox test unit policies lint fmt docs bench clean
+.PHONY: help setup setup-deployment lock demo sandbox test unit policies lint fmt docs bench bench-terraform clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -61,6 +61,9 @@ bench: setup ## what each command takes, on the sandbox; what the policy pack ad
 	@$(BIN)/python -m tools.bench
 	@$(BIN)/python -m tools.policy_bench --write
 	@$(BIN)/python -m tests.cube.cost
+
+bench-terraform: setup ## each command's cost beside Terraform's and a flat program's; ARGS="--help" for its options
+	@$(BIN)/python -m tools.bench_terraform $(ARGS)
 
 clean: ## removes what setup put into the checkout; the cache stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

@@ -38,9 +38,15 @@ def pinned_engine() -> str:
     return pinned(PULUMI, ENGINE / "pulumi/go.mod")
 
 
-def go_build(module: Path, package: str, target: Path, flags: str) -> None:
+def go_build(
+    module: Path, package: str, target: Path, flags: str, *, overlay: Path | None = None
+) -> None:
     """`go build`, with a line of progress every ten seconds; nothing appears at `target` unless it
     worked.
+
+    Args:
+        flags: for the linker.
+        overlay: which files lie elsewhere, as `go help build` describes it.
     """
     go = shutil.which("go")
     if go is None:
@@ -52,6 +58,7 @@ def go_build(module: Path, package: str, target: Path, flags: str) -> None:
     partial = target.with_name(f"{target.name}.{os.getpid()}.part")
     started = told = time.monotonic()
     command = [go, "build", "-v", "-trimpath", "-ldflags", f"-s -w {flags}"]
+    command += ["-overlay", str(overlay)] if overlay else []
     command += ["-o", str(partial), package]
     lines: list[str] = []
     with subprocess.Popen(
