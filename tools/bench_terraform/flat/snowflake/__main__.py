@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pulumi
 import pulumi_snowflake as snowflake
 
@@ -101,12 +103,13 @@ for schema in schemas:
         opts=security,
     )
     for kind in ("TABLES", "VIEWS"):
+        objects = {"object_type_plural": kind, "in_schema": quoted}
         for which in ("all", "future"):
             snowflake.GrantPrivilegesToAccountRole(
                 f"select-{which}-{kind.lower()}-{schema}",
                 account_role_name=service_role.name,
                 privileges=["SELECT"],
-                on_schema_object={which: {"object_type_plural": kind, "in_schema": quoted}},
+                on_schema_object=cast(Any, {which: objects}),
                 opts=security,
             )
 for label, role in (("service", service_role), ("people", people_role)):
