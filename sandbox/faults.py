@@ -6,7 +6,7 @@ Owns which request is hit by which fault. It knows no cloud, and the proxy does 
 import json
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 ERROR_CODES = {
@@ -29,6 +29,8 @@ class Fault:
     times: int
     after_effect: bool
     hang: float
+    struck: threading.Event = field(default_factory=threading.Event)
+    """Set once a request was hit; with `after_effect`, when that has had its effect."""
 
     def hits(self, host: str, method: str, path: str) -> bool:
         return (
@@ -63,12 +65,13 @@ class Faults:
         times: int = 1,
         after_effect: bool = False,
         hang: float = 0.0,
-    ) -> None:
+    ) -> Fault:
         """Hit the next `times` requests that match; `path` is a regular expression.
 
         With `status`, they get that answer and have no effect. With `after_effect`, the effect
         happens first, and without a `status` the connection is then dropped. With only `hang`,
-        the answer comes late.
+        the answer comes late; with both, the effect comes first, and after `hang` seconds the
+        loss of its answer.
         """
         if status is None and not after_effect and not hang:
             raise ValueError("a fault needs a status, after_effect=True or hang=<seconds>")
@@ -76,6 +79,7 @@ class Faults:
         fault = Fault(method, path, host, status, body, times, after_effect, hang)
         with self._lock:
             self._faults.append(fault)
+        return fault
 
     def clear(self) -> None:
         with self._lock:

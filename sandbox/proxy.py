@@ -81,7 +81,8 @@ class Router:
         fault = self.faults.take(name, flow.request.method, path)
         environ = make_environ(flow.request)
         answer: Answer | None
-        if fault and fault.hang:
+        if fault and not fault.after_effect:
+            fault.struck.set()
             await asyncio.sleep(fault.hang)
         if fault and fault.status and not fault.after_effect:
             answer = Answer(fault.status, [], fault.content().encode())
@@ -89,6 +90,8 @@ class Router:
             # Apps block (locks, SQL), so they run outside the proxy's event loop.
             answer = await asyncio.to_thread(call, host.app, environ)
             if fault and fault.after_effect:
+                fault.struck.set()
+                await asyncio.sleep(fault.hang)
                 lost = fault.status
                 answer = Answer(lost, [], fault.content().encode()) if lost else None
         notes = environ[NOTES]

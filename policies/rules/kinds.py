@@ -44,9 +44,11 @@ OWN = frozenset(
     f"cube-access.{name}".lower()
     for name in (
         "aws.Secret",
+        "databricks.Intent",
         "databricks.OAuthIntegration",
         "databricks.Permission",
         "databricks.ServiceAccount",
+        "databricks.Settled",
         "databricks.TokenExpiry",
         "databricks.WorkspaceIdentity",
         "databricks.WorkspaceMembership",

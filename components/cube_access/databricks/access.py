@@ -56,6 +56,9 @@ class DatabricksAccess(Access[DatabricksSettings]):
         self._account_id = asked.text("databricks_account_id")
         self._workspace_id = asked.text("databricks_workspace_id")
         self._redirect_uris = [uri for _, uri in asked.items("redirect_uris")]
+        self._account_host = self._asked.get(
+            lambda s: s.account_host.removeprefix("https://"), "databricks_workspace_host"
+        )
         known = self._place()
         self._privileges = read_privileges(settings.schemas, settings.tables)
         # Whatever is made in Databricks takes its name from this, and so waits for all answers.
@@ -66,6 +69,7 @@ class DatabricksAccess(Access[DatabricksSettings]):
         integration = self._integration(base, waits)
         identity = ServiceAccountArgs(
             display_name=base,
+            account_host=self._account_host,
             account_id=self._account_id,
             workspace_host=self._host,
             workspace_id=self._workspace_id,
@@ -191,6 +195,8 @@ class DatabricksAccess(Access[DatabricksSettings]):
             f"{self._name}-oauth",
             OAuthIntegrationArgs(
                 name=base,
+                account_host=self._account_host,
+                account_id=self._account_id,
                 workspace_host=self._host,
                 redirect_uris=self._redirect_uris,
                 scopes=settings.oauth_scopes,

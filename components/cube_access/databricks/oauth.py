@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_databricks as databricks
 
+from cube_access.databricks.once import Once
 from cube_access.guard import Guard
 
 
@@ -15,6 +16,9 @@ from cube_access.guard import Guard
 class OAuthIntegrationArgs:
     name: pulumi.Input[str]
     """Shown to people on the consent page."""
+    account_host: pulumi.Input[str]
+    """Of the account console, without https://."""
+    account_id: pulumi.Input[str]
     workspace_host: pulumi.Input[str]
     """Without https://."""
     redirect_uris: Sequence[pulumi.Input[str]]
@@ -62,6 +66,16 @@ class OAuthIntegration(pulumi.ComponentResource):
             remedy=args.remedy,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        once = Once(
+            name=f"{name}-app",
+            kind="app",
+            host=args.account_host,
+            account_id=args.account_id,
+            called=args.name,
+            confidential=args.confidential,
+            parent=self,
+        )
+        intent = once.intent([guard])
         app = databricks.CustomAppIntegration(
             f"{name}-app",
             name=args.name,
@@ -78,10 +92,11 @@ class OAuthIntegration(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                depends_on=[guard],
+                depends_on=[guard, intent],
                 additional_secret_outputs=["client_secret"],
             ),
         )
+        once.settled(intent, app, app.integration_id)
         self.auth_url = pulumi.Output.format("https://{0}/oidc/v1/authorize", args.workspace_host)
         self.token_url = pulumi.Output.format("https://{0}/oidc/v1/token", args.workspace_host)
         self.client_id = app.client_id

@@ -11,6 +11,7 @@ import pulumi
 import pulumi_databricks as databricks
 
 from cube_access.databricks.membership import TokenExpiry, WorkspaceMembership
+from cube_access.databricks.once import Once, Settled
 from cube_access.databricks.permission import Permission
 from cube_access.guard import Guard
 
@@ -24,6 +25,8 @@ WARN_FRACTION = 0.2  # the last part of a credential's life, in which every prev
 @dataclass(frozen=True, kw_only=True)
 class ServiceAccountArgs:
     display_name: pulumi.Input[str]
+    account_host: pulumi.Input[str]
+    """Of the account console, without https://."""
     account_id: pulumi.Input[str]
     workspace_host: pulumi.Input[str]
     workspace_id: pulumi.Input[str]
@@ -85,17 +88,34 @@ class ServiceAccount(pulumi.ComponentResource):
             remedy=args.remedy,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        once = Once(
+            name=f"{name}-principal",
+            kind="principal",
+            host=args.account_host,
+            account_id=args.account_id,
+            called=args.display_name,
+            parent=self,
+        )
+        intent = once.intent([guard])
         principal = databricks.ServicePrincipal(
             f"{name}-principal",
             display_name=args.display_name,
+            # By which a double of it is known; never changed, for any change of the principal is a
+            # PUT that wipes its entitlements.
+            external_id=intent.output("mark"),
             # The plugin's default for an account only deactivates it, and
             # a later apply would make a second one.
             disable_as_user_deletion=False,
             # A new principal is a new client id: Cube and every grant would be cut off.
             opts=pulumi.ResourceOptions(
-                parent=self, provider=account, protect=args.protect, depends_on=[guard]
+                parent=self,
+                provider=account,
+                protect=args.protect,
+                depends_on=[guard, intent],
+                ignore_changes=["externalId"],
             ),
         )
+        once.settled(intent, principal, principal.id)
         assignment = databricks.MwsPermissionAssignment(
             f"{name}-assignment",
             workspace_id=args.workspace_id,
@@ -146,7 +166,19 @@ class ServiceAccount(pulumi.ComponentResource):
         self, name: str, args: ServiceAccountArgs, account: databricks.Provider
     ) -> pulumi.Output[str]:
         """One OAuth secret a label. Returns when the last was made; so does the next."""
+        before: list[Settled] = []
         for version in args.credential_versions:
+            once = Once(
+                name=f"{name}-secret-{version}",
+                kind="secret",
+                host=args.account_host,
+                account_id=args.account_id,
+                called=args.display_name,
+                principal_id=self.principal_id,
+                parent=self,
+            )
+            # One after the other: what is new beside one of them is then no other one of ours.
+            intent = once.intent(before)
             secret = databricks.ServicePrincipalSecret(
                 f"{name}-secret-{version}",
                 service_principal_id=self.principal_id,
@@ -154,10 +186,12 @@ class ServiceAccount(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(
                     parent=self,
                     provider=account,
+                    depends_on=[intent],
                     ignore_changes=["lifetime"],
                     additional_secret_outputs=["secret", "secretHash"],
                 ),
             )
+            before = [once.settled(intent, secret, secret.service_principal_secret_id)]
         self.credential_secret = pulumi.Output.secret(secret.secret)
         self.credential_id = secret.service_principal_secret_id
         self.credential_expires = secret.expire_time
@@ -181,19 +215,31 @@ class ServiceAccount(pulumi.ComponentResource):
             ),
         )
         for version in args.credential_versions:
+            comment = pulumi.Output.concat(args.display_name, " ", version)
+            once = Once(
+                name=f"{name}-token-{version}",
+                kind="token",
+                host=args.workspace_host,
+                account_id=args.account_id,
+                called=comment,
+                principal_id=self.principal_id,
+                parent=self,
+            )
+            intent = once.intent([may_use_tokens])
             token = databricks.OboToken(
                 f"{name}-token-{version}",
                 application_id=self.application_id,
-                comment=pulumi.Output.concat(args.display_name, " ", version),
+                comment=comment,
                 lifetime_seconds=int(timedelta(days=args.lifetime_days).total_seconds()),
                 opts=pulumi.ResourceOptions(
                     parent=self,
                     provider=workspace,
-                    depends_on=[may_use_tokens],
+                    depends_on=[may_use_tokens, intent],
                     ignore_changes=["lifetimeSeconds", "comment"],
                     additional_secret_outputs=["tokenValue"],
                 ),
             )
+            once.settled(intent, token, token.id)
             expiry = TokenExpiry(
                 f"{name}-expiry-{version}",
                 host=args.workspace_host,

@@ -14,6 +14,7 @@ from cube_access.databricks.membership import (
     WorkspaceIdentityLifecycle,
     WorkspaceMembershipLifecycle,
 )
+from cube_access.databricks.once import IntentLifecycle, SettledLifecycle
 from cube_access.databricks.permission import PermissionLifecycle
 from cube_access.guard import GuardLifecycle
 from cube_access.provider.lifecycle import Lifecycle, ProviderError
@@ -27,11 +28,13 @@ from cube_access.snowflake.scope import ReadScopeLifecycle
 LIFECYCLES: tuple[type[Lifecycle], ...] = (
     ClientSecretLifecycle,
     GuardLifecycle,
+    IntentLifecycle,
     KeyPairLifecycle,
     PermissionLifecycle,
     ReadScopeLifecycle,
     RolePrivilegesLifecycle,
     SecretLifecycle,
+    SettledLifecycle,
     TokenExpiryLifecycle,
     WorkspaceIdentityLifecycle,
     WorkspaceMembershipLifecycle,

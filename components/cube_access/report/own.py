@@ -18,7 +18,9 @@ PACKAGE = "cube-access:"
 _DYNAMIC = "pulumi-python:dynamic/"
 RESOURCES = {
     "cube-access:aws:Secret": "cube-access:Secret",
+    "cube-access:databricks:Intent": "databricks:Intent",
     "cube-access:databricks:Permission": "databricks:Permission",
+    "cube-access:databricks:Settled": "databricks:Settled",
     "cube-access:databricks:TokenExpiry": "databricks:TokenExpiry",
     "cube-access:databricks:WorkspaceIdentity": "databricks:WorkspaceIdentity",
     "cube-access:databricks:WorkspaceMembership": "databricks:WorkspaceMembership",

@@ -1,0 +1,142 @@
+"""Answers that are lost and runs that are cut off: one of each thing is made, or what there is
+twice goes, and it is said.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from typing import Any
+
+import requests
+
+from sandbox import Sandbox
+from sandbox.databricks.world import WORKSPACE_HOST
+from tests.integration.conftest import Stack
+
+APP = "/oauth2/custom-app-integrations$"
+PRINCIPAL = "/scim/v2/ServicePrincipals$"
+SECRET = "/credentials/secrets$"
+
+
+def made(sandbox: Sandbox) -> dict[str, list[Any]]:
+    """What is called after the stack, counted in the cloud itself."""
+    state = sandbox.databricks
+    principals = [p for p in state.directory.principals.values() if p.display_name == "cube-dev"]
+    return {
+        "apps": [one.id for one in state.access.integrations.values()],
+        "principals": [one.id for one in principals],
+        "secrets": [each.id for one in principals for each in state.access.secrets.get(one.id, [])],
+    }
+
+
+def counts(sandbox: Sandbox) -> dict[str, int]:
+    return {kind: len(found) for kind, found in made(sandbox).items()}
+
+
+ONE = {"apps": 1, "principals": 1, "secrets": 1}
+NONE = {"apps": 0, "principals": 0, "secrets": 0}
+
+
+def signs_in(stack: Stack) -> bool:
+    """Whether the credential that Cube gets is alive."""
+    env = stack.outputs()["cube_env"]
+    login = (
+        env["CUBE_SERVICE_DATABRICKS_CLIENT_ID"],
+        env["CUBE_SERVICE_DATABRICKS_CLIENT_SECRET"],
+    )
+    form = {"grant_type": "client_credentials", "scope": "all-apis"}
+    url = f"https://{WORKSPACE_HOST}/oidc/v1/token"
+    return requests.post(url, data=form, auth=login, timeout=10).status_code == 200
+
+
+def killed_at(stack: Stack, sandbox: Sandbox, path: str) -> None:
+    """The whole session of an `up`, right after a POST had its effect and before its answer."""
+    fault = sandbox.faults.add(method="POST", path=path, after_effect=True, hang=60.0)
+    running = subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack.name],
+        cwd=stack.folder,
+        env=stack.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert fault.struck.wait(60), "the update never got that far"
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    subprocess.run(["pkill", "-KILL", "-s", str(running.pid)], check=False)
+    sandbox.faults.clear()
+
+
+def test_lost_answers_of_a_first_up(stack: Stack, sandbox: Sandbox) -> None:
+    for path in (APP, PRINCIPAL, SECRET):
+        sandbox.faults.add(method="POST", path=path, status=503, after_effect=True)
+    got = stack.up()
+    assert got.code == 0, got.output
+    assert counts(sandbox) == ONE
+    for what in ("the OAuth app cube-dev", "the service principal cube-dev", "an OAuth secret"):
+        assert f"removed {what}" in got.output, got.output
+    stack.unchanged()
+    assert signs_in(stack)
+    stack.set(protect=False)
+    stack.apply()
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert counts(sandbox) == NONE
+
+
+def test_runs_that_were_cut_off_after_the_effect(stack: Stack, sandbox: Sandbox) -> None:
+    """The whole session is killed twice; what is run afterwards is `cancel`, for the lock, and the
+    plain `up`.
+    """
+    killed_at(stack, sandbox, APP)
+    assert counts(sandbox)["apps"] == 1
+    stack.must("cancel", "--yes")
+    killed_at(stack, sandbox, SECRET)
+    assert counts(sandbox)["apps"] == 2
+    stack.must("cancel", "--yes")
+    got = stack.up()
+    assert got.code == 0, got.output
+    assert "removed an OAuth secret" in got.output, got.output
+    assert counts(sandbox) == ONE
+    stack.unchanged()
+    assert signs_in(stack)
+
+
+def test_a_rotation_whose_answers_are_lost(stack: Stack, sandbox: Sandbox) -> None:
+    stack.apply()
+    stack.set(credentialVersions=["v1", "v2"])
+    # The connection breaks off, as often as the plugin asks again but for the last time.
+    sandbox.faults.add(method="POST", path=SECRET, after_effect=True, times=2)
+    got = stack.up()
+    assert got.code == 0, got.output
+    assert counts(sandbox) == {**ONE, "secrets": 2}
+    assert signs_in(stack)
+    stack.unchanged()
+    stack.set(credentialVersions=["v2"])
+    stack.apply()
+    assert counts(sandbox) == ONE
+    assert signs_in(stack)
+
+
+def test_what_another_stack_has_made_stays(stack: Stack, sandbox: Sandbox) -> None:
+    """Of the same name, by the same deployer, and with the same settings: it was there before."""
+    theirs = sandbox.databricks.directory.add("service_principal", "cube-dev")
+    theirs.external_id = "cube-access:0123456789abcdef"
+    stack.apply()
+    app = next(iter(sandbox.databricks.access.integrations.values()))
+    creator, settings = app.creator, dict(app.settings)
+    stack.set(protect=False)
+    stack.apply()
+    stack.must("destroy", "--yes", "--skip-preview")
+    twin = sandbox.databricks.access.create_integration(settings, creator)
+    stack.set(protect=True)
+    preview = stack.preview()
+    for what in (twin.id, str(theirs.id)):
+        assert f"{what}" in preview.output, preview.output
+    assert "is there already. It is not this stack's, and stays as it is" in preview.output
+    stack.apply()
+    assert counts(sandbox) == {"apps": 2, "principals": 2, "secrets": 1}
+    stack.set(protect=False)
+    stack.apply()
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert made(sandbox) == {"apps": [twin.id], "principals": [theirs.id], "secrets": []}
