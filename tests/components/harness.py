@@ -27,6 +27,8 @@ OF_A_PROVIDER: dict[str, dict[str, Any]] = {
         "expireTime": "2126-01-01T00:00:00Z",
         "servicePrincipalSecretId": "secret-id",
     },
+    "cube-access:databricks:Intent": {"mark": "cube-access:0123456789abcdef", "before": []},
+    "cube-access:databricks:Settled": {"removed": []},
     "cube-access:databricks:TokenExpiry": {
         "createTime": "2026-01-01T00:00:00Z",
         "expireTime": "2126-01-01T00:00:00Z",

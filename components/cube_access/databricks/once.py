@@ -57,7 +57,6 @@ INTENT = Definition(
         "mark": Property(description="Random; no other stack has it."),
         "before": Property(description="Ids of those that were there.", type=TEXTS),
     },
-    kept=frozenset({"mark"}),
 )
 
 SETTLED = Definition(
@@ -117,8 +116,10 @@ class IntentLifecycle(Lifecycle):
         return inputs["kind"], {**inputs, **self._look(inputs)}
 
     def update(self, identifier: str, olds: Values, news: Values) -> Values:
-        # The thing has the first mark for good.
-        return {**news, **self._look(news), "mark": olds["mark"]}
+        looked = self._look(news)
+        # An app has no mark: there it tells that somebody looked again.
+        mark = looked["mark"] if news["kind"] == "app" else olds["mark"]
+        return {**news, **looked, "mark": mark}
 
     def delete(self, identifier: str, outputs: Values) -> None:
         """The thing itself is gone by now. What has its mark was made by a run that was cut off."""
@@ -151,7 +152,7 @@ class SettledLifecycle(Lifecycle):
     def update(self, identifier: str, olds: Values, news: Values) -> Values:
         # An app has no mark. Who made one after ours was lost by hand is known only if somebody
         # looked before: then it is named, and stays.
-        sure = news["kind"] != "app" or olds["before"] != news["before"]
+        sure = news["kind"] != "app" or olds["mark"] != news["mark"]
         return {**news, "removed": self._settle(news, sure=sure)}
 
     def _settle(self, inputs: Values, *, sure: bool) -> list[str]:

@@ -1,0 +1,214 @@
+"""What is ours and what is others', judged on what the account lists. No engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from databricks.sdk import AccountClient
+
+from cube_access.databricks.once import IntentLifecycle, SettledLifecycle
+from cube_access.provider.lifecycle import ProviderError, Values
+from cube_access.provider.values import UNKNOWN
+from cube_access.provider.voice import Voice
+from sandbox import Sandbox
+from sandbox.databricks.directory import Principal
+from sandbox.databricks.world import ACCOUNT_ID, ALICE
+
+CONSOLE = "accounts.cloud.databricks.com"
+SETTINGS = {
+    "name": "cube-dev",
+    "redirect_urls": ["https://example.cubecloud.dev/oauth/callback"],
+    "scopes": ["sql", "offline_access"],
+    "confidential": True,
+}
+
+
+class Said(Voice):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def warn(self, text: str) -> None:
+        self.texts.append(text)
+
+
+@pytest.fixture
+def said() -> Said:
+    return Said()
+
+
+def place(kind: str, **more: Any) -> Values:
+    given = {"kind": kind, "host": CONSOLE, "accountId": ACCOUNT_ID, "name": "cube-dev"}
+    return {**given, **more}
+
+
+def intend(said: Said, kind: str, **more: Any) -> Values:
+    return IntentLifecycle(voice=said).create(place(kind, **more))[1]
+
+
+def settle(said: Said, intent: Values, identifier: str, **more: Any) -> list[str]:
+    kept = {key: value for key, value in intent.items() if key != "confidential"}
+    _, made = SettledLifecycle(voice=said).create({**kept, "identifier": identifier, **more})
+    return list(made["removed"])
+
+
+def deployer(sandbox: Sandbox) -> Principal:
+    return next(p for p in sandbox.databricks.directory.principals.values() if p.account_admin)
+
+
+def app(sandbox: Sandbox, by: Principal | None = None, **changes: Any) -> str:
+    made = sandbox.databricks.access.create_integration(
+        {**SETTINGS, **changes}, by or deployer(sandbox)
+    )
+    return made.id
+
+
+def apps(sandbox: Sandbox) -> set[str]:
+    return set(sandbox.databricks.access.integrations)
+
+
+class TestAnApp:
+    def test_a_double_of_ours_goes_and_every_other_one_stays(
+        self, sandbox: Sandbox, said: Said
+    ) -> None:
+        before = app(sandbox)
+        intent = intend(said, "app", confidential=True)
+        person = sandbox.databricks.directory.named(ALICE)
+        lost, own = app(sandbox), app(sandbox)
+        others = {
+            before,
+            app(sandbox, name="cube-prod"),
+            app(sandbox, by=person),
+            app(sandbox, redirect_urls=["https://other.cubecloud.dev/oauth/callback"]),
+            app(sandbox, scopes=["sql"]),
+            app(sandbox, confidential=False),
+        }
+        assert settle(said, intent, own) == [lost]
+        assert apps(sandbox) == {own, *others}
+        assert len(said.texts) == 1
+        assert lost in said.texts[0]
+
+    def test_one_that_is_made_after_ours_was_lost_is_named_and_stays(
+        self, sandbox: Sandbox, said: Said
+    ) -> None:
+        intent = intend(said, "app")
+        olds = {**intent, "identifier": app(sandbox), "removed": []}
+        sandbox.databricks.access.delete_integration(olds["identifier"])
+        by_hand, new = app(sandbox), app(sandbox)
+        news = {**intent, "identifier": new}
+        assert SettledLifecycle(voice=said).update("app", olds, news)["removed"] == []
+        assert apps(sandbox) == {by_hand, new}
+        assert f"databricks api delete /api/2.0/accounts/{ACCOUNT_ID}/oauth2" in said.texts[0]
+        assert by_hand in said.texts[0]
+
+    def test_the_one_that_a_change_replaces_is_left_to_the_engine(
+        self, sandbox: Sandbox, said: Said
+    ) -> None:
+        old = app(sandbox)
+        olds = {**intend(said, "app", confidential=True), "identifier": old, "removed": []}
+        lifecycle = IntentLifecycle(voice=said)
+        intent = lifecycle.update("app", olds, place("app", confidential=False))
+        lost, new = (app(sandbox, confidential=False) for _ in range(2))
+        news = {**intent, "identifier": new}
+        assert SettledLifecycle(voice=said).update("app", olds, news)["removed"] == [lost]
+        assert apps(sandbox) == {old, new}
+
+    def test_a_destroy_leaves_it_and_says_how_it_goes(self, sandbox: Sandbox, said: Said) -> None:
+        """Only a run can tell, by ours, that it is a double."""
+        before = app(sandbox)
+        intent = intend(said, "app")
+        cut_off = app(sandbox)
+        IntentLifecycle(voice=said).delete("app", intent)
+        assert apps(sandbox) == {before, cut_off}
+        assert len(said.texts) == 1
+        assert cut_off in said.texts[0]
+
+
+def principal(sandbox: Sandbox, mark: str = "") -> str:
+    made = sandbox.databricks.directory.add("service_principal", "cube-dev")
+    made.external_id = mark or None
+    return str(made.id)
+
+
+def principals(sandbox: Sandbox) -> set[str]:
+    every = sandbox.databricks.directory.principals.values()
+    return {str(each.id) for each in every if each.display_name == "cube-dev"}
+
+
+class TestAPrincipal:
+    def test_what_has_our_mark_goes(self, sandbox: Sandbox, said: Said) -> None:
+        intent = intend(said, "principal")
+        other = principal(sandbox, "cube-access:of-another-stack")
+        by_hand, lost = principal(sandbox), principal(sandbox, intent["mark"])
+        own = principal(sandbox, intent["mark"])
+        assert settle(said, intent, own) == [lost]
+        assert principals(sandbox) == {own, other, by_hand}
+
+    def test_a_destroy_takes_what_a_run_that_was_cut_off_has_made(
+        self, sandbox: Sandbox, said: Said
+    ) -> None:
+        intent = intend(said, "principal")
+        other, lost = principal(sandbox), principal(sandbox, intent["mark"])
+        IntentLifecycle(voice=said).delete("principal", intent)
+        assert principals(sandbox) == {other}
+        assert lost in said.texts[0]
+
+
+class TestASecret:
+    def test_one_of_before_and_one_with_another_lifetime_stay(
+        self, sandbox: Sandbox, said: Said
+    ) -> None:
+        id_ = principal(sandbox)
+        account = AccountClient(host=f"https://{CONSOLE}", account_id=ACCOUNT_ID)
+
+        def secret(days: int) -> str:
+            made = account.service_principal_secrets.create(id_, lifetime=f"{days * 86_400}s")
+            return str(made.id)
+
+        first = secret(90)
+        intent = intend(said, "secret", principalId=id_)
+        lost, own, rotated = secret(90), secret(90), secret(30)
+        assert settle(said, intent, own) == [lost]
+        left = {str(each.id) for each in account.service_principal_secrets.list(id_)}
+        assert left == {first, own, rotated}
+        IntentLifecycle(voice=said).delete("secret", intent)
+        assert {str(each.id) for each in account.service_principal_secrets.list(id_)} == left
+
+
+class TestAFirstPreview:
+    def test_says_what_has_the_name(self, sandbox: Sandbox, said: Said) -> None:
+        theirs, other = app(sandbox), principal(sandbox)
+        for kind in ("app", "principal"):
+            assert IntentLifecycle(voice=said).check({}, place(kind)) == []
+        assert [theirs in said.texts[0], other in said.texts[1]] == [True, True]
+        assert "is not this stack's, and stays as it is" in said.texts[0]
+
+    def test_asks_nothing_where_the_state_knows_or_nobody_may_be_asked(
+        self, sandbox: Sandbox, said: Said, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        app(sandbox)
+        lifecycle = IntentLifecycle(voice=said)
+        lifecycle.check(place("app"), place("app"))
+        lifecycle.check({}, {**place("app"), "name": UNKNOWN})
+        monkeypatch.setenv("CUBE_ACCESS_OFFLINE", "1")
+        lifecycle.check({}, place("app"))
+        assert len(sandbox.journal) == 0
+        assert said.texts == []
+
+    def test_goes_on_without_rights_in_the_account(self, sandbox: Sandbox, said: Said) -> None:
+        denied = {"error_code": "PERMISSION_DENIED", "message": "no admin"}
+        sandbox.faults.add(path="/custom-app-integrations", status=403, body=denied)
+        assert IntentLifecycle(voice=said).check({}, place("app")) == []
+
+
+def test_a_list_that_lacks_what_was_just_made_proves_nothing(
+    sandbox: Sandbox, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cube_access.databricks.once.WAIT_SECONDS", 0.4)
+    lost = app(sandbox)
+    with pytest.raises(ProviderError, match="one made twice would not be seen"):
+        settle(said, {**place("app"), "mark": "m", "before": []}, "not-listed-yet")
+    assert apps(sandbox) == {lost}
