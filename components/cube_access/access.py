@@ -77,6 +77,9 @@ class Access(pulumi.ComponentResource, Generic[S]):
             signs_in=bool(asked.sign_in),
             made=self._made.append,
         )
+        given = pulumi.ResourceOptions.merge(
+            given, pulumi.ResourceOptions(transformations=[self._around])
+        )
         super().__init__(f"cube-access:index:{kind}", name, None, given)
         self._child = pulumi.ResourceOptions(parent=self)
         if options.PACKAGE not in options.providers(given):
@@ -86,6 +89,12 @@ class Access(pulumi.ComponentResource, Generic[S]):
         secret = self._store(connection)
         self._guard()
         self._give(connection, secret)
+
+    def _around(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        """What stands around a resource that the component makes; None: nothing."""
+        return None
 
     def _own_sign_in(self) -> dict[str, pulumi.Input[str]]:
         """How our own plugin signs in, by its configuration; empty: as the environment says."""

@@ -59,10 +59,12 @@ OWN = frozenset(
         "snowflake.ClientSecret",
         "snowflake.ExternalOauthIntegration",
         "snowflake.KeyPair",
+        "snowflake.Mark",
         "snowflake.OAuthIntegration",
         "snowflake.ReadScope",
         "snowflake.RolePrivileges",
         "snowflake.ServiceAccount",
+        "snowflake.Settled",
     )
 )
 

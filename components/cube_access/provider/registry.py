@@ -22,6 +22,9 @@ from cube_access.snowflake.client_secret import ClientSecretLifecycle
 from cube_access.snowflake.key_pair import KeyPairLifecycle
 from cube_access.snowflake.lookup import TOKEN as SNOWFLAKE_LOOK_UP
 from cube_access.snowflake.lookup import look_up as look_up_in_snowflake
+from cube_access.snowflake.once import TOKEN as SNOWFLAKE_MAKE_WAY
+from cube_access.snowflake.once import MarkLifecycle, make_way
+from cube_access.snowflake.once import SettledLifecycle as SnowflakeSettledLifecycle
 from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle
 from cube_access.snowflake.scope import ReadScopeLifecycle
 
@@ -30,17 +33,19 @@ LIFECYCLES: tuple[type[Lifecycle], ...] = (
     GuardLifecycle,
     IntentLifecycle,
     KeyPairLifecycle,
+    MarkLifecycle,
     PermissionLifecycle,
     ReadScopeLifecycle,
     RolePrivilegesLifecycle,
     SecretLifecycle,
     SettledLifecycle,
+    SnowflakeSettledLifecycle,
     TokenExpiryLifecycle,
     WorkspaceIdentityLifecycle,
     WorkspaceMembershipLifecycle,
 )
 KINDS = {each.definition.token: each for each in LIFECYCLES}
-FUNCTIONS = {SNOWFLAKE_LOOK_UP: look_up_in_snowflake}
+FUNCTIONS = {SNOWFLAKE_LOOK_UP: look_up_in_snowflake, SNOWFLAKE_MAKE_WAY: make_way}
 
 
 def construct(

@@ -27,8 +27,10 @@ RESOURCES = {
     "cube-access:index:Guard": "cube-access:Guard",
     "cube-access:snowflake:ClientSecret": "snowflake:ClientSecret",
     "cube-access:snowflake:KeyPair": "snowflake:KeyPair",
+    "cube-access:snowflake:Mark": "snowflake:Mark",
     "cube-access:snowflake:ReadScope": "snowflake:ReadScope",
     "cube-access:snowflake:RolePrivileges": "snowflake:RolePrivileges",
+    "cube-access:snowflake:Settled": "snowflake:Settled",
 }
 """Our own resources: token to the kind that the readers know it by."""
 _DYNAMIC_RESOURCES = {

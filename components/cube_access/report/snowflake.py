@@ -230,8 +230,10 @@ READERS: dict[str, Reader] = {
     "snowflake:GrantPrivilegesToAccountRole": to_account_role,
     "snowflake:GrantPrivilegesToDatabaseRole": to_database_role,
     "snowflake:KeyPair": nothing,
+    "snowflake:Mark": nothing,
     "snowflake:ReadScope": nothing,
     ROLE_PRIVILEGES: role_privileges,
+    "snowflake:Settled": nothing,
 }
 
 

@@ -26,6 +26,7 @@ from cube_access.snowflake.grants import USAGE, database_role, membership, readi
 from cube_access.snowflake.guards import sign_in_guards
 from cube_access.snowflake.identifiers import parse, plain, quoted
 from cube_access.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs, blocked_list
+from cube_access.snowflake.once import TYPES, Once
 from cube_access.snowflake.people import people_role
 from cube_access.snowflake.place import Deployer, account_name, place
 from cube_access.snowflake.policies import network_policy, one_way_in
@@ -81,6 +82,11 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
     def _own_sign_in(self) -> dict[str, pulumi.Input[str]]:
         return {to_camel(f"snowflake_{key}"): value for key, value in self._asked.sign_in.items()}
 
+    def _around(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        return self._once.around(args) if args.type_ in TYPES else None
+
     def _connect(self) -> Connection:
         settings = self._settings
         self._account = account_name(self._asked)
@@ -94,6 +100,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
                 parent=self, depends_on=[place(self._name, self._account, self._child)]
             ),
         )
+        self._once = Once(name=self._name, account=self._account, parent=self)
         kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
         self._wanted = reading(settings.scopes, kinds, inherited=settings.inherited_grants)
         guards = sign_in_guards(self._name, settings, self._say, self._child)
@@ -109,6 +116,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         self._grant(service_account, found)
         env, secret_env = self._environment(service_account)
         document = self._document(service_account)
+        self._once.settle()
         return Connection(
             driver=DRIVER,
             oauth_app=OAuthApp(

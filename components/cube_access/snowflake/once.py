@@ -1,0 +1,314 @@
+"""Meets what a run of ours that was cut off has left, and what has our name already.
+
+A name is unique in a Snowflake account: what is there already stops CREATE. So before each object
+is made a hook looks, in previews too. What tells a leftover of ours from all else is its comment:
+it is made with a random mark that only this stack's state has, and loses it once the object is in
+the state. So an object that people use never has one, whatever becomes of the state.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+import pulumi
+
+from cube_access.offline import offline
+from cube_access.provider.definition import TEXT, TEXTS, Definition, Property, map_of
+from cube_access.provider.lifecycle import Lifecycle, SignIn, Values
+from cube_access.provider.resource import Resource
+from cube_access.snowflake.identifiers import quoted
+from cube_access.snowflake.lookup import like
+from cube_access.snowflake.session import Row, Session, session
+
+TOKEN = "cube-access:snowflake:makeWay"  # noqa: S105 - a function's name
+TYPES = {
+    "snowflake:index/accountRole:AccountRole": "ROLE",
+    "snowflake:index/authenticationPolicy:AuthenticationPolicy": "AUTHENTICATION POLICY",
+    "snowflake:index/databaseRole:DatabaseRole": "DATABASE ROLE",
+    "snowflake:index/externalOauthIntegration:ExternalOauthIntegration": "SECURITY INTEGRATION",
+    "snowflake:index/networkPolicy:NetworkPolicy": "NETWORK POLICY",
+    "snowflake:index/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients": (
+        "SECURITY INTEGRATION"
+    ),
+    "snowflake:index/serviceUser:ServiceUser": "USER",
+    "snowflake:index/warehouse:Warehouse": "WAREHOUSE",
+}
+"""What has a comment, by the plugin's types."""
+SEVERAL = {
+    "ROLE": "ROLES",
+    "AUTHENTICATION POLICY": "AUTHENTICATION POLICIES",
+    "DATABASE ROLE": "DATABASE ROLES",
+    "SECURITY INTEGRATION": "SECURITY INTEGRATIONS",
+    "NETWORK POLICY": "NETWORK POLICIES",
+    "USER": "USERS",
+    "WAREHOUSE": "WAREHOUSES",
+}
+MADE = " (being made; {})"
+"""What a comment has besides, until the object is in the state."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """One object of ours.
+
+    Args:
+        place: database, or database and schema, of what is in one.
+    """
+
+    kind: str
+    name: str
+    place: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Thing:
+        return cls(kind=values["kind"], name=values["name"], place=tuple(values["place"]))
+
+    @property
+    def words(self) -> str:
+        return f"{self.kind.lower()} {'.'.join([*self.place, self.name])}"
+
+    @property
+    def sql(self) -> str:
+        return f"{self.kind} {quoted(*self.place, self.name)}"
+
+    def find(self, found: Session) -> Row | None:
+        """As SHOW lists it; None: it is not there.
+
+        Raises:
+            SnowflakeError: it could not be looked for.
+        """
+        inside = {0: "", 1: " IN DATABASE ", 2: " IN SCHEMA "}[len(self.place)]
+        where = f"{inside}{quoted(*self.place)}" if self.place else ""
+        rows = found.rows(f"SHOW {SEVERAL[self.kind]} LIKE {like(self.name)}{where}")
+        return next((row for row in rows if row["name"] == self.name), None)
+
+
+def make_way(arguments: Values, sign_in: SignIn, cancelled: Event) -> Values:
+    """Whether an object can be made: `there` is none, ours, or others'.
+
+    Args:
+        arguments: account, role, kind, name, place, mark, and whether to remove what is ours.
+    """
+    thing = Thing.of(arguments)
+    found = session(arguments["account"], arguments["role"], sign_in, cancelled)
+    row = thing.find(found)
+    if row is None:
+        return {"there": "none"}
+    comment, mark = str(row.get("comment") or ""), arguments["mark"]
+    if not mark or MADE.format(mark) not in comment:
+        since, owner = (str(row.get(key) or "") for key in ("created_on", "owner"))
+        return {"there": "others", "comment": comment, "since": since, "owner": owner}
+    if arguments["remove"]:
+        found.rows(f"DROP {thing.sql}")
+    return {"there": "ours"}
+
+
+MARK = Definition(
+    module="snowflake",
+    name="Mark",
+    description="What this stack's objects are marked with while they are being made. Lives in "
+    "the state only.",
+    inputs={},
+    outputs={"mark": Property(description="Random; no other stack has it.")},
+    kept=frozenset({"mark"}),
+)
+
+SETTLED = Definition(
+    module="snowflake",
+    name="Settled",
+    description="Exists once what is made is in the state: then it loses its mark.",
+    inputs={
+        "account": Property(description="As <organization>-<account name>."),
+        "mark": Property(description="What they were made with."),
+        "things": Property(
+            description="Kind, role that made it, and each part of the name, by the resource.",
+            type=map_of(TEXTS),
+        ),
+    },
+    outputs={"comments": Property(description="What was written.", type=map_of(TEXT))},
+)
+
+
+class MarkLifecycle(Lifecycle):
+    """Made before anything in the account."""
+
+    definition = MARK
+
+    def create(self, inputs: Values) -> tuple[str, Values]:
+        return "mark", {"mark": secrets.token_hex(8)}
+
+
+class SettledLifecycle(Lifecycle):
+    """Takes the marks off."""
+
+    definition = SETTLED
+
+    def create(self, inputs: Values) -> tuple[str, Values]:
+        return "settled", {**inputs, "comments": self._settle(inputs)}
+
+    def update(self, identifier: str, olds: Values, news: Values) -> Values:
+        return {**news, "comments": {**olds["comments"], **self._settle(news)}}
+
+    def _settle(self, inputs: Values) -> dict[str, str]:
+        written = {}
+        mark = MADE.format(inputs["mark"])
+        for name, (kind, role, *parts) in inputs["things"].items():
+            thing = Thing(kind=kind, name=parts[-1], place=parts[:-1])
+            found = session(inputs["account"], role, self.sign_in, self.cancelled)
+            row = thing.find(found)
+            comment = str((row or {}).get("comment") or "")
+            if mark not in comment:
+                continue
+            plain = comment.replace(mark, "")
+            text = plain.replace("\\", "\\\\").replace("'", "''")
+            found.rows(f"ALTER {thing.sql} SET COMMENT = '{text}'")
+            written[name] = plain
+        return written
+
+
+class Mark(Resource):
+    definition = MARK
+
+
+class Settled(Resource):
+    definition = SETTLED
+
+
+@dataclass(kw_only=True)
+class Once:
+    """Stands around everything that one component makes in an account.
+
+    Args:
+        name: the component's.
+        parent: the component.
+    """
+
+    name: str
+    account: pulumi.Output[str]
+    parent: pulumi.Resource
+    things: dict[str, pulumi.Output[list[str]]] = field(default_factory=dict)
+    made: list[pulumi.Resource] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        options = pulumi.ResourceOptions(parent=self.parent)
+        self.mark = Mark(f"{self.name}-mark", {}, options).output("mark")
+
+    def around(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        """A transformation: what is made gets the mark and the look."""
+        if args.type_ not in TYPES:
+            return None
+        given = args.opts
+        role = _role(given.provider or (given.parent and given.parent.get_provider(args.type_)))
+        props = dict(args.props)
+        kind = TYPES[args.type_]
+        place = [props[key] for key in ("database", "schema") if props.get(key) is not None]
+        named: pulumi.Output[list[str]] = pulumi.Output.all(kind, role, *place, props["name"])
+        self.things[args.name] = named
+        self.made.append(args.resource)
+        props["comment"] = pulumi.Output.concat(
+            props["comment"], self.mark.apply(lambda mark: MADE.format(mark))
+        )
+        look = _Look(args.name, kind, self, role, place)
+        more = pulumi.ResourceOptions(
+            # Written once; the marks go by ALTER, which the plugin need not know of.
+            ignore_changes=["comment"],
+            hooks=pulumi.ResourceHookBinding(
+                before_create=[
+                    pulumi.ResourceHook(
+                        f"{args.name}-way",
+                        look.before,
+                        pulumi.ResourceHookOptions(on_dry_run=True),
+                    )
+                ],
+                on_error=[pulumi.ErrorHook(f"{args.name}-again", look.again)],
+            ),
+        )
+        return pulumi.ResourceTransformationResult(props, pulumi.ResourceOptions.merge(given, more))
+
+    def settle(self) -> None:
+        """Once all is registered."""
+        Settled(
+            f"{self.name}-settled",
+            {"account": self.account, "mark": self.mark, "things": self.things},
+            pulumi.ResourceOptions(parent=self.parent, depends_on=self.made),
+        )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Before one object is made, and when that fails."""
+
+    resource: str
+    kind: str
+    once: Once
+    role: pulumi.Output[str]
+    place: Sequence[pulumi.Input[str]]
+
+    async def before(self, args: pulumi.ResourceHookArgs) -> None:
+        """Stops at what is others', and removes what is ours; a preview says so."""
+        dry = pulumi.runtime.is_dry_run()
+        name = (args.new_inputs or {}).get("name")
+        answer = await self._ask(name, remove=not dry)
+        if answer.get("there") == "others":
+            thing = f"{self.kind.lower()} {name}"
+            raise pulumi.RunError(
+                f"the {thing} already exists and is not this stack's (owner {answer['owner']}, "
+                f"since {answer['since']}, comment {answer['comment']!r}). It stays as it is. "
+                "Choose another name (cube-access:name), or take it over: "
+                f"`cube-access recover --stack {pulumi.get_stack()} --take-over {self.resource}`."
+            )
+        if answer.get("there") == "ours":
+            does = "`up` removes it and makes it anew" if dry else "removed, and made anew"
+            pulumi.log.warn(
+                f"the {self.kind.lower()} {name} is of an `up` of this stack that was cut off: "
+                f"{does}.",
+                self.once.parent,
+            )
+
+    async def again(self, args: pulumi.ErrorHookArgs) -> bool:
+        """Whether to create it once more: the effect was there, and is undone."""
+        if args.failed_operation != "create" or len(args.errors) > 1:
+            return False
+        name = (args.new_inputs or {}).get("name")
+        answer = await self._ask(name, remove=True)
+        if answer.get("there") != "ours":
+            return False
+        pulumi.log.warn(
+            f"making the {self.kind.lower()} {name} failed half-way: it was removed, and is made "
+            "once more.",
+            self.once.parent,
+        )
+        return True
+
+    async def _ask(self, name: Any, *, remove: bool) -> Mapping[str, Any]:
+        """What `make_way` answers; nothing where it cannot be asked yet."""
+        once = self.once
+        place = [pulumi.Output.from_input(each) for each in self.place]
+        known = [await each.is_known() for each in (once.account, self.role, *place)]
+        if offline() or not isinstance(name, str) or not all(known):
+            return {}
+        mark = await once.mark.future() if await once.mark.is_known() else ""
+        arguments = {
+            "account": await once.account.future(),
+            "role": await self.role.future() or "",
+            "kind": self.kind,
+            "name": name,
+            "place": [await each.future() for each in place],
+            "mark": mark or "",
+            "remove": remove,
+        }
+        options = pulumi.InvokeOptions(parent=once.parent)
+        found = await pulumi.runtime.invoke_async(TOKEN, arguments, options)
+        return dict(found or {})
+
+
+def _role(provider: Any) -> pulumi.Output[str]:
+    """A provider's; empty: the deployer's own."""
+    role: pulumi.Output[str] = pulumi.Output.from_input(provider.role)
+    return role.apply(lambda text: text or "")

@@ -1,0 +1,53 @@
+"""Runs that are cut off, and calls that fail half-way: the next plain `up` converges."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+
+from sandbox import Sandbox
+from tests.integration.conftest import Stack
+from tests.integration.snowflake.conftest import by_hand, service
+
+
+def comments(sandbox: Sandbox) -> dict[str, str]:
+    """Of everything that is called like us."""
+    return {
+        one.kind: str(one.settings.get("COMMENT", ""))
+        for one in sandbox.snowflake.catalog.everything()
+        if one.simple_name == "CUBE_DEV"
+    }
+
+
+def killed_at(stack: Stack, sandbox: Sandbox, statement: str) -> None:
+    """The whole session of an `up`, right after a statement had its effect."""
+    fault = sandbox.faults.add(path=f"query-request {statement}", after_effect=True, hang=60.0)
+    running = subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack.name],
+        cwd=stack.folder,
+        env=stack.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert fault.struck.wait(60), "the update never got that far"
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    subprocess.run(["pkill", "-KILL", "-s", str(running.pid)], check=False)
+    sandbox.faults.clear()
+    stack.must("cancel", "--yes")
+
+
+def test_runs_that_were_cut_off_after_the_effect(stack: Stack, sandbox: Sandbox) -> None:
+    # The role is not made yet: both begin at once.
+    sandbox.faults.add(path="query-request CREATE ROLE", hang=60.0)
+    for statement in ("CREATE SECURITY INTEGRATION", "CREATE ROLE", "CREATE USER"):
+        killed_at(stack, sandbox, statement)
+    found = stack.preview()
+    assert "is of an `up` of this stack that was cut off: `up` removes it" in found.output
+    got = stack.up()
+    assert got.code == 0, got.output
+    assert "removed, and made anew" in got.output, got.output
+    stack.unchanged()
+    assert "being made" not in str(comments(sandbox))
+    assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
