@@ -29,6 +29,7 @@ class Fault:
     times: int
     after_effect: bool
     hang: float
+    skip: int = 0
     struck: threading.Event = field(default_factory=threading.Event)
     """Set once a request was hit; with `after_effect`, when that has had its effect."""
 
@@ -65,8 +66,10 @@ class Faults:
         times: int = 1,
         after_effect: bool = False,
         hang: float = 0.0,
+        skip: int = 0,
     ) -> Fault:
-        """Hit the next `times` requests that match; `path` is a regular expression.
+        """Hit the next `times` requests that match, after the first `skip`; `path` is a regular
+        expression.
 
         With `status`, they get that answer and have no effect. With `after_effect`, the effect
         happens first, and without a `status` the connection is then dropped. With only `hang`,
@@ -76,7 +79,7 @@ class Faults:
         if status is None and not after_effect and not hang:
             raise ValueError("a fault needs a status, after_effect=True or hang=<seconds>")
         method = method.upper() if method else None
-        fault = Fault(method, path, host, status, body, times, after_effect, hang)
+        fault = Fault(method, path, host, status, body, times, after_effect, hang, skip)
         with self._lock:
             self._faults.append(fault)
         return fault
@@ -87,7 +90,12 @@ class Faults:
 
     def take(self, host: str, method: str, path: str) -> Fault | None:
         with self._lock:
-            fault = next((f for f in self._faults if f.hits(host, method, path)), None)
-            if fault:
+            for fault in self._faults:
+                if not fault.hits(host, method, path):
+                    continue
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
                 fault.times -= 1
-            return fault
+                return fault
+            return None

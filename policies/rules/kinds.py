@@ -65,6 +65,7 @@ OWN = frozenset(
         "snowflake.RolePrivileges",
         "snowflake.ServiceAccount",
         "snowflake.Settled",
+        "snowflake.UserDefaults",
     )
 )
 

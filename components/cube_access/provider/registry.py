@@ -27,6 +27,7 @@ from cube_access.snowflake.once import MarkLifecycle, make_way
 from cube_access.snowflake.once import SettledLifecycle as SnowflakeSettledLifecycle
 from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle
 from cube_access.snowflake.scope import ReadScopeLifecycle
+from cube_access.snowflake.user_defaults import UserDefaultsLifecycle
 
 LIFECYCLES: tuple[type[Lifecycle], ...] = (
     ClientSecretLifecycle,
@@ -41,6 +42,7 @@ LIFECYCLES: tuple[type[Lifecycle], ...] = (
     SettledLifecycle,
     SnowflakeSettledLifecycle,
     TokenExpiryLifecycle,
+    UserDefaultsLifecycle,
     WorkspaceIdentityLifecycle,
     WorkspaceMembershipLifecycle,
 )

@@ -31,6 +31,7 @@ RESOURCES = {
     "cube-access:snowflake:ReadScope": "snowflake:ReadScope",
     "cube-access:snowflake:RolePrivileges": "snowflake:RolePrivileges",
     "cube-access:snowflake:Settled": "snowflake:Settled",
+    "cube-access:snowflake:UserDefaults": "snowflake:UserDefaults",
 }
 """Our own resources: token to the kind that the readers know it by."""
 _DYNAMIC_RESOURCES = {

@@ -234,6 +234,7 @@ READERS: dict[str, Reader] = {
     "snowflake:ReadScope": nothing,
     ROLE_PRIVILEGES: role_privileges,
     "snowflake:Settled": nothing,
+    "snowflake:UserDefaults": nothing,
 }
 
 

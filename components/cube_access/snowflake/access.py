@@ -52,6 +52,7 @@ from cube_access.snowflake.service_account import (
     ServiceAccountArgs,
     secret_document,
 )
+from cube_access.snowflake.user_defaults import UserDefaults
 from cube_access.snowflake.warehouse import WarehouseArgs, warehouse
 
 DRIVER = "snowflake"
@@ -246,7 +247,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
 
     def _service_account(self) -> ServiceAccount:
         settings, keyless = self._settings, self._keyless
-        return ServiceAccount(
+        made = ServiceAccount(
             f"{self._name}-service",
             ServiceAccountArgs(
                 name=self._base,
@@ -268,6 +269,17 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
             policy_admin=self._deployer.security,
             opts=self._child,
         )
+        UserDefaults(
+            f"{self._name}-service-defaults",
+            account=self._account,
+            # Whoever made the user.
+            role=self._deployer.role("security" if settings.allowed_cidrs else "users"),
+            user=made.user.name,
+            default_role=made.role_name,
+            default_warehouse=self._warehouse_name,
+            opts=self._child,
+        )
+        return made
 
     def _one_way_in(self, service_account: ServiceAccount) -> pulumi.Output[str]:
         """Cube Cloud's integration for a service account without a key, and a policy that leaves no

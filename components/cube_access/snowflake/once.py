@@ -1,23 +1,28 @@
 """Meets what a run of ours that was cut off has left, and what has our name already.
 
 A name is unique in a Snowflake account: what is there already stops CREATE. So before each object
-is made a hook looks, in previews too. What tells a leftover of ours from all else is its comment:
-it is made with a random mark that only this stack's state has, and loses it once the object is in
-the state. So an object that people use never has one, whatever becomes of the state.
+is made a hook looks, in previews too. What tells ours from all else is its comment, which has a
+random mark that only this stack's state has. What tells a leftover from an object that people use,
+and that the state has lost, is the state, too: it remembers what it has had.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import secrets
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pulumi
 
+from cube_access import stack
 from cube_access.offline import offline
-from cube_access.provider.definition import TEXT, TEXTS, Definition, Property, map_of
+from cube_access.provider.definition import TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import Lifecycle, SignIn, Values
 from cube_access.provider.resource import Resource
 from cube_access.snowflake.identifiers import quoted
@@ -47,8 +52,8 @@ SEVERAL = {
     "USER": "USERS",
     "WAREHOUSE": "WAREHOUSES",
 }
-MADE = " (being made; {})"
-"""What a comment has besides, until the object is in the state."""
+MADE = " [{}]"
+"""What a comment has besides."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +115,7 @@ def make_way(arguments: Values, sign_in: SignIn, cancelled: Event) -> Values:
 MARK = Definition(
     module="snowflake",
     name="Mark",
-    description="What this stack's objects are marked with while they are being made. Lives in "
-    "the state only.",
+    description="What this stack's objects are marked with. Lives in the state only.",
     inputs={},
     outputs={"mark": Property(description="Random; no other stack has it.")},
     kept=frozenset({"mark"}),
@@ -120,16 +124,14 @@ MARK = Definition(
 SETTLED = Definition(
     module="snowflake",
     name="Settled",
-    description="Exists once what is made is in the state: then it loses its mark.",
+    description="Which objects the state has had. Lives in the state only.",
     inputs={
-        "account": Property(description="As <organization>-<account name>."),
         "mark": Property(description="What they were made with."),
         "things": Property(
-            description="Kind, role that made it, and each part of the name, by the resource.",
+            description="Kind and each part of the name, by the resource.",
             type=map_of(TEXTS),
         ),
     },
-    outputs={"comments": Property(description="What was written.", type=map_of(TEXT))},
 )
 
 
@@ -143,31 +145,9 @@ class MarkLifecycle(Lifecycle):
 
 
 class SettledLifecycle(Lifecycle):
-    """Takes the marks off."""
+    """Made once everything is in the state."""
 
     definition = SETTLED
-
-    def create(self, inputs: Values) -> tuple[str, Values]:
-        return "settled", {**inputs, "comments": self._settle(inputs)}
-
-    def update(self, identifier: str, olds: Values, news: Values) -> Values:
-        return {**news, "comments": {**olds["comments"], **self._settle(news)}}
-
-    def _settle(self, inputs: Values) -> dict[str, str]:
-        written = {}
-        mark = MADE.format(inputs["mark"])
-        for name, (kind, role, *parts) in inputs["things"].items():
-            thing = Thing(kind=kind, name=parts[-1], place=parts[:-1])
-            found = session(inputs["account"], role, self.sign_in, self.cancelled)
-            row = thing.find(found)
-            comment = str((row or {}).get("comment") or "")
-            if mark not in comment:
-                continue
-            plain = comment.replace(mark, "")
-            text = plain.replace("\\", "\\\\").replace("'", "''")
-            found.rows(f"ALTER {thing.sql} SET COMMENT = '{text}'")
-            written[name] = plain
-        return written
 
 
 class Mark(Resource):
@@ -208,7 +188,7 @@ class Once:
         props = dict(args.props)
         kind = TYPES[args.type_]
         place = [props[key] for key in ("database", "schema") if props.get(key) is not None]
-        named: pulumi.Output[list[str]] = pulumi.Output.all(kind, role, *place, props["name"])
+        named: pulumi.Output[list[str]] = pulumi.Output.all(kind, *place, props["name"])
         self.things[args.name] = named
         self.made.append(args.resource)
         props["comment"] = pulumi.Output.concat(
@@ -216,8 +196,6 @@ class Once:
         )
         look = _Look(args.name, kind, self, role, place)
         more = pulumi.ResourceOptions(
-            # Written once; the marks go by ALTER, which the plugin need not know of.
-            ignore_changes=["comment"],
             hooks=pulumi.ResourceHookBinding(
                 before_create=[
                     pulumi.ResourceHook(
@@ -235,7 +213,7 @@ class Once:
         """Once all is registered."""
         Settled(
             f"{self.name}-settled",
-            {"account": self.account, "mark": self.mark, "things": self.things},
+            {"mark": self.mark, "things": self.things},
             pulumi.ResourceOptions(parent=self.parent, depends_on=self.made),
         )
 
@@ -254,20 +232,29 @@ class _Look:
         """Stops at what is others', and removes what is ours; a preview says so."""
         dry = pulumi.runtime.is_dry_run()
         name = (args.new_inputs or {}).get("name")
-        answer = await self._ask(name, remove=not dry)
-        if answer.get("there") == "others":
-            thing = f"{self.kind.lower()} {name}"
-            raise pulumi.RunError(
-                f"the {thing} already exists and is not this stack's (owner {answer['owner']}, "
-                f"since {answer['since']}, comment {answer['comment']!r}). It stays as it is. "
-                "Choose another name (cube-access:name), or take it over: "
-                f"`cube-access recover --stack {pulumi.get_stack()} --take-over {self.resource}`."
+        thing = f"{self.kind.lower()} {name}"
+        answer = await self._ask(name, remove=False)
+        there = answer.get("there")
+        lost = there == "ours" and await asyncio.to_thread(_remembered, self.resource)
+        if there == "others" or lost:
+            whose = (
+                "this stack's, but its state has it no longer"
+                if lost
+                else f"not this stack's (owner {answer['owner']}, since {answer['since']}, comment "
+                f"{answer['comment']!r})"
             )
-        if answer.get("there") == "ours":
+            raise pulumi.RunError(
+                f"the {thing} already exists and is {whose}. It stays as it is. Choose another "
+                "name (cube-access:name), or take it over: "
+                f"`cube-access recover --stack {pulumi.get_stack()} "
+                f"--take-over {shlex.quote(f'{self.resource}={name}')}`."
+            )
+        if there == "ours":
+            if not dry:
+                await self._ask(name, remove=True)
             does = "`up` removes it and makes it anew" if dry else "removed, and made anew"
             pulumi.log.warn(
-                f"the {self.kind.lower()} {name} is of an `up` of this stack that was cut off: "
-                f"{does}.",
+                f"the {thing} is of an `up` of this stack that was cut off: {does}.",
                 self.once.parent,
             )
 
@@ -276,9 +263,10 @@ class _Look:
         if args.failed_operation != "create" or len(args.errors) > 1:
             return False
         name = (args.new_inputs or {}).get("name")
-        answer = await self._ask(name, remove=True)
-        if answer.get("there") != "ours":
+        answer = await self._ask(name, remove=False)
+        if answer.get("there") != "ours" or await asyncio.to_thread(_remembered, self.resource):
             return False
+        await self._ask(name, remove=True)
         pulumi.log.warn(
             f"making the {self.kind.lower()} {name} failed half-way: it was removed, and is made "
             "once more.",
@@ -312,3 +300,17 @@ def _role(provider: Any) -> pulumi.Output[str]:
     """A provider's; empty: the deployer's own."""
     role: pulumi.Output[str] = pulumi.Output.from_input(provider.role)
     return role.apply(lambda text: text or "")
+
+
+def _remembered(resource: str) -> bool:
+    """Whether the state has had an object once. Where it cannot be read, too: then nothing goes."""
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    try:
+        exported = json.loads(stack.pulumi(Path(), "stack", "export", "--stack", name))
+    except (stack.StackError, ValueError) as error:
+        pulumi.log.warn(f"the stack's state cannot be read: {error}")
+        return True
+    return any(
+        each["type"] == SETTLED.token and resource in each.get("outputs", {}).get("things", {})
+        for each in (exported.get("deployment") or {}).get("resources") or []
+    )

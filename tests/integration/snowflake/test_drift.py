@@ -61,6 +61,14 @@ def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
     assert integration is not None
     assert integration.enforce_pkce
 
+    for what in ("DEFAULT_ROLE", "DEFAULT_WAREHOUSE"):
+        admin.rows(f"ALTER USER CUBE_DEV UNSET {what}")
+        assert refreshed(stack) == {"update": ["cube-service-defaults"]}
+        stack.apply()
+    assert service().rows("SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE()") == [
+        ("CUBE_DEV", "COMPUTE_WH")
+    ]
+
     admin.rows("ALTER USER CUBE_DEV SET DEFAULT_SECONDARY_ROLES = ('ALL')")
     assert refreshed(stack) == {"update": ["cube-service-user"]}
     stack.apply()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import subprocess
 
+import pytest
+
 from sandbox import Sandbox
 from tests.integration.conftest import Stack
 from tests.integration.snowflake.conftest import by_hand, service
@@ -49,5 +51,36 @@ def test_runs_that_were_cut_off_after_the_effect(stack: Stack, sandbox: Sandbox)
     assert got.code == 0, got.output
     assert "removed, and made anew" in got.output, got.output
     stack.unchanged()
-    assert "being made" not in str(comments(sandbox))
     assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
+
+
+@pytest.mark.parametrize("read", ["SHOW USERS LIKE 'CUBE_DEV'", "SHOW PARAMETERS IN USER"])
+def test_a_user_whose_first_read_fails_is_made_all_the_same(
+    stack: Stack, sandbox: Sandbox, read: str
+) -> None:
+    refusal = {
+        "success": False,
+        "code": "000603",
+        "message": "SQL execution internal error",
+        "data": {"sqlState": "XX000", "queryId": "", "errorCode": "000603"},
+    }
+    sandbox.faults.add(path=read, status=200, body=refusal)
+    assert "failed half-way: it was removed, and is made once more" in stack.up().output
+    stack.apply()
+    stack.unchanged()
+    assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
+
+
+def test_what_is_others_stops_the_preview_with_the_two_ways_out(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    admin = by_hand("USERADMIN")
+    admin.rows("CREATE ROLE CUBE_DEV COMMENT = 'theirs'")
+    before = comments(sandbox)
+    for got in (stack.preview(), stack.up()):
+        assert got.code != 0
+        assert "the role CUBE_DEV already exists and is not this stack's" in got.output
+        assert (
+            "cube-access recover --stack dev --take-over cube-service-role=CUBE_DEV" in got.output
+        )
+    assert comments(sandbox)["ROLE"] == before["ROLE"]
