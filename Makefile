@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-.PHONY: help setup setup-deployment lock demo sandbox test unit policies lint fmt docs bench bench-terraform clean
+.PHONY: help setup setup-deployment lock demo sandbox test unit policies faults lint fmt docs bench bench-terraform clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -30,6 +30,9 @@ unit: setup ## the fast tests only
 
 policies: setup ## the policy pack on the real engine: which stacks each rule catches, one table
 	@$(SANDBOX) $(BIN)/python -m tools.policy_table
+
+faults: setup ## every fault at every call, on the sandbox; hours; WAREHOUSE=x MODE=up|refresh|rotation|destroy ONLY=regexp
+	@$(BIN)/python -m tools.faults $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(MODE),--mode $(MODE)) $(if $(ONLY),--only '$(ONLY)')
 
 lint: setup ## ruff, mypy --strict, the generated files, and the workflows (needs Go)
 	@$(BIN)/ruff check .

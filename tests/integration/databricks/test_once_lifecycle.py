@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from databricks.sdk import AccountClient
 
-from cube_access.databricks.once import IntentLifecycle, SettledLifecycle
+from cube_access.databricks.once import INTENT, SETTLED, IntentLifecycle, SettledLifecycle
 from cube_access.provider.lifecycle import ProviderError, Values
 from cube_access.provider.values import UNKNOWN
 from cube_access.provider.voice import Voice
+from cube_access.verify.databricks.doubles import doubles
 from sandbox import Sandbox
 from sandbox.databricks.directory import Principal
 from sandbox.databricks.world import ACCOUNT_ID, ALICE
@@ -202,6 +203,28 @@ class TestAFirstPreview:
         denied = {"error_code": "PERMISSION_DENIED", "message": "no admin"}
         sandbox.faults.add(path="/custom-app-integrations", status=403, body=denied)
         assert IntentLifecycle(voice=said).check({}, place("app")) == []
+
+
+def test_verify_names_a_second_app_and_a_second_principal(sandbox: Sandbox, said: Said) -> None:
+    theirs = app(sandbox)
+    states = []
+    for kind, make in (("app", app), ("principal", principal)):
+        intent = intend(said, kind)
+        own = make(sandbox)
+        if kind == "principal":
+            sandbox.databricks.directory.get(own).external_id = intent["mark"]
+        states += [
+            {"type": INTENT.token, "outputs": intent},
+            {"type": SETTLED.token, "outputs": {**intent, "identifier": own}},
+        ]
+    steps: list[str] = []
+    assert [each.verdict for each in doubles(states, steps.append)] == ["note", "ok"]
+    second = app(sandbox), principal(sandbox, states[2]["outputs"]["mark"])
+    found = [each for each in doubles(states, steps.append) if each.verdict == "extra"]
+    assert [one in each.what and one in each.fix for one, each in zip(second, found, strict=True)]
+    assert all(theirs not in each.what for each in found)
+    sandbox.databricks.access.delete_integration(states[1]["outputs"]["identifier"])
+    assert "lack" in [each.verdict for each in doubles(states, steps.append)]
 
 
 def test_a_list_that_lacks_what_was_just_made_proves_nothing(

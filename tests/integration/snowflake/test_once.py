@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import Stack
+from tests.integration.conftest import ROOT, Stack
 from tests.integration.snowflake.conftest import by_hand, service
 
 
@@ -84,3 +84,20 @@ def test_what_is_others_stops_the_preview_with_the_two_ways_out(
             "cube-access recover --stack dev --take-over cube-service-role=CUBE_DEV" in got.output
         )
     assert comments(sandbox)["ROLE"] == before["ROLE"]
+    command = [
+        str(ROOT / ".venv/bin/cube-access"),
+        *("recover", "--stack", "dev", "--take-over", "cube-service-role=CUBE_DEV"),
+    ]
+    for more, code in (([], 1), (["--yes"], 0)):
+        done = subprocess.run(
+            [*command, *more],
+            cwd=stack.folder,
+            env=stack.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+    stack.apply()
+    stack.unchanged()
+    assert "written by cube-access" in comments(sandbox)["ROLE"]

@@ -14,6 +14,7 @@ from cube_access.databricks.grants import read_privileges
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks import identity
 from cube_access.verify.databricks.client import Client, Step, deployer, service_account
+from cube_access.verify.databricks.doubles import doubles
 from cube_access.verify.databricks.securables import (
     ACCOUNT_USERS,
     Declared,
@@ -87,6 +88,9 @@ def _all(
             "credentials",
             by,
             lambda: identity.credentials(looker, account, deployed, settings, who),
+        )
+        yield from identity.unless_refused(
+            "what is there twice", by, lambda: doubles(deployed.resources, me.step)
         )
         yield from identity.unless_refused(
             "who may use tokens", by, lambda: identity.token_use(looker, who, settings)

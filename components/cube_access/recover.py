@@ -1,0 +1,196 @@
+"""`cube-access recover`: what a run that was cut off has left and no `up` removes by itself, and
+what has our name already and is to be ours.
+
+Owns what is done and how it is told. It reads the stack's state, not the program; looks at
+Databricks by the sign-in of `pulumi up`; and does nothing before it is told to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cube_access import stack as stacks
+from cube_access.databricks.leftovers import Things, leftovers
+from cube_access.databricks.once import INTENT, NOT_UNIQUE
+from cube_access.explained import ExplainedError
+from cube_access.provider.lifecycle import SignIn
+
+INDEX = "snowflake:index"
+# Type, the end of the parent's name, and the end of the provider's, by the end of a resource's.
+TAKEN: Mapping[str, tuple[str, str, Sequence[str]]] = {
+    "-service-role": (f"{INDEX}/accountRole:AccountRole", "-service", ("-users",)),
+    "-service-user": (f"{INDEX}/serviceUser:ServiceUser", "-service", ("-users", "-security")),
+    "-people": (f"{INDEX}/accountRole:AccountRole", "", ("-users",)),
+    "-oauth-integration": (
+        f"{INDEX}/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients",
+        "-oauth",
+        ("-integrations",),
+    ),
+    "-external-oauth-integration": (
+        f"{INDEX}/externalOauthIntegration:ExternalOauthIntegration",
+        "-external-oauth",
+        ("-integrations",),
+    ),
+    "-network": (f"{INDEX}/networkPolicy:NetworkPolicy", "", ("-security",)),
+    "-warehouse": (f"{INDEX}/warehouse:Warehouse", "", ("-warehouses",)),
+}
+
+
+class RecoverError(ExplainedError):
+    """It cannot be done as asked; nothing was changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leftover:
+    """One thing that is there and in no state."""
+
+    described: str
+    command: str
+    """By which a person removes it."""
+    things: Things
+    identifier: str
+    sure: bool
+    """Whether it is this stack's beyond doubt."""
+
+
+def resources(folder: Path, stack: str) -> list[stacks.State]:
+    """Of the state, whether or not its last `up` came to its end."""
+    exported = json.loads(stacks.pulumi(folder, "stack", "export", "--stack", stack))
+    return list((exported.get("deployment") or {}).get("resources") or [])
+
+
+def look(states: Sequence[stacks.State]) -> Iterator[Leftover]:
+    """Everything of a run of this stack's that the state does not have.
+
+    Raises:
+        RecoverError: the deployer cannot look.
+    """
+    from databricks.sdk.errors.base import DatabricksError
+
+    for intent in (each for each in states if each["type"] == INTENT.token):
+        try:
+            yield from _left(intent, states)
+        except (DatabricksError, ValueError) as error:
+            raise RecoverError(
+                f"the deployer cannot look at Databricks (docs/accounts.md): {error}"
+            ) from None
+
+
+def _left(intent: stacks.State, states: Sequence[stacks.State]) -> Iterator[Leftover]:
+    outputs: Mapping[str, Any] = intent["outputs"]
+    things = Things(
+        kind=outputs["kind"],
+        host=outputs["host"],
+        account_id=outputs["accountId"],
+        name=outputs["name"],
+        principal_id=outputs.get("principalId") or "",
+        sign_in=SignIn(),
+    )
+    found = things.listed()
+    own = found.get(_own(intent, states))
+    sure = set()
+    if own:
+        doubles = leftovers(
+            things.kind, found, own=own, mark=outputs["mark"], before=outputs["before"]
+        )
+        # Two apps alike may be two stacks': only a run that has just made one can tell.
+        sure = {each.identifier for each in doubles if things.kind != "app"}
+    for each in found.values():
+        if each == own:
+            continue
+        mine = each.identifier in sure or each.mark == outputs["mark"]
+        new = each.identifier not in outputs["before"]
+        if mine or (things.kind in NOT_UNIQUE and things.kind == "app" and new):
+            yield Leftover(
+                described=each.described,
+                command=things.command(each.identifier),
+                things=things,
+                identifier=each.identifier,
+                sure=mine,
+            )
+
+
+def _own(intent: stacks.State, states: Sequence[stacks.State]) -> str:
+    """The id of the thing that an intent stands before; empty: the state does not have it."""
+    name = stacks.called(intent).removesuffix("-intent")
+    for each in states:
+        if stacks.called(each) == name and each.get("parent") == intent.get("parent"):
+            outputs = each.get("outputs") or {}
+            return str(outputs.get("servicePrincipalSecretId") or each.get("id") or "")
+    return ""
+
+
+def remove(found: Leftover) -> None:
+    """Removes one.
+
+    Raises:
+        RecoverError: Databricks refuses.
+    """
+    from databricks.sdk.errors.base import DatabricksError
+
+    try:
+        found.things.remove(found.identifier)
+    except DatabricksError as error:
+        raise RecoverError(f"{found.described} cannot be removed: {error}") from None
+
+
+def taking_over(states: Sequence[stacks.State], wanted: str) -> list[str]:
+    """The arguments of `pulumi` that take one object over, without the stack.
+
+    Args:
+        wanted: resource=NAME, as the error that stopped `up` says it.
+
+    Raises:
+        RecoverError: it is not of this form, not of a kind that can be, or the state lacks what it
+            hangs on.
+    """
+    resource, _, name = wanted.partition("=")
+    ending = next((each for each in sorted(TAKEN, key=len)[::-1] if resource.endswith(each)), None)
+    if not ending or not name:
+        kinds = ", ".join(f"…{each}" for each in TAKEN)
+        raise RecoverError(
+            f"--take-over {wanted}: it is RESOURCE=NAME, of one of these resources: {kinds}."
+        )
+    kind, parent, providers = TAKEN[ending]
+    base = resource.removesuffix(ending)
+    if any(stacks.called(each) == resource and each["type"] == kind for each in states):
+        raise RecoverError(f"{resource} is in the state already: run `pulumi up`.")
+    above = _urn(states, f"{base}{parent}", "cube-access:")
+    found = [_urn(states, f"{base}{each}", "pulumi:providers:snowflake") for each in providers]
+    # A user with a network policy is of the second: it stands last, and is used where it is there.
+    network = _urn(states, f"{base}-network", f"{INDEX}/networkPolicy")
+    provider = found[-1] if network and found[-1] else found[0]
+    if not above or not provider:
+        raise RecoverError(
+            f"the state has not got {resource}'s parent and provider yet: run `pulumi up` once, "
+            "which stops at what exists, and then this again."
+        )
+    return [
+        "import", kind, resource, name,
+        "--parent", f"parent={above}",
+        "--provider", f"provider={provider}",
+        "--protect=false",
+    ]  # fmt: skip
+
+
+def take_over(folder: Path, stack: str, arguments: Sequence[str]) -> None:
+    """Takes it over.
+
+    Raises:
+        StackError: `pulumi import` is refused.
+    """
+    more = ("--yes", "--skip-preview", "--generate-code=false", "--stack", stack)
+    stacks.pulumi(folder, *arguments, *more)
+
+
+def _urn(states: Sequence[stacks.State], name: str, kind: str) -> str:
+    found = [
+        each["urn"]
+        for each in states
+        if stacks.called(each) == name and str(each["type"]).startswith(kind)
+    ]
+    return str(found[0]) if found else ""

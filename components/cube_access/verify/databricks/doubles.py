@@ -1,0 +1,64 @@
+"""Whether an app or a principal of this stack's is there twice.
+
+Owns what the deployer's lists of the account say of that. What makes a thing ours is
+`cube_access.databricks.leftovers`' to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cube_access import stack as stacks
+from cube_access.databricks.leftovers import Things
+from cube_access.databricks.once import INTENT, NOT_UNIQUE, SETTLED
+from cube_access.provider.lifecycle import SignIn
+from cube_access.verify.databricks.client import Step
+from cube_access.verify.findings import DEPLOYER, Line, Verdict
+
+
+def doubles(states: Sequence[stacks.State], step: Step) -> Iterator[Line]:
+    """As the account lists them.
+
+    Args:
+        states: the component's resources.
+
+    Raises:
+        DatabricksError: the deployer cannot look.
+    """
+    own = {
+        each["outputs"]["kind"]: str(each["outputs"]["identifier"])
+        for each in states
+        if each["type"] == SETTLED.token
+    }
+    for intent in states:
+        if intent["type"] != INTENT.token or intent["outputs"]["kind"] not in NOT_UNIQUE:
+            continue
+        outputs = intent["outputs"]
+        things = Things(
+            kind=outputs["kind"],
+            host=outputs["host"],
+            account_id=outputs["accountId"],
+            name=outputs["name"],
+            principal_id="",
+            sign_in=SignIn(),
+        )
+        step(f"whether the {things.kind} is there twice")
+        found = things.listed()
+        ours = own.get(things.kind, "")
+        if ours not in found:
+            what = f"the {things.kind} {ours} is not listed in the account"
+            yield _line("lack", what, "pulumi up --refresh")
+        others = [each for each in found.values() if each.identifier != ours]
+        for each in others:
+            marked = each.mark == outputs["mark"]
+            new = things.kind == "app" and each.identifier not in outputs["before"]
+            verdict: Verdict = "extra" if marked or new else "note"
+            why = ", with this stack's mark" if marked else ", of the same name"
+            command = things.command(each.identifier) if verdict == "extra" else ""
+            yield _line(verdict, f"{each.described} is there besides ours{why}", command)
+        if ours in found and not others:
+            yield _line("ok", f"one {things.kind} has the name {things.name}")
+
+
+def _line(verdict: Verdict, what: str, fix: str = "") -> Line:
+    return Line(verdict=verdict, what=what, shown="settings", by=DEPLOYER, fix=fix)
