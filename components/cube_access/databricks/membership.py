@@ -145,7 +145,7 @@ MEMBERSHIP = Definition(
 
 
 class WorkspaceMembershipLifecycle(Lifecycle):
-    """Waits, when it is made."""
+    """Waits, when it is made; looks once at a refresh."""
 
     definition = MEMBERSHIP
 
@@ -174,6 +174,17 @@ class WorkspaceMembershipLifecycle(Lifecycle):
                 pause = min(2 * pause, MAXIMUM_PAUSE_SECONDS)
             else:
                 return inputs["principalId"], inputs
+
+    def read(self, identifier: str, outputs: Values) -> Values | None:
+        """Gone with the assignment: made anew, it waits again before others name the principal."""
+        from databricks.sdk.errors import NotFound
+
+        client = workspace_client(outputs["host"], self.sign_in)
+        try:
+            client.service_principals.get(outputs["principalId"])
+        except NotFound:
+            return None
+        return outputs
 
 
 class WorkspaceMembership(Resource):

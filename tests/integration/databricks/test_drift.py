@@ -62,6 +62,12 @@ def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
     stack.apply()
     value = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
     assert value["clientId"] == principal
+
+    # One run, in which the workspace knows the principal late again.
+    clouds.leave_workspace(robot, clouds.workspace)
+    stack.must("up", "--yes", "--skip-preview", "--refresh")
+    assert clouds.directory.has_entitlement(robot, clouds.workspace, "databricks-sql-access")
+    assert clouds.warehouses.all[WAREHOUSE_ID].acl[principal] == "CAN_USE"
     stack.unchanged()
 
 
