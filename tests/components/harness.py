@@ -35,6 +35,7 @@ OF_A_PROVIDER: dict[str, dict[str, Any]] = {
     },
     "databricks:index/oboToken:OboToken": {"tokenValue": "hidden"},
     "cube-access:aws:Secret": {"arn": "arn:aws:secretsmanager:x:1:secret:y"},
+    "cube-access:snowflake:Mark": {"mark": "0123456789abcdef"},
     "cube-access:snowflake:KeyPair": {
         "privateKey": "hidden",
         "publicKey": "public",

@@ -207,7 +207,7 @@ class TestAFirstPreview:
 
 def test_verify_names_a_second_app_and_a_second_principal(sandbox: Sandbox, said: Said) -> None:
     theirs = app(sandbox)
-    states = []
+    states: list[Any] = []
     for kind, make in (("app", app), ("principal", principal)):
         intent = intend(said, kind)
         own = make(sandbox)
