@@ -101,7 +101,7 @@ class IntentLifecycle(Lifecycle):
         things = _things(self, news)
         try:
             found = list(things.listed().values())
-        except (DatabricksError, ValueError):
+        except (DatabricksError, ValueError, OSError):
             return []
         for each in found:
             self.voice.warn(

@@ -21,6 +21,7 @@ from typing import Any
 import pulumi
 
 from cube_access import stack
+from cube_access.lookup import reason
 from cube_access.offline import offline
 from cube_access.provider.definition import TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import Lifecycle, SignIn, Values
@@ -250,8 +251,8 @@ class _Look:
                 f"--take-over {shlex.quote(f'{self.resource}={name}')}`."
             )
         if there == "ours":
-            if not dry:
-                await self._ask(name, remove=True)
+            if not dry and (await self._ask(name, remove=True)).get("there") != "ours":
+                return  # not removed, and said so
             does = "`up` removes it and makes it anew" if dry else "removed, and made anew"
             pulumi.log.warn(
                 f"the {thing} is of an `up` of this stack that was cut off: {does}.",
@@ -266,7 +267,8 @@ class _Look:
         answer = await self._ask(name, remove=False)
         if answer.get("there") != "ours" or await asyncio.to_thread(_remembered, self.resource):
             return False
-        await self._ask(name, remove=True)
+        if (await self._ask(name, remove=True)).get("there") != "ours":
+            return False
         pulumi.log.warn(
             f"making the {self.kind.lower()} {name} failed half-way: it was removed, and is made "
             "once more.",
@@ -292,8 +294,13 @@ class _Look:
             "remove": remove,
         }
         options = pulumi.InvokeOptions(parent=once.parent)
-        found = await pulumi.runtime.invoke_async(TOKEN, arguments, options)
-        return dict(found or {})
+        try:
+            return dict(await pulumi.runtime.invoke_async(TOKEN, arguments, options) or {})
+        except Exception as error:
+            # Then CREATE itself finds out.
+            said = f"whether {self.kind.lower()} {name} exists already was not seen: "
+            pulumi.log.warn(said + reason(error), once.parent)
+            return {}
 
 
 def _role(provider: Any) -> pulumi.Output[str]:
