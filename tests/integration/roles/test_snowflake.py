@@ -217,7 +217,7 @@ class TestPreviewer:
     def test_it_sees_what_a_pull_request_adds(self, life: Life) -> None:
         code, steps, output = life.previews["another schema"]
         assert code == 0, output
-        assert steps["update"] == ["cube-access:snowflake:RolePrivileges::cube-service-privileges"]
+        assert steps["update"] == ["cube-access:snowflake:RolePrivileges::cube-read-privileges"]
 
     def test_every_kind_of_change_is_refused(self, life: Life) -> None:
         """Each statement by which the deployer changed something, said by the previewer."""
