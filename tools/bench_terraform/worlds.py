@@ -81,11 +81,14 @@ class Snowflake(World):
 
     def _seed(self) -> None:
         catalog = self._sandbox.snowflake.catalog
+        queries = self._sandbox.snowflake.statements.queries
         owner = catalog.get("ROLE", ("SYSADMIN",))
         for schema in self.schemas:
             parts = tuple(schema.split("."))
             catalog.add("SCHEMA", parts, owner)
             catalog.add("TABLE", (*parts, "ORDERS"), owner)
+            # SHOW TABLES counts them.
+            queries.load((*parts, "ORDERS"), '"ID" INTEGER', "(1), (2)")
 
     def _grants(self, first: str, second: str) -> list[str]:
         return [f"usage.*{first}", f"future.*{second}"]
