@@ -14,7 +14,7 @@ from tools import blocks
 from tools.bench_terraform import __main__ as bench
 from tools.bench_terraform import plugins, process
 from tools.bench_terraform.lane import Course, Measurement, unreported
-from tools.bench_terraform.makers import PHASES, Terraform
+from tools.bench_terraform.makers import PHASES, Ours, Terraform
 from tools.bench_terraform.table import table
 from tools.engine.cache import SetupError
 
@@ -80,6 +80,14 @@ def test_terraform_naming_what_it_looks_at_is_no_report() -> None:
     report = Terraform.report(said)
     assert unreported(report, ["usage.*S0001"], "") == ["no line matches 'usage.*S0001'"]
     assert unreported(report, ["usage.*S0002"], "") == []
+
+
+def test_an_entry_beside_a_changed_one_is_no_report() -> None:
+    # As the engine shows a map.
+    said = '~ privileges: {\n  - USAGE ON SCHEMA "S0001"\n    USAGE ON SCHEMA "S0003"\n}'
+    report = Ours.report(said)
+    assert unreported(report, ["usage.*S0001"], "S0003") == []
+    assert unreported(report, ["usage.*S0003"], "") != []
 
 
 def test_terraform_takes_both_plugins_from_the_folder_and_downloads_nothing() -> None:

@@ -83,6 +83,12 @@ class _Pulumi(Maker):
     }
     STACK = "bench"
 
+    @staticmethod
+    def report(output: str) -> list[str]:
+        # Of a map that changed it shows all entries; those that did not have no sign before them.
+        signs = ("+", "-", "~", "[urn=")
+        return [line for line in output.splitlines() if line.lstrip().startswith(signs)]
+
     def _program(self) -> str:
         return "pulumi"
 
