@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.faults.calls import AT_EFFECTS, RUNS, cases
-from tools.faults.inject import CONFIGURATIONS, clean, count_clean, play
+from tools.faults.inject import CONFIGURATIONS, clean, play
 
 RESULTS = Path("faults.jsonl")
 
@@ -44,8 +44,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if chosen.list:
                 print("\n".join(case.name for case in found))
                 continue
-            if left:
-                count_clean(warehouse, run)
             for number, case in enumerate(left, 1):
                 outcome = play(case).as_json()
                 done[case.name] = outcome

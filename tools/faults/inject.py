@@ -94,6 +94,7 @@ def clean(warehouse: str, run: Run) -> list[Call]:
 
 
 def play(case: Case) -> Outcome:
+    count_clean(case.warehouse, case.run)
     outcome = Outcome(case.name, case.run, case.mode, case.call.words)
     started = time.monotonic()
     with world(case.warehouse) as stack:
@@ -207,8 +208,6 @@ _clean: dict[tuple[str, Run], Counts] = {}
 def _expected(stack: Stack, run: Run) -> Counts:
     """What a run has made in which nothing went wrong."""
     warehouse = str(stack.config["cube-access:warehouse"])
-    if (warehouse, run) not in _clean:
-        raise AssertionError(f"the clean {run} of {warehouse} was not counted")
     return _clean[warehouse, run]
 
 
