@@ -8,7 +8,6 @@ imported by it alone, so that `--help` does not wait for a warehouse's SDK.
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 import traceback
 from collections.abc import Sequence
@@ -263,43 +262,20 @@ def roles(folder: Path, stack: str, component: str, output: Path | None) -> int:
 def recover(folder: Path, stack: str, yes: bool, wanted: Sequence[str]) -> int:
     """What a run that was cut off has left, and what exists already and is to be ours.
 
-    A plain `pulumi up` removes most leftovers by itself. This names every id in Databricks that the
-    state has not got; what it cannot be sure of it never removes. Run it while nothing else does.
+    Names every id in Databricks that the state has not got; what it cannot be sure of it never
+    removes. Run it while nothing else does.
 
     \b
     Examples:
-      cube-access recover --stack prod
       cube-access recover --stack prod --yes
       cube-access recover --stack prod --take-over cube-service-role=CUBE_PROD --yes
 
     Exit code: 0 nothing is left; 1 something is, or would be done with --yes; 2 it could not be
     done or looked at.
     """
-    from cube_access import recover as recovery
+    from cube_access.recover import recover as run
 
-    stack = stack or _selected(folder)
-    states = recovery.resources(folder, stack)
-    left = 0
-    for each in wanted:
-        arguments = recovery.taking_over(states, each)
-        if yes:
-            recovery.take_over(folder, stack, arguments)
-            click.echo(f"took over {each}; `pulumi up` brings it into line")
-        else:
-            left += 1
-            click.echo(f"would run: {shlex.join(['pulumi', *arguments])}")
-    for found in [] if wanted else recovery.look(states):
-        if found.sure and yes:
-            recovery.remove(found)
-            click.echo(f"removed {found.described}")
-            continue
-        left += 1
-        doubt = "" if found.sure else "perhaps of another stack; if it is not, "
-        click.echo(f"{found.described}: {doubt}{found.command}")
-    if not left and not wanted:
-        click.echo(f"nothing is left of stack {stack} besides what its state has, where this looks")
-    elif left and not yes:
-        click.echo("nothing was changed; --yes does what is sure")
+    left = run(folder, stack or _selected(folder), wanted, click.echo, yes=yes)
     return FOUND if left else DONE
 
 

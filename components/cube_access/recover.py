@@ -8,14 +8,15 @@ Databricks by the sign-in of `pulumi up`; and does nothing before it is told to.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cube_access import stack as stacks
 from cube_access.databricks.leftovers import Things, leftovers
-from cube_access.databricks.once import INTENT, NOT_UNIQUE
+from cube_access.databricks.once import INTENT
 from cube_access.explained import ExplainedError
 from cube_access.provider.lifecycle import SignIn
 
@@ -104,7 +105,7 @@ def _left(intent: stacks.State, states: Sequence[stacks.State]) -> Iterator[Left
             continue
         mine = each.identifier in sure or each.mark == outputs["mark"]
         new = each.identifier not in outputs["before"]
-        if mine or (things.kind in NOT_UNIQUE and things.kind == "app" and new):
+        if mine or (things.kind == "app" and new):
             yield Leftover(
                 described=each.described,
                 command=things.command(each.identifier),
@@ -194,3 +195,37 @@ def _urn(states: Sequence[stacks.State], name: str, kind: str) -> str:
         if stacks.called(each) == name and str(each["type"]).startswith(kind)
     ]
     return str(found[0]) if found else ""
+
+
+def recover(
+    folder: Path, stack: str, wanted: Sequence[str], say: Callable[[str], object], *, yes: bool
+) -> int:
+    """Says what is left, or is to be taken over, and does what is sure, if `yes`. Gives how many
+    things are left to do.
+
+    Raises:
+        ExplainedError: it cannot be done, or looked at.
+    """
+    states = resources(folder, stack)
+    left = 0
+    for each in wanted:
+        arguments = taking_over(states, each)
+        if yes:
+            take_over(folder, stack, arguments)
+            say(f"took over {each}; `pulumi up` brings it into line")
+        else:
+            left += 1
+            say(f"would run: {shlex.join(['pulumi', *arguments])}")
+    for found in [] if wanted else look(states):
+        if found.sure and yes:
+            remove(found)
+            say(f"removed {found.described}")
+            continue
+        left += 1
+        doubt = "" if found.sure else "perhaps of another stack; if it is not, "
+        say(f"{found.described}: {doubt}{found.command}")
+    if not left and not wanted:
+        say(f"nothing is left of stack {stack} in Databricks besides what its state has")
+    elif left and not yes:
+        say("nothing was changed; --yes does what is sure")
+    return left
