@@ -32,8 +32,8 @@ from cube_access.init.command import init
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 as asked; 1 findings (doctor, report, verify); 2 it could not be done or "
-    "looked at; 130 interrupted. docs/commands.md has them all.",
+    epilog="Exit codes: 0 as asked; 1 findings (doctor, recover, report, verify); 2 it could not "
+    "be done or looked at; 130 interrupted. docs/commands.md has them all.",
 )
 @click.version_option(__version__, prog_name="cube-access", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -260,9 +260,9 @@ def roles(folder: Path, stack: str, component: str, output: Path | None) -> int:
     help="An object of Snowflake's that exists and is to be this stack's, as the error says it.",
 )
 def recover(folder: Path, stack: str, yes: bool, wanted: Sequence[str]) -> int:
-    """What a run that was cut off has left, and what exists already and is to be ours.
+    """What is left of a run that was cut off.
 
-    Names every id in Databricks that the state has not got; what it cannot be sure of it never
+    Takes over what exists already, too. Names every id in Databricks that the state has not got; what it cannot be sure of it never
     removes. Run it while nothing else does.
 
     \b

@@ -15,6 +15,7 @@ from cube_access.databricks.args import DatabricksAccessArgs
 from cube_access.databricks.grants import grant_read, read_privileges
 from cube_access.databricks.membership import WorkspaceIdentity
 from cube_access.databricks.oauth import OAuthIntegration, OAuthIntegrationArgs
+from cube_access.databricks.once import when_it_fails
 from cube_access.databricks.preflight import check_exist
 from cube_access.databricks.service_account import (
     ROTATE,
@@ -49,6 +50,11 @@ class DatabricksAccess(Access[DatabricksSettings]):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(name, args, opts)
+
+    def _around(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        return when_it_fails(args)
 
     def _connect(self) -> Connection:
         settings, asked = self._settings, self._asked

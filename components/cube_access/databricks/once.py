@@ -192,6 +192,38 @@ class SettledLifecycle(Lifecycle):
             pause *= 2
 
 
+MADE_BY_POST = {
+    "databricks:index/customAppIntegration:CustomAppIntegration",
+    "databricks:index/oboToken:OboToken",
+    "databricks:index/servicePrincipal:ServicePrincipal",
+    "databricks:index/servicePrincipalSecret:ServicePrincipalSecret",
+}
+"""The plugin's types of what can be made twice."""
+
+
+def when_it_fails(
+    args: pulumi.ResourceTransformationArgs,
+) -> pulumi.ResourceTransformationResult | None:
+    """A transformation: a creation that fails says what that may have left, and what goes on."""
+    if args.type_ not in MADE_BY_POST:
+        return None
+
+    def say(failed: pulumi.ErrorHookArgs) -> bool:
+        if failed.failed_operation == "create":
+            pulumi.log.warn(
+                f"making {failed.name} failed; Databricks may have made it all the same. Run "
+                "`pulumi up` again: it removes what is there twice. `cube-access recover --stack "
+                f"{pulumi.get_stack()}` names what is left."
+            )
+        return False  # not once more: the next one would be a second
+
+    hooks = pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{args.name}-failed", say)])
+    more = pulumi.ResourceOptions(hooks=hooks)
+    return pulumi.ResourceTransformationResult(
+        args.props, pulumi.ResourceOptions.merge(args.opts, more)
+    )
+
+
 class Intent(Resource):
     definition = INTENT
 

@@ -107,7 +107,9 @@ def test_a_rotation_whose_answers_are_lost(stack: Stack, sandbox: Sandbox) -> No
     stack.set(credentialVersions=["v1", "v2"])
     # A connection that breaks off ends the run; a 503 is asked again by the plugin.
     sandbox.faults.add(method="POST", path=SECRET, after_effect=True)
-    assert stack.up().code != 0
+    failed = stack.up()
+    assert failed.code != 0
+    assert "`cube-access recover --stack dev` names what is left" in failed.output
     sandbox.faults.add(method="POST", path=SECRET, status=503, after_effect=True)
     got = stack.up()
     assert got.code == 0, got.output

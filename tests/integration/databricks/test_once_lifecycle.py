@@ -230,7 +230,7 @@ def test_verify_names_a_second_app_and_a_second_principal(sandbox: Sandbox, said
 def test_a_list_that_lacks_what_was_just_made_proves_nothing(
     sandbox: Sandbox, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cube_access.databricks.once.WAIT_SECONDS", 0.4)
+    monkeypatch.setitem(SettledLifecycle._with_own.__globals__, "WAIT_SECONDS", 0.4)
     lost = app(sandbox)
     with pytest.raises(ProviderError, match="one made twice would not be seen"):
         settle(said, {**place("app"), "mark": "m", "before": []}, "not-listed-yet")
