@@ -260,10 +260,10 @@ def roles(folder: Path, stack: str, component: str, output: Path | None) -> int:
     help="An object of Snowflake's that exists and is to be this stack's, as the error says it.",
 )
 def recover(folder: Path, stack: str, yes: bool, wanted: Sequence[str]) -> int:
-    """What is left of a run that was cut off.
+    """What is left of a run that was cut off, or exists already.
 
-    Takes over what exists already, too. Names every id in Databricks that the state has not got; what it cannot be sure of it never
-    removes. Run it while nothing else does.
+    Names every id in Databricks that the state has not got, and never removes what it cannot be
+    sure of. Run it while no update runs.
 
     \b
     Examples:

@@ -18,17 +18,27 @@ from typing import Any
 
 import grpc
 import pulumi
-from google.protobuf import any_pb2, empty_pb2, struct_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.provider import Provider
-from pulumi.runtime.proto import plugin_pb2, status_pb2
+from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as messages
 
 from cube_access import __version__
 from cube_access.offline import offline
 from cube_access.provider import configuration
+from cube_access.provider.answers import (
+    check_failures,
+    diff_response,
+    half_done,
+    kept_of,
+    outputs_of,
+    secret_of,
+    shape_failures,
+    text_of,
+    without_secrets,
+)
 from cube_access.provider.lifecycle import (
     Diff,
-    Failure,
     HalfDoneError,
     Lifecycle,
     ProviderError,
@@ -55,8 +65,6 @@ SCHEMA = Path(__file__).with_name("schema.json")
 THREADS = 16
 # Errors of the clouds' own clients, which say all there is to know.
 EXPLAINED = ("botocore.", "databricks.")
-# Shorter texts stand in too many words.
-SHORTEST_SECRET = 4
 
 # Of the components, in the schema.
 SECRET_OUTPUTS = frozenset({"cubeEnv"})
@@ -112,12 +120,14 @@ class Servicer(ProviderServicer):
         news = from_wire(request.news)
         failures = configuration.check(news)
         secret = configuration.SECRETS | secret_keys(request.news)
-        return messages.CheckResponse(inputs=to_wire(news, secret), failures=_failures(failures))
+        return messages.CheckResponse(
+            inputs=to_wire(news, secret), failures=check_failures(failures)
+        )
 
     async def DiffConfig(self, request: Any, context: Context) -> Any:
         changed = configuration.changed(from_wire(request.olds), from_wire(request.news))
         # Never a replacement: that would make every resource of the provider anew.
-        return _diff_response(Diff(changed=changed), {}, {})
+        return diff_response(Diff(changed=changed), {}, {})
 
     async def Configure(self, request: Any, context: Context) -> Any:
         given = from_wire(request.args)
@@ -143,7 +153,7 @@ class Servicer(ProviderServicer):
             found = await self._call(function, arguments, self._sign_in, self._cancelled)
             return messages.InvokeResponse(**{"return": to_wire(found)})
         except ProviderError as error:
-            text = _without(str(error), hidden)
+            text = without_secrets(str(error), hidden)
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, text)
         except Exception as error:
             await _unexpected("Invoke", request.tok, error, hidden, context)
@@ -154,7 +164,7 @@ class Servicer(ProviderServicer):
         try:
             return await build_component(self, request, context)
         except (pulumi.RunError, pulumi.InputPropertiesError, ProviderError) as error:
-            text = _text(error)
+            text = text_of(error)
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
         except Exception as error:
             await _unexpected(
@@ -193,9 +203,9 @@ class Servicer(ProviderServicer):
     async def Check(self, request: Any, context: Context) -> Any:
         async def answer(kind: Lifecycle) -> Any:
             olds, news = from_wire(request.olds), from_wire(request.news)
-            failures = _shape(kind, news) or await self._call(kind.check, olds, news)
-            inputs = to_wire(news, _secret(kind, request.news))
-            return messages.CheckResponse(inputs=inputs, failures=_failures(failures))
+            failures = shape_failures(kind, news) or await self._call(kind.check, olds, news)
+            inputs = to_wire(news, secret_of(kind, request.news))
+            return messages.CheckResponse(inputs=inputs, failures=check_failures(failures))
 
         return await self._serve("check", answer, request, context, request.olds, request.news)
 
@@ -209,7 +219,7 @@ class Servicer(ProviderServicer):
                 replaces=[key for key in found.replaces if key not in ignored],
                 detailed=found.detailed if not ignored else {},
             )
-            return _diff_response(found, olds, news)
+            return diff_response(found, olds, news)
 
         return await self._serve("diff", answer, request, context, request.olds, request.news)
 
@@ -217,13 +227,16 @@ class Servicer(ProviderServicer):
         async def answer(kind: Lifecycle) -> Any:
             inputs = from_wire(request.properties)
             if request.preview:
-                planned = {**_kept(kind, inputs), **dict.fromkeys(kind.definition.outputs, UNKNOWN)}
+                planned = {
+                    **kept_of(kind, inputs),
+                    **dict.fromkeys(kind.definition.outputs, UNKNOWN),
+                }
                 return messages.CreateResponse(
-                    properties=_outputs(kind, planned, request.properties)
+                    properties=outputs_of(kind, planned, request.properties)
                 )
             _refuse_offline()
             identifier, made = await self._call(kind.create, inputs)
-            properties = _outputs(kind, _kept(kind, made), request.properties)
+            properties = outputs_of(kind, kept_of(kind, made), request.properties)
             return messages.CreateResponse(id=identifier, properties=properties)
 
         return await self._serve("create", answer, request, context, request.properties)
@@ -240,7 +253,7 @@ class Servicer(ProviderServicer):
             read = outputs if offline() else await self._call(kind.read, request.id, outputs)
             if read is None:
                 return messages.ReadResponse()
-            properties = _outputs(kind, _kept(kind, read), request.properties)
+            properties = outputs_of(kind, kept_of(kind, read), request.properties)
             return messages.ReadResponse(
                 id=request.id, properties=properties, inputs=request.inputs
             )
@@ -255,11 +268,11 @@ class Servicer(ProviderServicer):
             if request.preview:
                 known = {key: olds.get(key) for key in kind.definition.kept}
                 later = dict.fromkeys(kind.definition.outputs, UNKNOWN)
-                planned = {**_kept(kind, news), **later, **known}
+                planned = {**kept_of(kind, news), **later, **known}
             else:
                 _refuse_offline()
-                planned = _kept(kind, await self._call(kind.update, request.id, olds, news))
-            properties = _outputs(kind, planned, request.olds, request.news)
+                planned = kept_of(kind, await self._call(kind.update, request.id, olds, news))
+            properties = outputs_of(kind, planned, request.olds, request.news)
             return messages.UpdateResponse(properties=properties)
 
         return await self._serve("update", answer, request, context, request.olds, request.news)
@@ -300,11 +313,11 @@ class Servicer(ProviderServicer):
         try:
             return await answer(kind)
         except HalfDoneError as error:
-            await context.abort_with_status(_half_done(kind, error, hidden, *given))
+            await context.abort_with_status(half_done(kind, error, hidden, *given))
         except Exception as error:
             explained = isinstance(error, ProviderError)
             if explained or type(error).__module__.startswith(EXPLAINED):
-                text = _without(_text(error), hidden)
+                text = without_secrets(text_of(error), hidden)
                 await context.abort(grpc.StatusCode.FAILED_PRECONDITION, text)
             await _unexpected(call, token, error, hidden, context)
 
@@ -322,90 +335,11 @@ class _Components(Provider):
         return self._build(resource_type, name, inputs, options)
 
 
-def _secret(kind: Lifecycle, *given: struct_pb2.Struct) -> Collection[str]:
-    """What is secret by its definition, and what came in as a secret."""
-    return kind.definition.secrets.union(*(secret_keys(each) for each in given))
-
-
-def _outputs(kind: Lifecycle, values: Values, *given: struct_pb2.Struct) -> struct_pb2.Struct:
-    return to_wire(values, _secret(kind, *given))
-
-
-def _kept(kind: Lifecycle, values: Values) -> Values:
-    return {key: value for key, value in values.items() if key not in kind.definition.dropped}
-
-
-def _shape(kind: Lifecycle, news: Values) -> list[Failure]:
-    """Inputs that there are not, or that are missing."""
-    inputs, token = kind.definition.inputs, kind.definition.token
-    wrong = [Failure(key, f"{token} has no such input") for key in news if key not in inputs]
-    missing = [k for k, each in inputs.items() if not each.optional and news.get(k) is None]
-    return wrong + [Failure(key, f"is required by {token}") for key in missing]
-
-
-def _failures(failures: Collection[Failure]) -> list[Any]:
-    return [messages.CheckFailure(property=f.property, reason=f.reason) for f in failures]
-
-
-def _diff_response(found: Diff, olds: Values, news: Values) -> Any:
-    kinds = messages.PropertyDiff
-    detailed = {path: kinds(kind=kinds.Kind.Value(word)) for path, word in found.detailed.items()}
-    shown = {path.partition("[")[0] for path in found.detailed}
-    for key in found.changed:
-        if key in shown:
-            continue
-        word = "ADD" if olds.get(key) is None else "DELETE" if news.get(key) is None else "UPDATE"
-        word += "_REPLACE" * (key in found.replaces)
-        detailed[key] = kinds(kind=kinds.Kind.Value(word), inputDiff=True)
-    some = found.changed or found.replaces
-    return messages.DiffResponse(
-        changes=messages.DiffResponse.DIFF_SOME if some else messages.DiffResponse.DIFF_NONE,
-        replaces=found.replaces,
-        diffs=found.changed,
-        detailedDiff=detailed,
-        hasDetailedDiff=True,
-    )
-
-
 def _refuse_offline() -> None:
     if offline():
         raise ProviderError(
             "CUBE_ACCESS_OFFLINE is set: no cloud is asked, and nothing was changed. Unset it."
         )
-
-
-def _text(error: Exception) -> str:
-    if isinstance(error, pulumi.InputPropertiesError):
-        listed = [f"{each['property_path']}: {each['reason']}" for each in error.errors or ()]
-        return "\n".join([error.message, *listed]).strip()
-    return str(error)
-
-
-def _without(text: str, secrets: Collection[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= SHORTEST_SECRET:
-            text = text.replace(secret, "[secret]")
-    return text
-
-
-def _half_done(
-    kind: Lifecycle, error: HalfDoneError, hidden: Collection[str], *given: struct_pb2.Struct
-) -> Any:
-    reason = _without(str(error), hidden)
-    detail = messages.ErrorResourceInitFailed(
-        id=error.identifier,
-        properties=_outputs(kind, error.outputs, *given),
-        reasons=[reason],
-        inputs=given[-1],
-    )
-    packed = any_pb2.Any()
-    packed.Pack(detail)
-    code = grpc.StatusCode.UNKNOWN
-    status = status_pb2.Status(code=code.value[0], message=reason, details=[packed])
-    answer = grpc.Status()
-    answer.code, answer.details = code, reason
-    answer.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
-    return answer
 
 
 async def _unexpected(
@@ -415,6 +349,7 @@ async def _unexpected(
     shows beside the resource's own message.
     """
     trace = "".join(traceback.format_exception(error))
-    print(_without(trace, hidden), file=sys.stderr, flush=True)
-    text = f"unexpected {type(error).__name__} at {call} of {token}: {_without(str(error), hidden)}"
+    print(without_secrets(trace, hidden), file=sys.stderr, flush=True)
+    said = without_secrets(str(error), hidden)
+    text = f"unexpected {type(error).__name__} at {call} of {token}: {said}"
     await context.abort(grpc.StatusCode.INTERNAL, text)

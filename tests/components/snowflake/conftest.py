@@ -15,6 +15,7 @@ from sandbox.snowflake.errors import SqlError
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.state import Snowflake
 from sandbox.snowflake.world import DEPLOYER
+from tests.components.snowflake.role_world import World
 
 
 class Cursor:
@@ -106,3 +107,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     sessions.forget_sessions()
     yield made
     sessions.forget_sessions()
+
+
+@pytest.fixture
+def world(account: Account) -> World:
+    return World(account)
