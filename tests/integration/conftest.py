@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
 import requests
 import yaml
@@ -31,6 +32,12 @@ def example(name: str) -> dict[str, Any]:
     """The configuration of one of the sandbox's environments."""
     text = (ROOT / f"Pulumi.{name}.yaml").read_text()
     return dict(yaml.safe_load(text)["config"])
+
+
+def kms_key(alias: str, region: str) -> None:
+    """A key of one's own in the sandbox's AWS."""
+    kms = boto3.client("kms", region_name=region)
+    kms.create_alias(AliasName=alias, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
 
 
 # The policy pack, as a pull request for a development environment runs it.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import ROOT, Stack, enter, example
+from tests.integration.conftest import ROOT, Stack, enter, example, kms_key
 
 PRODUCTION = (
     *("--policy-pack", str(ROOT / "policies")),
@@ -24,6 +24,7 @@ def test_a_plan_is_judged_as_production_applied_and_holds_no_secret(
     with Sandbox(tmp_path / "sandbox") as sandbox:
         enter(sandbox, monkeypatch)
         stack = Stack(sandbox, tmp_path / "project", "dev", example("dev"))
+        kms_key("alias/cube-prod", str(example("dev")["cube-access:awsRegion"]))
         # As README has it: no default of development's, and a key of one's own.
         stack.set(protect=None, secretRecoveryDays=None, secretKmsKeyId="alias/cube-prod")
         made = stack.pulumi("preview", *PRODUCTION, "--save-plan", str(plan))

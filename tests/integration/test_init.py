@@ -11,12 +11,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
 import yaml
 
 from sandbox import Sandbox
-from tests.integration.conftest import ROOT, enter, example, nothing_unknown, warm_python
+from tests.integration.conftest import ROOT, enter, example, kms_key, nothing_unknown, warm_python
 from tests.integration.snowflake.conftest import by_hand
 from tests.integration.test_other_programs import Program, engine_path, environment
 
@@ -76,9 +75,7 @@ def test_what_init_makes_passes_a_preview_with_the_pack(
         if not key.endswith((":protect", ":secretRecoveryDays"))
     }
     enter(clouds, monkeypatch)
-    kms = boto3.client("kms", region_name=answers["awsRegion"])
-    key = kms.create_key()["KeyMetadata"]["KeyId"]
-    kms.create_alias(AliasName=f"alias/cube-{warehouse}", TargetKeyId=key)
+    kms_key(f"alias/cube-{warehouse}", answers["awsRegion"])
     if warehouse == "snowflake":
         by_hand().rows("CREATE NETWORK POLICY CUBE_CLOUD ALLOWED_IP_LIST = ('203.0.113.0/24')")
     flags = [
