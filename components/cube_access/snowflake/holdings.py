@@ -57,16 +57,15 @@ class Present:
     """The objects of the account, as far as they were looked at."""
 
     names: Mapping[tuple[str, Name], Sequence[Name]] = field(default_factory=dict)
-    """By their kind and the container that was looked into."""
+    """By their kind and the container that was looked into; of a database by its schemas, too."""
     not_seen: Sequence[str] = ()
     """Sentences about what could not be looked at."""
 
     def of(self, entry: Entry) -> Sequence[Name] | None:
         """Those that an entry on a container reaches; None: they were not looked at."""
         found = self.names.get((entry.kind, entry.name))
-        if found is None and len(entry.name) == 2:
-            above = self.names.get((entry.kind, entry.name[:1]))
-            found = None if above is None else [each for each in above if each[:2] == entry.name]
+        if found is None and (entry.kind, entry.name[:1]) in self.names:
+            return ()  # the database was looked into, and has none in that schema
         return found
 
 
@@ -223,6 +222,8 @@ def _ask(
                 kind, full = _object(listed, row)
                 if kind:
                     found[kind, name].append(full)
+                    if len(name) == 1 and len(full) == 3:
+                        found.setdefault((kind, full[:2]), []).append(full)
     return problems + (_ask(session, closer, found, places) if closer else [])
 
 
@@ -266,12 +267,13 @@ def state(wanted: Wanted, held: Held, present: Present | None = None) -> dict[st
     found: dict[str, str] = {}
     singles = {(e.privilege, e.name) for e in held.entries if not (e.reach or e.inherited)}
     covered = {wanted.covering(e) for e in held.entries}
+    to_come = {e.bare for e in held.entries if e.reach == FUTURE}
     for entry in wanted.entries:
         if entry.reach != ALL_AND_FUTURE:
             if entry in covered:
                 found[entry.text] = GRANTED
             continue
-        coming = replace(entry, reach=FUTURE) in {e.bare for e in held.entries if e.reach == FUTURE}
+        coming = replace(entry, reach=FUTURE) in to_come
         names = present.of(entry) if present and not held.cut_short else None
         missing = [n for n in names or () if (entry.privilege, n) not in singles]
         if not coming and (len(missing) == len(names or ()) and entry not in covered):
