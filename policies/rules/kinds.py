@@ -61,7 +61,6 @@ OWN = frozenset(
         "snowflake.KeyPair",
         "snowflake.Mark",
         "snowflake.OAuthIntegration",
-        "snowflake.ReadScope",
         "snowflake.RolePrivileges",
         "snowflake.ServiceAccount",
         "snowflake.Settled",

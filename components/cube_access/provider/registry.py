@@ -26,7 +26,6 @@ from cube_access.snowflake.once import TOKEN as SNOWFLAKE_MAKE_WAY
 from cube_access.snowflake.once import MarkLifecycle, make_way
 from cube_access.snowflake.once import SettledLifecycle as SnowflakeSettledLifecycle
 from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle
-from cube_access.snowflake.scope import ReadScopeLifecycle
 from cube_access.snowflake.user_defaults import UserDefaultsLifecycle
 
 LIFECYCLES: tuple[type[Lifecycle], ...] = (
@@ -36,7 +35,6 @@ LIFECYCLES: tuple[type[Lifecycle], ...] = (
     KeyPairLifecycle,
     MarkLifecycle,
     PermissionLifecycle,
-    ReadScopeLifecycle,
     RolePrivilegesLifecycle,
     SecretLifecycle,
     SettledLifecycle,

@@ -240,7 +240,6 @@ TYPES: dict[str, Meaning] = {
     "cube-access:Guard": Meaning(
         what="guard", settings={"protect": "refuses what cuts people off"}
     ),
-    "snowflake:ReadScope": Meaning(what="read scope"),
     "snowflake:RolePrivileges": Meaning(
         what="set of privileges",
         fixed=("role", "roleKind"),

@@ -28,7 +28,6 @@ RESOURCES = {
     "cube-access:snowflake:ClientSecret": "snowflake:ClientSecret",
     "cube-access:snowflake:KeyPair": "snowflake:KeyPair",
     "cube-access:snowflake:Mark": "snowflake:Mark",
-    "cube-access:snowflake:ReadScope": "snowflake:ReadScope",
     "cube-access:snowflake:RolePrivileges": "snowflake:RolePrivileges",
     "cube-access:snowflake:Settled": "snowflake:Settled",
     "cube-access:snowflake:UserDefaults": "snowflake:UserDefaults",

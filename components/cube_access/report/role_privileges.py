@@ -80,8 +80,8 @@ def revoked_after(change: Change, names: Names) -> Iterator[Disruption]:
             f"{plural(count, 'privilege')} of {role}",
             "removed",
             "A set takes the place of single grants here, and their end revokes what it declares. "
-            "Take the single grants out of the stack's state first (CHANGELOG.md), or run `pulumi "
-            "up --refresh` right after this apply, which puts it back.",
+            "Take the single grants out of the stack's state first (`pulumi state delete`), or run "
+            "`pulumi up --refresh` right after this apply, which puts it back.",
         )
 
 

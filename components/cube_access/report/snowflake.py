@@ -231,7 +231,6 @@ READERS: dict[str, Reader] = {
     "snowflake:GrantPrivilegesToDatabaseRole": to_database_role,
     "snowflake:KeyPair": nothing,
     "snowflake:Mark": nothing,
-    "snowflake:ReadScope": nothing,
     ROLE_PRIVILEGES: role_privileges,
     "snowflake:Settled": nothing,
     "snowflake:UserDefaults": nothing,

@@ -210,7 +210,7 @@ def test_a_set_in_place_of_single_grants_changes_nobodys_privileges() -> None:
     assert report.count("kept") == len(gone)
     (hit,) = report.disruptions
     assert (hit.what, hit.how) == (f"{len(gone)} privileges of role CUBE_DEV", "removed")
-    assert "out of the stack's state first (CHANGELOG.md)" in hit.hit
+    assert "out of the stack's state first (`pulumi state delete`)" in hit.hit
 
 
 def test_single_grants_that_are_kept_where_they_are_end_nothing() -> None:
