@@ -94,6 +94,8 @@ class Roles:
         if self.global_privilege(session, "MANAGE GRANTS") or self.owns(session, one):
             return True
         roles = self.active(session)
+        if self._granted(roles, "USAGE", one):
+            return True
         held: list[Grant | Inherited] = [*one.grants, *self._catalog.inherited(one)]
         return one.kind in ("ROLE", "USER") or any(each.to in roles for each in held)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from databricks.sdk.service.iam import AccessControlResponse
 
 Kind = Literal["service_principal_name", "group_name"]
+SQL_WAREHOUSES = "warehouses"
 OWNER = "IS_OWNER"
 LEVEL = "CAN_USE"  # the least there is; no setting asks for more
 
@@ -69,7 +70,7 @@ class PermissionLifecycle(Lifecycle):
                 self.voice.warn(f"not looked at: {problem}")
                 return []
             return [Failure("objectId", problem)]
-        if _has_owner(entries):
+        if _may_change(news, entries):
             return []
         return [
             Failure(
@@ -130,7 +131,7 @@ class PermissionLifecycle(Lifecycle):
         # A list without an owner, or with an entry of who has gone, is not taken back: then ours
         # stays with a warning, for a destroy that gets stuck keeps much more.
         try:
-            if not _has_owner(entries):
+            if not _may_change(outputs, entries):
                 raise BadRequest("it has no owner")
             client.permissions.set(
                 outputs["objectType"], outputs["objectId"], access_control_list=rest
@@ -147,8 +148,10 @@ def _entries(client: WorkspaceClient, props: Values) -> list[AccessControlRespon
     return client.permissions.get(props["objectType"], props["objectId"]).access_control_list or []
 
 
-def _has_owner(entries: list[AccessControlResponse]) -> bool:
-    return any(OWNER in _levels(each) for each in entries)
+def _may_change(props: Values, entries: list[AccessControlResponse]) -> bool:
+    """A SQL warehouse without an owner keeps its list as it is; who may use tokens has no owner."""
+    owned = any(OWNER in _levels(each) for each in entries)
+    return owned or props["objectType"] != SQL_WAREHOUSES
 
 
 def _direct_entry(client: WorkspaceClient, props: Values) -> AccessControlResponse | None:
