@@ -6,7 +6,7 @@ sent. Either way Databricks has made a thing whose id nobody was told. Names do 
 others': they are not unique. What does, for each kind:
 
     principal  the mark that it was made with, as its externalId: random, and kept in the state
-    token      it is our principal's, and its comment is ours
+    token      it is our principal's, was not there before, and has the comment of the one we know
     secret     it is our principal's, was not there before, and lives as long as the one we know
     app        it was not there before, and whoever made ours made it, with the same name,
                addresses, scopes and lifetimes: the API has no field for a mark
@@ -156,7 +156,8 @@ class Things:
 
     def _tokens(self) -> Iterator[Found]:
         for each in self._workspace().token_management.list():
-            if str(each.owner_id) == self.principal_id and each.comment == self.name:
+            # Not by the comment: a token keeps the one that it was made with.
+            if str(each.owner_id) == self.principal_id:
                 yield Found(
                     identifier=str(each.token_id),
                     described=f"a personal access token of the service account (id "

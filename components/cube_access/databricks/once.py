@@ -117,8 +117,8 @@ class IntentLifecycle(Lifecycle):
 
     def update(self, identifier: str, olds: Values, news: Values) -> Values:
         looked = self._look(news)
-        # An app has no mark: there it tells that somebody looked again.
-        mark = looked["mark"] if news["kind"] == "app" else olds["mark"]
+        # A principal carries its mark. Of the other kinds a new mark says that this is a new look.
+        mark = olds["mark"] if news["kind"] == "principal" else looked["mark"]
         return {**news, **looked, "mark": mark}
 
     def delete(self, identifier: str, outputs: Values) -> None:
@@ -150,9 +150,9 @@ class SettledLifecycle(Lifecycle):
         return inputs["kind"], {**inputs, "removed": self._settle(inputs, sure=True)}
 
     def update(self, identifier: str, olds: Values, news: Values) -> Values:
-        # An app has no mark. Who made one after ours was lost by hand is known only if somebody
-        # looked before: then it is named, and stays.
-        sure = news["kind"] != "app" or olds["mark"] != news["mark"]
+        # Without a new look beforehand, what is new may be another label's live credential, or made
+        # by hand after ours was lost: it is named, and stays. Only a principal carries its mark.
+        sure = news["kind"] == "principal" or olds["mark"] != news["mark"]
         return {**news, "removed": self._settle(news, sure=sure)}
 
     def _settle(self, inputs: Values, *, sure: bool) -> list[str]:
@@ -163,9 +163,16 @@ class SettledLifecycle(Lifecycle):
             things.kind, found, own=own, mark=inputs["mark"], before=inputs["before"]
         ):
             if not sure:
+                # Of a credential only the whole state tells whether it is in use.
+                how = (
+                    f"If it is of an `up` of this stack, remove it: "
+                    f"`{things.command(each.identifier)}`."
+                    if things.kind == "app"
+                    else "It may be another label's, and in use: `cube-access recover` names what "
+                    "the stack's state does not hold."
+                )
                 self.voice.warn(
-                    f"{each.described} is there besides this stack's, and stays. If it is of an "
-                    f"`up` of this stack, remove it: `{things.command(each.identifier)}`."
+                    f"{each.described} is there besides {own.identifier}, and stays. {how}"
                 )
                 continue
             things.remove(each.identifier)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from databricks.sdk import AccountClient
+from databricks.sdk.service.settings import TokenInfo
 
+from cube_access.databricks.leftovers import Things
 from cube_access.databricks.once import INTENT, SETTLED, IntentLifecycle, SettledLifecycle
 from cube_access.provider.lifecycle import ProviderError, Values
 from cube_access.provider.values import UNKNOWN
@@ -177,6 +180,72 @@ class TestASecret:
         assert left == {first, own, rotated}
         IntentLifecycle(voice=said).delete("secret", intent)
         assert {str(each.id) for each in account.service_principal_secrets.list(id_)} == left
+
+    def test_another_labels_one_stays_when_the_first_is_made_anew(
+        self, sandbox: Sandbox, said: Said
+    ) -> None:
+        """`up --refresh` after the first was removed by hand: its intent is of the first `up`."""
+        id_ = principal(sandbox)
+        secrets = AccountClient(
+            host=f"https://{CONSOLE}", account_id=ACCOUNT_ID
+        ).service_principal_secrets
+
+        def secret() -> str:
+            return str(secrets.create(id_, lifetime="7776000s").id)
+
+        intent = intend(said, "secret", principalId=id_)
+        lost, live = secret(), secret()
+        secrets.delete(id_, lost)
+        anew = secret()
+        olds, news = ({**intent, "identifier": each} for each in (lost, anew))
+        assert SettledLifecycle(voice=said).update("secret", olds, news)["removed"] == []
+        assert {str(each.id) for each in secrets.list(id_)} == {live, anew}
+        assert live in said.texts[0]
+        assert "databricks api delete" not in said.texts[0]
+
+    def test_after_a_new_look_a_double_goes_and_the_live_one_stays(
+        self, sandbox: Sandbox, said: Said
+    ) -> None:
+        id_ = principal(sandbox)
+        secrets = AccountClient(
+            host=f"https://{CONSOLE}", account_id=ACCOUNT_ID
+        ).service_principal_secrets
+
+        def secret() -> str:
+            return str(secrets.create(id_, lifetime="7776000s").id)
+
+        olds = intend(said, "secret", principalId=id_)
+        own, live = secret(), secret()
+        changed = place("secret", principalId=id_, name="cube-renamed")
+        intent = IntentLifecycle(voice=said).update("secret", olds, changed)
+        lost, anew = secret(), secret()
+        before = {**olds, "identifier": own}
+        news = {**intent, "identifier": anew}
+        assert SettledLifecycle(voice=said).update("secret", before, news)["removed"] == [lost]
+        assert {str(each.id) for each in secrets.list(id_)} == {own, live, anew}
+
+
+class TestAToken:
+    def test_is_known_by_its_own_comment_after_the_name_was_changed(
+        self, said: Said, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The engine ignores a change of the comment: a token keeps the one it was made with."""
+        listed = [
+            TokenInfo(token_id=id_, owner_id=int(owner), comment=comment)
+            for id_, owner, comment in (
+                ("own", "7", "cube-dev v1"),
+                ("lost", "7", "cube-dev v1"),
+                ("live", "7", "cube-dev v2"),
+                ("other", "8", "cube-dev v1"),
+            )
+        ]
+        gone: list[str] = []
+        tokens = SimpleNamespace(list=lambda: listed, delete=gone.append)
+        workspace = SimpleNamespace(token_management=tokens)
+        monkeypatch.setattr(Things, "_workspace", lambda self: workspace)
+        intent = {**place("token", principalId="7", name="cube-new v1"), "mark": "m", "before": []}
+        assert settle(said, intent, "own") == ["lost"]
+        assert gone == ["lost"]
 
 
 class TestAFirstPreview:
