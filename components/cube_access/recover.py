@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from cube_access import stack as stacks
-from cube_access.databricks.leftovers import Things, leftovers
-from cube_access.databricks.once import INTENT
+from cube_access.databricks.leftovers import Kind, Things, leftovers
+from cube_access.databricks.once import INTENT, SETTLED
 from cube_access.explained import ExplainedError
 from cube_access.provider.lifecycle import SignIn
+from cube_access.trouble import told, trouble
 
 INDEX = "snowflake:index"
 # Type, the end of the parent's name, and the end of the provider's, by the end of a resource's.
@@ -38,6 +39,15 @@ TAKEN: Mapping[str, tuple[str, str, Sequence[str]]] = {
     ),
     "-network": (f"{INDEX}/networkPolicy:NetworkPolicy", "", ("-security",)),
     "-warehouse": (f"{INDEX}/warehouse:Warehouse", "", ("-warehouses",)),
+}
+
+IDENTIFIERS = ("servicePrincipalSecretId", "integrationId", "tokenId")
+"""Outputs that are what Databricks lists a thing by, where a resource's own id is another one."""
+DOUBTS: Mapping[Kind, str] = {
+    "app": "perhaps of another stack",
+    "principal": "perhaps of another stack",
+    "secret": "perhaps made by hand or by a rotation, and in use",
+    "token": "perhaps made by hand or by a rotation, and in use",
 }
 
 
@@ -64,21 +74,29 @@ def resources(folder: Path, stack: str) -> list[stacks.State]:
     return list((exported.get("deployment") or {}).get("resources") or [])
 
 
-def look(states: Sequence[stacks.State]) -> Iterator[Leftover]:
-    """Everything of a run of this stack's that the state does not have.
+def look(states: Sequence[stacks.State]) -> list[Leftover]:
+    """Everything of a run of this stack's that the state does not have, each once.
 
     Raises:
-        RecoverError: the deployer cannot look.
+        RecoverError: the deployer cannot look, or the state says nothing of where.
     """
-    from databricks.sdk.errors.base import DatabricksError
-
-    for intent in (each for each in states if each["type"] == INTENT.token):
+    intents = [each for each in states if each["type"] == INTENT.token]
+    if not intents:
+        raise RecoverError(
+            "there is nothing to look at here: it looks at Databricks, and this stack's state has "
+            "nothing of it. On Snowflake `pulumi preview` says what has our name."
+        )
+    found: dict[tuple[str, str], Leftover] = {}
+    for intent in intents:
         try:
-            yield from _left(intent, states)
-        except (DatabricksError, ValueError) as error:
-            raise RecoverError(
-                f"the deployer cannot look at Databricks (docs/accounts.md): {error}"
-            ) from None
+            for each in _left(intent, states):
+                key = each.things.kind, each.identifier
+                # Two labels' intents may both see it: the one that is sure counts.
+                if key not in found or each.sure:
+                    found[key] = each
+        except (OSError, ValueError) as error:  # the SDK's own errors are of these, too
+            raise RecoverError(told("Databricks", trouble(error))) from None
+    return list(found.values())
 
 
 def _left(intent: stacks.State, states: Sequence[stacks.State]) -> Iterator[Leftover]:
@@ -93,26 +111,59 @@ def _left(intent: stacks.State, states: Sequence[stacks.State]) -> Iterator[Left
     )
     found = things.listed()
     own = found.get(_own(intent, states))
-    sure = set()
+    held = _held(states)
+    doubles: set[str] = set()
     if own:
-        doubles = leftovers(
-            things.kind, found, own=own, mark=outputs["mark"], before=outputs["before"]
-        )
-        # Two apps alike may be two stacks': only a run that has just made one can tell.
-        sure = {each.identifier for each in doubles if things.kind != "app"}
+        doubles = {
+            each.identifier
+            for each in leftovers(
+                things.kind, found, own=own, mark=outputs["mark"], before=outputs["before"]
+            )
+        }
+    # Once ours was settled, what is new is of no lost answer: a rotation may have made it.
+    removable = not _settled(intent, states)
     for each in found.values():
-        if each == own:
+        if each.identifier in held:
             continue
-        mine = each.identifier in sure or each.mark == outputs["mark"]
         new = each.identifier not in outputs["before"]
-        if mine or (things.kind == "app" and new):
+        if things.kind == "principal":
+            sure = named = each.mark == outputs["mark"]
+        elif things.kind == "app":
+            # Two apps alike may be two stacks': only a run that has just made one can tell.
+            sure, named = False, new
+        elif own:
+            named = each.identifier in doubles
+            sure = named and removable
+        else:
+            # The state has none to compare with: a run may have ended right after it was made.
+            sure = False
+            named = new and (things.kind == "secret" or each.alike == things.name)
+        if named:
             yield Leftover(
                 described=each.described,
                 command=things.command(each.identifier),
                 things=things,
                 identifier=each.identifier,
-                sure=mine,
+                sure=sure,
             )
+
+
+def _held(states: Sequence[stacks.State]) -> set[str]:
+    """Every id that the state has, whichever intent it belongs to."""
+    found: set[str] = set()
+    for each in states:
+        outputs = each.get("outputs") or {}
+        ids = [each.get("id"), *(outputs.get(key) for key in IDENTIFIERS)]
+        found |= {str(one) for one in ids if isinstance(one, str | int) and one != ""}
+    return found
+
+
+def _settled(intent: stacks.State, states: Sequence[stacks.State]) -> bool:
+    """Whether a run has looked for doubles since this intent's look, whose mark is random."""
+    return any(
+        each["type"] == SETTLED.token and each["outputs"]["mark"] == intent["outputs"]["mark"]
+        for each in states
+    )
 
 
 def _own(intent: stacks.State, states: Sequence[stacks.State]) -> str:
@@ -129,14 +180,13 @@ def remove(found: Leftover) -> None:
     """Removes one.
 
     Raises:
-        RecoverError: Databricks refuses.
+        RecoverError: Databricks refuses, or is out of reach.
     """
-    from databricks.sdk.errors.base import DatabricksError
-
     try:
         found.things.remove(found.identifier)
-    except DatabricksError as error:
-        raise RecoverError(f"{found.described} cannot be removed: {error}") from None
+    except (OSError, ValueError) as error:
+        why = told("Databricks", trouble(error))
+        raise RecoverError(f"{found.described} cannot be removed. {why}") from None
 
 
 def taking_over(states: Sequence[stacks.State], wanted: str) -> list[str]:
@@ -208,21 +258,21 @@ def recover(
     """
     states = resources(folder, stack)
     left = 0
-    for each in wanted:
-        arguments = taking_over(states, each)
+    imports = [(each, taking_over(states, each)) for each in wanted]  # refused before any is done
+    for each, arguments in imports:
         if yes:
             take_over(folder, stack, arguments)
             say(f"took over {each}; `pulumi up` brings it into line")
         else:
             left += 1
-            say(f"would run: {shlex.join(['pulumi', *arguments])}")
+            say(f"would run: {shlex.join(['pulumi', *arguments, '--stack', stack])}")
     for found in [] if wanted else look(states):
         if found.sure and yes:
             remove(found)
             say(f"removed {found.described}")
             continue
         left += 1
-        doubt = "" if found.sure else "perhaps of another stack; if it is not, "
+        doubt = "" if found.sure else f"{DOUBTS[found.things.kind]}; if it is not, "
         say(f"{found.described}: {doubt}{found.command}")
     if not left and not wanted:
         say(f"nothing is left of stack {stack} in Databricks besides what its state has")

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databricks.sdk import AccountClient
 
 from cube_access import stack as stacks
 from cube_access.cli import main
-from cube_access.databricks.once import INTENT
+from cube_access.databricks.leftovers import Things
+from cube_access.databricks.once import INTENT, SETTLED
 from sandbox import Sandbox
+from sandbox.databricks.world import ACCOUNT_ID
 from tests.integration.databricks.test_once_lifecycle import (
+    CONSOLE,
     Said,
     app,
     apps,
@@ -83,3 +87,142 @@ def test_what_cannot_be_taken_over_is_said(
         given = ["recover", "--cwd", str(tmp_path), "--stack", "dev", "--take-over", wanted]
         assert main(given) == 2
         assert why in capsys.readouterr().err
+
+
+SECRET = "databricks:index/servicePrincipalSecret:ServicePrincipalSecret"
+INDEX = "snowflake:index"
+
+
+def state(kind: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "urn": f"{URN}{name}", "parent": "p", **more}
+
+
+class Secrets:
+    """Those of one principal, and a state with an intent for each label."""
+
+    def __init__(self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+        account = AccountClient(host=f"https://{CONSOLE}", account_id=ACCOUNT_ID)
+        self.id = principal(sandbox)
+        self.api = account.service_principal_secrets
+        self.states: list[dict[str, Any]] = []
+        exported = lambda *_: json.dumps({"deployment": {"resources": self.states}})  # noqa: E731
+        monkeypatch.setattr(stacks, "pulumi", exported)
+
+    def make(self) -> str:
+        return str(self.api.create(self.id, lifetime="7776000s").id)
+
+    def all(self) -> set[str]:
+        return {str(each.id) for each in self.api.list(self.id)}
+
+    def intend(self, label: str) -> dict[str, Any]:
+        intent = intend(Said(), "secret", principalId=self.id)
+        self.states.append(state(INTENT.token, f"cube-secret-{label}-intent", outputs=intent))
+        return intent
+
+    def hold(self, label: str, identifier: str) -> None:
+        outputs = {"servicePrincipalSecretId": identifier}
+        self.states.append(
+            state(SECRET, f"cube-secret-{label}", id="of-the-plugin", outputs=outputs)
+        )
+
+    def settle(self, label: str, intent: dict[str, Any], identifier: str) -> None:
+        outputs = {**intent, "identifier": identifier}
+        self.states.append(state(SETTLED.token, f"cube-secret-{label}-settled", outputs=outputs))
+
+
+@pytest.fixture
+def secrets(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Secrets:
+    return Secrets(sandbox, monkeypatch)
+
+
+def run(folder: Path, *more: str) -> int:
+    return main(["recover", "--cwd", str(folder), "--stack", "dev", *more])
+
+
+def test_the_live_credential_of_another_label_is_neither_named_nor_removed(
+    secrets: Secrets, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first label's intent has seen none, so that the second's is new and alike."""
+    for label in ("v1", "v2"):
+        intent = secrets.intend(label)
+        made = secrets.make()
+        secrets.hold(label, made)
+        if label == "v2":
+            secrets.settle(label, intent, made)
+    live = secrets.all()
+    assert run(tmp_path, "--yes") == 0
+    assert "nothing is left" in capsys.readouterr().out
+    assert secrets.all() == live
+
+
+def test_a_double_goes_only_where_no_run_has_looked_for_it(
+    secrets: Secrets, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    intent = secrets.intend("v1")
+    lost, own = secrets.make(), secrets.make()
+    secrets.hold("v1", own)
+    secrets.settle("v1", intent, own)
+    assert run(tmp_path, "--yes") == 1
+    assert "perhaps made by hand or by a rotation" in capsys.readouterr().out
+    assert secrets.all() == {lost, own}
+    secrets.states.pop()
+    assert run(tmp_path, "--yes") == 0
+    assert secrets.all() == {own}
+
+
+def test_one_whose_run_ended_right_after_it_was_made_is_named_and_stays(
+    secrets: Secrets, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets.intend("v1")
+    lost = secrets.make()
+    assert run(tmp_path, "--yes") == 1
+    said = capsys.readouterr().out
+    assert said.count(lost) == 2  # in words, and in the command
+    assert "nothing is left" not in said
+    assert secrets.all() == {lost}
+
+
+def test_a_stack_without_databricks_is_told_so(
+    secrets: Secrets, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets.states = [state(f"{INDEX}/warehouse:Warehouse", "cube-warehouse", id="CUBE")]
+    assert run(tmp_path) == 2
+    assert "On Snowflake `pulumi preview`" in capsys.readouterr().err
+
+
+def test_no_network_is_said_with_what_to_do(
+    secrets: Secrets,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refused(things: Things) -> None:
+        raise ConnectionError("connection refused")
+
+    secrets.intend("v1")
+    monkeypatch.setattr(Things, "listed", refused)
+    assert run(tmp_path) == 2
+    assert "Look at the network" in capsys.readouterr().err
+
+
+def test_one_that_cannot_be_taken_over_stops_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    states = [
+        state("cube-access:snowflake:ServiceAccount", "cube-service"),
+        state("pulumi:providers:snowflake", "cube-users"),
+    ]
+    exported = json.dumps({"deployment": {"resources": states}})
+    calls: list[tuple[str, ...]] = []
+
+    def pulumi(folder: Path, *arguments: str) -> str:
+        calls.append(arguments)
+        return exported
+
+    monkeypatch.setattr(stacks, "pulumi", pulumi)
+    good = ("--take-over", "cube-service-role=CUBE_DEV")
+    assert run(tmp_path, *good) == 1
+    assert "--protect=false --stack dev\n" in capsys.readouterr().out
+    calls.clear()
+    assert run(tmp_path, *good, "--take-over", "cube-secret=x", "--yes") == 2
+    assert [each[0] for each in calls] == ["stack"]
