@@ -219,13 +219,20 @@ class Trouble:
     """The cloud's own words, in one line."""
 
 
-def trouble(error: BaseException) -> Trouble:
-    """Which kind an error is. Its text is the client's: a caller with secrets hides them."""
-    return Trouble(_kind(error), _reason(error))
+def trouble(error: BaseException, asked: str = "") -> Trouble:
+    """Which kind an error is. Its text is the client's: a caller with secrets hides them.
+
+    Args:
+        asked: the name that was asked for. It may be in the text, and says nothing of the kind.
+    """
+    return Trouble(_kind(error, asked), _reason(error))
 
 
-def _kind(error: BaseException) -> Kind:
+def _kind(error: BaseException, asked: str) -> Kind:
     text = str(error)
+    if asked:
+        # As a whole word only: a name "1" is no part of a status 401.
+        text = re.sub(rf"(?<!\w){re.escape(asked)}(?!\w)", " ", text, flags=re.IGNORECASE)
     code = _code(error)
     for kind, codes in CODES.items():
         if code in codes:

@@ -166,3 +166,20 @@ def test_one_question_is_told_in_one_line() -> None:
     text = told("AWS", denied, "the secret cube-access/dev")
     assert text.startswith("the secret cube-access/dev: the deployer lacks a right (An error")
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "kind"),
+    [
+        ("cannot find group: Team 401", "Team 401", "not there"),
+        ("Schema 'main.timeout' does not exist.", "main.timeout", "not there"),
+        ("cannot find group: 429", "429", "not there"),
+        ("cannot read group: 401 Unauthorized", "1", "sign-in"),
+        ("cannot read group: connection refused", "", "transport"),
+    ],
+)
+def test_the_name_that_was_asked_for_says_nothing_of_the_kind(
+    text: str, asked: str, kind: Kind
+) -> None:
+    found = trouble(Exception(text), asked)
+    assert (found.kind, found.said) == (kind, text)

@@ -42,7 +42,7 @@ def check_exist(
         try:
             found = await look_up("databricks", function, {key: name.text, **more}, workspace)
         except Exception as error:
-            met = trouble(error)
+            met = trouble(error, name.text)
             return what, Trouble(met.kind, name.hide(met.said))
         # It is found in any case, and granted to in the exact one only.
         exact = str(found.get("aclPrincipalId", "")).removeprefix("groups/")
