@@ -19,15 +19,18 @@ from cube_access.snowflake.session import Session, session
 
 MOST_ROLES = 50
 """Below one role that are asked for their grants: a hierarchy of more is not a deployer's."""
-# What would be made, by what SHOW calls it: the suffixes of our name, and the plugin's type.
-MADE: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "ROLES": (("", "_PEOPLE"), "snowflake:index/accountRole:AccountRole"),
-    "USERS": (("",), "snowflake:index/serviceUser:ServiceUser"),
-    "INTEGRATIONS": (
-        ("", "_EXTERNAL", "_CUBE_CLOUD"),
-        "snowflake:index/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients",
-    ),
-    "NETWORK POLICIES": (("",), "snowflake:index/networkPolicy:NetworkPolicy"),
+_ROLE = "snowflake:index/accountRole:AccountRole"
+_EXTERNAL = "snowflake:index/externalOauthIntegration:ExternalOauthIntegration"
+# What would be made, by what SHOW calls it: the plugin's type by the suffix of our name.
+MADE: Mapping[str, Mapping[str, str]] = {
+    "ROLES": {"": _ROLE, "_PEOPLE": _ROLE},
+    "USERS": {"": "snowflake:index/serviceUser:ServiceUser"},
+    "INTEGRATIONS": {
+        "": "snowflake:index/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients",
+        "_EXTERNAL": _EXTERNAL,
+        "_CUBE_CLOUD": _EXTERNAL,
+    },
+    "NETWORK POLICIES": {"": "snowflake:index/networkPolicy:NetworkPolicy"},
 }
 
 
@@ -120,17 +123,17 @@ def _lacks(looker: Session, role: str, needed: Sequence[Grant], step: Step) -> L
 def _names(
     settings: SnowflakeSettings, looker: Session, applied: Applied, step: Step
 ) -> Iterator[Line]:
-    for words, (suffixes, kind) in MADE.items():
+    for words, kinds in MADE.items():
         step(f"{words.lower()} of our name")
-        wanted = {settings.object_name + suffix for suffix in suffixes}
+        wanted = {settings.object_name + suffix: kind for suffix, kind in kinds.items()}
         pattern = settings.object_name.replace("'", "''")
         rows = looker.rows(f"SHOW {words} LIKE '{pattern}%'")
-        found = sorted({str(row["name"]) for row in rows} & wanted)
+        found = sorted({str(row["name"]) for row in rows} & wanted.keys())
         what = words.lower()[:-1].replace("policie", "policy")
         if not found:
             yield ok(what, f"{', '.join(sorted(wanted))}: none is there that this role sees")
         for name in found:
-            if applied.has(kind, name, "name"):
+            if applied.has(wanted[name], name, "name"):
                 yield ok(what, f"{name} is there, in this stack's state")
             else:
                 yield do(
