@@ -257,13 +257,13 @@ def roles(folder: Path, stack: str, component: str, output: Path | None) -> int:
     "wanted",
     multiple=True,
     metavar="RESOURCE=NAME",
-    help="An object of Snowflake's that exists and is to be this stack's, as the error says it.",
+    help="Take an existing Snowflake object over. The error that stopped `up` names both parts.",
 )
 def recover(folder: Path, stack: str, yes: bool, wanted: Sequence[str]) -> int:
     """What is left of a run that was cut off, or exists already.
 
-    Names every id in Databricks that the state has not got, and never removes what it cannot be
-    sure of. Run it while no update runs.
+    Names what this stack made in Databricks and its state does not hold, and never removes what it
+    cannot be sure of. Run it while no update runs.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""What AWS is asked before anything is changed: who signs in, whether the secret's name is free or
+"""What AWS is asked before anything is changed: whether the secret's name is free or
 ours, and whether the KMS key can be used.
 
 AWS comes last in an `up`: what it refuses then leaves a service account with a live credential that

@@ -26,7 +26,7 @@ from cube_access.flags import DONE, in_a_folder, stacks
     metavar="KEY=VALUE",
     multiple=True,
     help="A key of docs/configuration.md. A list's entries stand with commas between them, or the "
-    "key comes again; nothing after = takes the key out. No secrets.",
+    "key comes again. An empty value removes the key. No secrets.",
 )
 @click.option(
     "--like",
