@@ -23,6 +23,14 @@ AT_ONCE_VARIABLE = "CUBE_ACCESS_SNOWFLAKE_STATEMENTS"
 AT_ONCE = 8
 """Statements of one session that run at the same time, unless the variable says otherwise."""
 
+SESSION_PARAMETERS = {
+    "CLIENT_TELEMETRY_ENABLED": False,
+    # A deployer's or an account's own values would make a quoted name mean another one, and cut
+    # answers short.
+    "QUOTED_IDENTIFIERS_IGNORE_CASE": False,
+    "ROWS_PER_RESULTSET": 0,
+}
+
 Row = Mapping[str, Any]
 Reason = Literal["missing", "denied", "throttled", "sign-in", "transport", "cancelled", "other"]
 
@@ -197,7 +205,7 @@ def _connect(account: str, role: str, sign_in: SignIn) -> Any:
             login_timeout=LOGIN_SECONDS,
             network_timeout=REQUEST_SECONDS,
             client_session_keep_alive=False,
-            session_parameters={"CLIENT_TELEMETRY_ENABLED": False},
+            session_parameters=SESSION_PARAMETERS,
             log_imported_packages_in_telemetry=False,
             # It would ask the machine's cloud where it runs, for telemetry.
             platform_detection_timeout_seconds=0.0,
