@@ -104,7 +104,7 @@ def _revokes(
             taken = gone.covering(entry) or entry
             # Of an imported database there is one privilege, which SHOW GRANTS writes as USAGE.
             one = taken if taken.privilege == IMPORTED else entry
-            there += [Change(each, one) for each in one.revokes(who)]
+            there += [Change(each, entry) for each in one.revokes(who)]
     if held.cut_short:
         # There may be rows that were not told: what was wanted goes with all that is in it.
         for entry in gone.entries:
@@ -112,7 +112,7 @@ def _revokes(
             if entry.reach == ALL_AND_FUTURE and not stays:
                 rows.pop((entry.privilege, entry.kind, entry.name), None)
                 everything = replace(entry, reach=ALL)
-                there += [Change(each, entry) for each in everything.revokes(who)]
+                there += [Change(each, everything) for each in everything.revokes(who)]
     # What is granted in the same run is not among the rows yet.
     kept |= _containers(wanted)
     there += [change for each in _merged(rows, kept).items() for change in _of_rows(*each, who)]

@@ -143,8 +143,11 @@ class RolePrivilegesLifecycle(Lifecycle):
         return self._apply(identifier, olds.get("privileges") or {}, news)
 
     def read(self, identifier: str, outputs: Values) -> Values | None:
-        # An entry that was wholly away is among the inputs only.
-        found, wanted = self._session(outputs), _wanted(self.inputs or outputs)
+        found = self._session(outputs)
+        # An entry that was wholly away is among the inputs only, and one that a half-done `up` was
+        # to revoke among the outputs only.
+        declared = [*_wanted(self.inputs or outputs).entries, *_wanted(outputs).entries]
+        wanted = Wanted(declared)
         try:
             held = read(found, _who(outputs))
             present = look(found, wanted.entries)
@@ -191,6 +194,8 @@ class RolePrivilegesLifecycle(Lifecycle):
         revokes_extras = news["extraPrivileges"] == REVOKE
 
         def revocable(entry: Entry) -> bool:
+            if entry.grant_option and wanted.covering(entry):
+                return revokes_extras and entry.text in shown
             return was.covering(entry) is not None or (revokes_extras and entry.text in shown)
 
         try:
@@ -336,7 +341,9 @@ def _listed(found: Session, values: Values) -> bool:
     parts = Entry.of(f"USAGE ON {DATABASE_ROLE} {name}").name
     try:
         rows = found.rows(f"SHOW DATABASE ROLES IN DATABASE {quoted(parts[:1])}")
-    except SnowflakeError:
+    except SnowflakeError as error:
+        if error.reason != "missing":
+            raise
         return False
     return any(row["name"] == parts[1] for row in rows)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cube_access.provider.lifecycle import HalfDoneError, ProviderError
-from cube_access.snowflake import holdings
+from cube_access.provider.lifecycle import HalfDoneError, ProviderError, SignIn
+from cube_access.snowflake import holdings, session
 from cube_access.snowflake.privileges import GRANTED
 from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle
 from tests.components.snowflake.role_world import ORDERS, SALES, WHOLE, World, inputs
@@ -232,3 +232,79 @@ def test_a_database_role_is_kept_the_same_way(world: World) -> None:
     world.account.by_hand("DROP DATABASE ROLE ANALYTICS.CUBE_DEV", role="SYSADMIN")
     assert world.lifecycle.read("id", world.outputs) is None
     own.delete("id", outputs)
+
+
+class TestWhatIsNotShownOrNotDone:
+    """What no preview has shown stays, and what was not taken away is told."""
+
+    def test_a_grant_option_that_no_preview_has_shown_stays(self, world: World) -> None:
+        option = "GRANT SELECT ON TABLE ANALYTICS.SALES.ORDERS TO ROLE CUBE_DEV WITH GRANT OPTION"
+        text = f"{ORDERS} WITH GRANT OPTION"
+        hr = 'USAGE ON SCHEMA "ANALYTICS"."HR"'
+        world.up(inputs(*SALES))
+        world.account.by_hand(option)
+        assert not any("GRANT OPTION" in each for each in world.up(inputs(*SALES, hr)))
+        assert text in world.account.holds()
+        world.up(inputs(*SALES, extra="report"))
+        world.refresh()
+        world.up(inputs(*SALES[1:], ORDERS, extra="report"))
+        assert text in world.account.holds()
+
+    @pytest.mark.parametrize("extra", ["revoke", "report"])
+    def test_a_narrowing_that_failed_is_still_to_be_done_after_a_refresh(
+        self, world: World, extra: str
+    ) -> None:
+        hr = 'USAGE ON SCHEMA "ANALYTICS"."HR"'
+        world.up(inputs(*SALES, hr, extra=extra))
+        world.account.refusals["REVOKE USAGE ON SCHEMA"] = (3001, "42501")
+        with pytest.raises(HalfDoneError):
+            world.up(inputs(*SALES, extra=extra))
+        assert list(world.refresh().values()) == ["DELETE"]
+        assert world.outputs["privileges"][hr] == GRANTED
+        assert world.outputs["extra"] == []
+        world.account.refusals.clear()
+        assert world.up(inputs(*SALES, extra=extra)) == [f'REVOKE {hr} FROM ROLE "CUBE_DEV"']
+        assert world.refresh() == {}
+
+    def test_a_refused_revoke_from_all_of_a_cut_answer_is_told(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world.up(inputs(*SALES))
+        monkeypatch.setattr(holdings, "MOST_ROWS", len(world.account.holds()) - 2)
+        world.account.refusals["REVOKE SELECT ON ALL TABLES"] = (3001, "42501")
+        with pytest.raises(HalfDoneError, match="REVOKE SELECT ON ALL TABLES"):
+            world.up(inputs(*SALES[1:]))
+
+    def test_a_refused_revoke_of_an_imported_database_is_told(self, world: World) -> None:
+        text = 'IMPORTED PRIVILEGES ON DATABASE "RAW"'
+        catalog = world.account.state.catalog
+        catalog.get("DATABASE", ("RAW",)).settings["SHARE"] = "ACME.WEATHER"
+        world.up(inputs(*SALES, text))
+        world.account.refusals["REVOKE IMPORTED"] = (3001, "42501")
+        with pytest.raises(HalfDoneError, match="REVOKE IMPORTED PRIVILEGES"):
+            world.up(inputs(*SALES))
+        assert world.outputs["privileges"][text] == GRANTED
+
+    @pytest.mark.parametrize(("number", "state"), [(290429, ""), (3001, "42501"), (1234, "XX000")])
+    def test_a_database_role_is_not_gone_because_nobody_answers(
+        self, world: World, number: int, state: str
+    ) -> None:
+        world.account.by_hand("CREATE DATABASE ROLE ANALYTICS.CUBE_DEV", role="SYSADMIN")
+        own = {"role": '"ANALYTICS"."CUBE_DEV"', "roleKind": "DATABASE ROLE"}
+        world.up({**inputs(SALES[3]), **own})
+        world.account.refusals["SHOW GRANTS TO"] = (2003, "02000")
+        world.account.refusals["SHOW DATABASE ROLES"] = (number, state)
+        with pytest.raises(ProviderError, match="refused"):
+            world.lifecycle.read("id", world.outputs)
+
+
+def test_names_mean_what_they_say_whatever_the_deployers_parameters_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr("snowflake.connector.connect", lambda **arguments: given.update(arguments))
+    monkeypatch.setattr(session, "connect_arguments", lambda *_: {})
+    session._connect("ACCOUNT", "", SignIn())
+    parameters = given["session_parameters"]
+    assert parameters["QUOTED_IDENTIFIERS_IGNORE_CASE"] is False
+    assert parameters["ROWS_PER_RESULTSET"] == 0
