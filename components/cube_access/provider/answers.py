@@ -15,15 +15,14 @@ from pulumi.runtime.proto import provider_pb2 as messages
 from pulumi.runtime.proto import status_pb2
 
 from cube_access.provider.lifecycle import Diff, Failure, HalfDoneError, Lifecycle, Values
-from cube_access.provider.values import secret_keys, to_wire
-
-# Shorter texts stand in too many words.
-SHORTEST_SECRET = 4
+from cube_access.provider.values import secret_keys, to_wire, without_secrets
 
 
 def secret_of(kind: Lifecycle, *given: struct_pb2.Struct) -> Collection[str]:
-    """What is secret by its definition, and what came in as a secret."""
-    return kind.definition.secrets.union(*(secret_keys(each) for each in given))
+    """What is secret by its definition, what came in as a secret, and what tells of that."""
+    found = kind.definition.secrets.union(*(secret_keys(each) for each in given))
+    telling = kind.definition.outputs.items()
+    return found.union(name for name, each in telling if each.tells_of in found)
 
 
 def outputs_of(kind: Lifecycle, values: Values, *given: struct_pb2.Struct) -> struct_pb2.Struct:
@@ -42,8 +41,11 @@ def shape_failures(kind: Lifecycle, news: Values) -> list[Failure]:
     return wrong + [Failure(key, f"is required by {token}") for key in missing]
 
 
-def check_failures(failures: Collection[Failure]) -> list[Any]:
-    return [messages.CheckFailure(property=f.property, reason=f.reason) for f in failures]
+def check_failures(failures: Collection[Failure], hidden: Collection[str] = ()) -> list[Any]:
+    return [
+        messages.CheckFailure(property=f.property, reason=without_secrets(f.reason, hidden))
+        for f in failures
+    ]
 
 
 def diff_response(found: Diff, olds: Values, news: Values) -> Any:
@@ -71,13 +73,6 @@ def text_of(error: Exception) -> str:
         listed = [f"{each['property_path']}: {each['reason']}" for each in error.errors or ()]
         return "\n".join([error.message, *listed]).strip()
     return str(error)
-
-
-def without_secrets(text: str, secrets: Collection[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= SHORTEST_SECRET:
-            text = text.replace(secret, "[secret]")
-    return text
 
 
 def half_done(

@@ -31,6 +31,8 @@ class Property:
     description: str
     type: Mapping[str, Any] = field(default_factory=lambda: TEXT)
     secret: bool = False
+    tells_of: str = ""
+    """Of an output: an input that it tells of, so that it is secret where that is."""
     replaces: bool = False
     """Whether a change of it makes the resource anew."""
     optional: bool = False

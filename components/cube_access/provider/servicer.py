@@ -35,7 +35,6 @@ from cube_access.provider.answers import (
     secret_of,
     shape_failures,
     text_of,
-    without_secrets,
 )
 from cube_access.provider.lifecycle import (
     Diff,
@@ -57,6 +56,7 @@ from cube_access.provider.values import (
     secret_keys,
     secret_texts,
     to_wire,
+    without_secrets,
 )
 from cube_access.provider.voice import Voice
 
@@ -205,7 +205,9 @@ class Servicer(ProviderServicer):
             olds, news = from_wire(request.olds), from_wire(request.news)
             failures = shape_failures(kind, news) or await self._call(kind.check, olds, news)
             inputs = to_wire(news, secret_of(kind, request.news))
-            return messages.CheckResponse(inputs=inputs, failures=check_failures(failures))
+            hidden = self._hidden_in(kind, request.olds, request.news)
+            listed = check_failures(failures, hidden)
+            return messages.CheckResponse(inputs=inputs, failures=listed)
 
         return await self._serve("check", answer, request, context, request.olds, request.news)
 
@@ -214,10 +216,17 @@ class Servicer(ProviderServicer):
             olds, news = from_wire(request.olds), from_wire(request.news)
             found = await self._call(kind.diff, request.id, olds, news)
             ignored = set(request.ignoreChanges)
+            # The paths into a secret map are its keys.
+            secret = secret_of(kind, request.olds, request.news)
+            detailed = {
+                path: word
+                for path, word in found.detailed.items()
+                if path.partition("[")[0] not in secret
+            }
             found = Diff(
                 changed=[key for key in found.changed if key not in ignored],
                 replaces=[key for key in found.replaces if key not in ignored],
-                detailed=found.detailed if not ignored else {},
+                detailed=detailed if not ignored else {},
             )
             return diff_response(found, olds, news)
 
@@ -292,6 +301,13 @@ class Servicer(ProviderServicer):
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, method, *arguments)
 
+    def _hidden_in(
+        self, kind: Lifecycle | type[Lifecycle], *given: struct_pb2.Struct
+    ) -> Collection[str]:
+        """What no message may say: secret by its mark, or by what the property is."""
+        marked = [to_wire(from_wire(each), kind.definition.secrets) for each in given]
+        return self._hidden | secret_texts(*given, *marked)
+
     async def _serve(
         self,
         call: str,
@@ -305,11 +321,9 @@ class Servicer(ProviderServicer):
         if token not in self._kinds:
             text = f"cube-access {__version__} has no resource {token}"
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, text)
-        voice = Voice(self._engine, request.urn)
+        hidden = self._hidden_in(self._kinds[token], *given)
+        voice = Voice(self._engine, request.urn, hidden)
         kind = self._kinds[token](self._sign_in, self._cancelled, voice)
-        # Secret by its mark, or by what the property is, however it came.
-        marked = [to_wire(from_wire(each), kind.definition.secrets) for each in given]
-        hidden = self._hidden | secret_texts(*given, *marked)
         try:
             return await answer(kind)
         except HalfDoneError as error:

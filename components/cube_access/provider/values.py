@@ -6,6 +6,7 @@ The SDK has two readers of its own: the one for dynamic providers unwraps too li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,12 @@ from cube_access.provider.sdk import (
     SIGNATURE_KEY,
     UNKNOWN_TEXT,
 )
+
+# Shorter texts stand in too many words.
+SHORTEST_SECRET = 4
+STATES = frozenset({"granted", "not declared"})
+"""What a map of privileges says of each: words of every message, and no secret."""
+_QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 
 
 class _Unknown:
@@ -82,15 +89,26 @@ def secret_texts(*structs: struct_pb2.Struct) -> set[str]:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """The texts inside a plain value."""
+    """The texts inside a plain value, and the names in double quotes inside a map's keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from texts_in(each)
+        for key, each in value.items():
+            for name in _QUOTED.findall(key):
+                yield from {name, name.replace('""', '"')}
+            if not (isinstance(each, str) and each in STATES):
+                yield from texts_in(each)
     elif isinstance(value, list):
         for each in value:
             yield from texts_in(each)
+
+
+def without_secrets(text: str, secrets: Collection[str]) -> str:
+    """A text in which each secret is replaced."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, "[secret]")
+    return text
 
 
 def _secret_parts(value: struct_pb2.Value) -> Iterator[struct_pb2.Value]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Collection
 from typing import Any
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from cube_access.provider.values import without_secrets
 
 SECONDS = 3.0
 """Between two lines about how far something is."""
@@ -24,10 +27,11 @@ class Voice:
 
     Args:
         engine: its address; empty: nobody listens.
+        hidden: texts that are cut out of what is said.
     """
 
-    def __init__(self, engine: str = "", urn: str = "") -> None:
-        self._engine, self._urn = engine, urn
+    def __init__(self, engine: str = "", urn: str = "", hidden: Collection[str] = ()) -> None:
+        self._engine, self._urn, self._hidden = engine, urn, hidden
         self._lock = threading.Lock()
         self._last = time.monotonic()
 
@@ -48,7 +52,10 @@ class Voice:
         if not self._engine:
             return
         request = engine_pb2.LogRequest(
-            severity=severity, message=text, urn=self._urn, ephemeral=ephemeral
+            severity=severity,
+            message=without_secrets(text, self._hidden),
+            urn=self._urn,
+            ephemeral=ephemeral,
         )
         with contextlib.suppress(grpc.RpcError), grpc.insecure_channel(self._engine) as channel:
             engine_pb2_grpc.EngineStub(channel).Log(request, timeout=ANSWER_SECONDS)

@@ -83,9 +83,15 @@ DEFINITION = Definition(
     },
     outputs={
         "extra": Property(
-            description="Privileges held besides that are reported, and not revoked.", type=TEXTS
+            description="Privileges held besides that are reported, and not revoked.",
+            type=TEXTS,
+            tells_of="privileges",
         ),
-        "notSeen": Property(description="What could not be looked at, in sentences.", type=TEXTS),
+        "notSeen": Property(
+            description="What could not be looked at, in sentences.",
+            type=TEXTS,
+            tells_of="privileges",
+        ),
     },
 )
 
