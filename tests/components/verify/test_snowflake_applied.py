@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cube_access.provider.sdk import SECRET_SIGNATURE, SIGNATURE_KEY
 from cube_access.snowflake.grants import Name, membership, reading, use
 from cube_access.snowflake.privileges import Entry, granted
 from cube_access.verify.deployed import CannotCheckError, Deployed
@@ -61,6 +62,14 @@ def test_only_sets_of_our_own_roles_count_and_what_was_declared_in_them() -> Non
     )
     assert entries(found, [ROLE]) == [one]
     assert entries(found, [ROLE, IN_DATABASE]) == [one, other]
+
+
+def test_secret_privileges_cannot_be_verified_and_that_is_said() -> None:
+    encrypted = {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": "v1:planted"}
+    given = {"role": "CUBE_DEV", "roleKind": "ROLE", "privileges": encrypted}
+    with pytest.raises(CannotCheckError, match="without --secret") as raised:
+        entries(deployed({"type": SET, "inputs": given}), [ROLE])
+    assert "planted" not in str(raised.value)
 
 
 def test_a_state_of_a_version_before_is_read_by_its_settings() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cube_access.provider.sdk import SIGNATURE_KEY
 from cube_access.snowflake.grants import SELECT, USAGE, Reading
 from cube_access.snowflake.privileges import DATABASE_ROLE, Entry, plural, unquoted
-from cube_access.verify.deployed import Deployed
+from cube_access.verify.deployed import CannotCheckError, Deployed
 from cube_access.verify.snowflake.held import Role
 
 SET = "cube-access:snowflake:RolePrivileges"
@@ -15,13 +16,23 @@ SET = "cube-access:snowflake:RolePrivileges"
 def entries(deployed: Deployed, roles: Iterable[Role]) -> list[Entry]:
     """The privileges that were declared for these roles; none in the state of a version before,
     which kept each privilege as a resource of the plugin's.
+
+    Raises:
+        CannotCheckError: they are secret, and the exported state has them encrypted.
     """
     ours = set(roles)
     found = []
     for each in deployed.resources:
         given = each.get("inputs") or {}
         if each["type"] == SET and _role(given) in ours:
-            found += [Entry.of(text) for text in given.get("privileges") or {}]
+            declared = given.get("privileges") or {}
+            if SIGNATURE_KEY in declared:
+                raise CannotCheckError(
+                    f"stack {deployed.stack} keeps the privileges of a role secret, because a name "
+                    "in them is (a warehouse, a schema): what was granted cannot be read. Set that "
+                    "name without --secret, run `pulumi up`, and verify again."
+                )
+            found += [Entry.of(text) for text in declared]
     return found
 
 
