@@ -69,13 +69,16 @@ def grant(state: "Snowflake", session: Session, reader: Reader) -> Result:
     return status("Statement executed successfully.")
 
 
-def check_shared(state: "Snowflake", one: Securable, privilege: str) -> None:
+def check_shared(
+    state: "Snowflake", one: Securable, privilege: str, doing: str = "Granting"
+) -> None:
     """What another account shares is granted as a whole, and nothing else is."""
     database = state.catalog.find("DATABASE", one.name[:1]) if one.kind in IN_DATABASES else None
     shared = bool(database and database.text(SHARE))
     if shared and privilege != IMPORTED:
+        statement = "GRANT" if doing == "Granting" else "REVOKE"
         message = (
-            "Granting individual privileges on imported database is not allowed. Use 'GRANT "
+            f"{doing} individual privileges on imported database is not allowed. Use '{statement} "
             "IMPORTED PRIVILEGES' instead."
         )
         raise compilation(message, 3001, "42501")
@@ -106,6 +109,7 @@ def revoke(state: "Snowflake", session: Session, reader: Reader) -> Result:
             ]
         held = "USAGE" if privilege == IMPORTED else privilege
         for one in target.present:
+            check_shared(state, one, privilege, "Revoking")
             if state.roles.grantor(session, held, one) is None:
                 raise SqlError(3001, "42501", not_executed())
             take_back(one, held, to, option_only, cascade)

@@ -23,6 +23,9 @@ BY_CONTAINER = frozenset(
     {"SCHEMA", "TABLE", "VIEW", "MATERIALIZED VIEW", "EXTERNAL TABLE", "DYNAMIC TABLE"}
 )
 
+NO_SINGLE_ONES = "individual privileges on imported database"
+"""What the refusal of any other GRANT or REVOKE on such a database says."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -30,6 +33,19 @@ class Change:
 
     statement: str
     entry: Entry
+
+
+def instead(change: Change, refusal: str) -> Change | None:
+    """What revokes a privilege by hand on an imported database, whose one privilege SHOW GRANTS
+    writes as USAGE; None: the refusal is another.
+    """
+    entry = change.entry
+    usage = (entry.privilege, entry.kind) == ("USAGE", "DATABASE")
+    revoke = f"REVOKE {entry.sql()} FROM "
+    if not usage or not change.statement.startswith(revoke) or NO_SINGLE_ONES not in refusal:
+        return None
+    imported = Entry(IMPORTED, "DATABASE", entry.name)
+    return replace(change, statement=change.statement.replace(entry.sql(), imported.sql(), 1))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from cube_access.provider.lifecycle import (
 from cube_access.provider.resource import Resource
 from cube_access.provider.values import UNKNOWN
 from cube_access.settings.identity import PRIVILEGED_ROLES
-from cube_access.snowflake.changes import Change, Plan, plan
+from cube_access.snowflake.changes import Change, Plan, instead, plan
 from cube_access.snowflake.holdings import (
     Held,
     Present,
@@ -236,11 +236,12 @@ class RolePrivilegesLifecycle(Lifecycle):
         for waves in (todo.grants, todo.revokes):
             for wave in waves:
                 answers = found.run([each.statement for each in wave], step=step)
-                failed += [
-                    (change, answer)
-                    for change, answer in zip(wave, answers, strict=True)
-                    if answer.error
-                ]
+                for change, answer in zip(wave, answers, strict=True):
+                    other = instead(change, str(answer.error)) if answer.error else None
+                    if other:
+                        change, answer = other, found.run([other.statement])[0]
+                    if answer.error:
+                        failed.append((change, answer))
             if failed:
                 break
         return failed

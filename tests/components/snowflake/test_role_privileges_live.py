@@ -285,6 +285,24 @@ class TestWhatIsNotShownOrNotDone:
             world.up(inputs(*SALES))
         assert world.outputs["privileges"][text] == GRANTED
 
+    def test_an_imported_database_granted_by_hand_is_revoked_as_a_whole(self, world: World) -> None:
+        catalog = world.account.state.catalog
+        catalog.get("DATABASE", ("RAW",)).settings["SHARE"] = "ACME.WEATHER"
+        world.up(inputs(*SALES))
+        world.account.by_hand("GRANT IMPORTED PRIVILEGES ON DATABASE RAW TO ROLE CUBE_DEV")
+        world.refresh()
+        revoke = 'REVOKE {} ON DATABASE "RAW" FROM ROLE "CUBE_DEV"'
+        assert world.up(inputs(*SALES)) == [
+            revoke.format("USAGE"),
+            revoke.format("IMPORTED PRIVILEGES"),
+        ]
+        assert world.refresh() == {}
+        world.account.by_hand("GRANT IMPORTED PRIVILEGES ON DATABASE RAW TO ROLE CUBE_DEV")
+        world.refresh()
+        world.account.refusals["REVOKE IMPORTED"] = (3001, "42501")
+        with pytest.raises(HalfDoneError, match="1 of the statements"):
+            world.up(inputs(*SALES))
+
     @pytest.mark.parametrize(("number", "state"), [(290429, ""), (3001, "42501"), (1234, "XX000")])
     def test_a_database_role_is_not_gone_because_nobody_answers(
         self, world: World, number: int, state: str
