@@ -46,4 +46,5 @@ class Name:
 
     def hide(self, message: str) -> str:
         """A message without the name, if that is secret."""
-        return message.replace(str(self.text), "[secret]") if self.is_secret else message
+        hidden = self.text if self.is_secret else ""
+        return message.replace(hidden, "[secret]") if hidden else message

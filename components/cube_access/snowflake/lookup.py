@@ -38,6 +38,7 @@ LISTS = {
 }
 """How SHOW calls those that have a name of one part."""
 IMPORTED_KINDS = ("IMPORTED DATABASE",)
+APPLICATION_KINDS = ("APPLICATION", "APPLICATION PACKAGE")
 
 Name = tuple[str, ...]
 
@@ -85,6 +86,8 @@ class Found:
     """Kind, name and why, of each that cannot be used."""
     imported: list[str] = field(default_factory=list)
     """Databases that another account shares."""
+    applications: list[str] = field(default_factory=list)
+    """Databases that are applications, or packages of them."""
     object_types: list[list[Any]] = field(default_factory=list)
     """Name and kind of each single object."""
     parameters: dict[str, str] = field(default_factory=dict)
@@ -99,6 +102,7 @@ class Found:
         return {
             "missing": self.missing,
             "imported": self.imported,
+            "applications": self.applications,
             "objectTypes": self.object_types,
             "parameters": self.parameters,
             "administrators": self.administrators,
@@ -218,6 +222,8 @@ def _databases(answer: Found, asked: Asked, rows: Sequence[Row]) -> None:
             answer.missing.append(["DATABASE", list(name), ABSENT])
         elif kinds[name] in IMPORTED_KINDS:
             answer.imported.append(name[0])
+        elif kinds[name] in APPLICATION_KINDS:
+            answer.applications.append(name[0])
 
 
 def _schemas(

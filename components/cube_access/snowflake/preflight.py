@@ -188,14 +188,16 @@ def check_account(
                 "inherited": wanted.inherited,
             },
             resource,
+            [where, *roles, *(name for _, name in known)],
         )
         if not answer:
             return None  # how to sign in is not known yet
         if refused := answer.get("refused"):
             why = WHAT_TO_DO.get(refused["reason"], WHAT_TO_DO["sign-in"])
+            text = _hidden(refused["text"], [where, *roles])
             raise pulumi.RunError(
                 f"account {where.shown} does not let the deployer look; nothing was changed: "
-                f"{where.hide(refused['text'])}\n  {say(why)}"
+                f"{text}\n  {say(why)}"
             )
         _require_all(answer, known, where)
         _require_possible(answer, wanted, where, say)
@@ -224,17 +226,26 @@ def check_account(
     return pulumi.Output.from_input(found)
 
 
+def _hidden(text: str, names: Iterable[Name]) -> str:
+    """A text without those of the names that are secret."""
+    for name in names:
+        text = name.hide(text)
+    return text
+
+
 def _lists(names: Iterable[Sequence[str]]) -> list[list[str]]:
     return [list(name) for name in names]
 
 
-async def _asked(arguments: dict[str, Any], resource: pulumi.Resource) -> dict[str, Any]:
+async def _asked(
+    arguments: dict[str, Any], resource: pulumi.Resource, names: Iterable[Name]
+) -> dict[str, Any]:
     """What our plugin answers; empty where its sign-in is not known yet."""
     options = pulumi.InvokeOptions(parent=resource)
     try:
         return dict(await pulumi.runtime.invoke_async(TOKEN, arguments, options) or {})
     except Exception as error:
-        said = f"the account was not asked; nothing was changed: {reason(error)}"
+        said = f"the account was not asked; nothing was changed: {_hidden(reason(error), names)}"
         raise pulumi.RunError(said) from None
 
 
@@ -265,6 +276,14 @@ def _require_possible(
             f"{listed} of account {where.shown} is an imported database; nothing was changed. "
             "Snowflake grants all of such a database or nothing (IMPORTED PRIVILEGES), which no "
             "setting here asks for: give the service account a view of what it may read, in a "
+            "database of your own, and list that."
+        )
+    if answer["applications"]:
+        listed = ", ".join(plain(name) for name in answer["applications"])
+        raise pulumi.RunError(
+            f"{listed} of account {where.shown} is an application or an application package; "
+            "nothing was changed. What is in it is read by the application's own roles, which no "
+            "setting here grants: give the service account a view of what it may read, in a "
             "database of your own, and list that."
         )
     if wanted.inherited:

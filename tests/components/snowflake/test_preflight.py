@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from threading import Event
 from typing import Any
 
@@ -11,7 +12,7 @@ from snowflake.connector import errors
 
 from cube_access.lookup import Name
 from cube_access.provider.lifecycle import SignIn, Values
-from cube_access.snowflake import holdings, preflight, session
+from cube_access.snowflake import holdings, lookup, preflight, session
 from cube_access.snowflake.grants import reading
 from cube_access.snowflake.lookup import ABSENT, like, look_up
 from tests.components.harness import NOTHING_WRONG
@@ -116,6 +117,57 @@ def test_an_imported_database_is_refused_with_the_reason(account: Account) -> No
     with pytest.raises(pulumi.RunError, match="RAW of account A is an imported database") as raised:
         preflight._require_possible(found, reading([SALES], []), Name("A"), str)
     assert "IMPORTED PRIVILEGES" in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["APPLICATION", "APPLICATION PACKAGE"])
+def test_a_database_of_an_application_is_refused_with_the_reason(kind: str) -> None:
+    found = lookup.Found()
+    wanted = lookup.Asked.of(asked(SALES))
+    lookup._databases(found, wanted, [{"name": "ANALYTICS", "kind": kind}])
+    assert found.values()["applications"] == ["ANALYTICS"]
+    with pytest.raises(pulumi.RunError, match="ANALYTICS of account A is an application") as raised:
+        preflight._require_possible(found.values(), reading([SALES], []), Name("A"), str)
+    assert "the application's own roles" in str(raised.value)
+
+
+def test_a_secret_role_is_in_no_refusal() -> None:
+    names = [Name("", is_secret=True), Name("HIDDEN_ADMIN", is_secret=True), Name("SHOWN")]
+    said = preflight._hidden("cannot sign in in role HIDDEN_ADMIN, as SHOWN", names)
+    assert said == "cannot sign in in role [secret], as SHOWN"
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_no_refusal_of_a_preview_says_a_secret_role(
+    monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    async def answer(*_: Any) -> Any:
+        text = "cannot sign in in role HIDDEN_ADMIN: no"
+        if refused:
+            return {"refused": {"reason": "sign-in", "text": text}}
+        raise RuntimeError(text)
+
+    monkeypatch.setattr("pulumi.runtime.invoke_async", answer)
+
+    async def run() -> Any:
+        found = preflight.check_account(
+            reading([SALES], []),
+            named=(),
+            policy_schema=(),
+            account_name=pulumi.Output.from_input("A"),
+            shadow_future_grants=False,
+            blocked_roles_parameter=preflight.PARAMETER,
+            readers=(),
+            grant_role=pulumi.Output.secret("HIDDEN_ADMIN"),
+            integration_role=pulumi.Output.from_input("SHOWN"),
+            ready=pulumi.Output.from_input(True),
+            say=str,
+            resource=None,  # type: ignore[arg-type]
+        )
+        return await found.future()
+
+    with pytest.raises(pulumi.RunError, match=r"role \[secret\]: no") as raised:
+        asyncio.run(run())
+    assert "HIDDEN_ADMIN" not in str(raised.value)
 
 
 def test_a_secret_name_is_in_no_error() -> None:
