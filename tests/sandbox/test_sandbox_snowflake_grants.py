@@ -322,6 +322,7 @@ def test_what_another_account_shares_is_granted_as_a_whole(state, deployer, robo
     deployer.ask(imported.format("RAW"))
     assert len(robot.rows("SELECT * FROM RAW.EVENTS.CLICKS")) == 2
     assert ("USAGE", "DATABASE", "RAW") in held(deployer)
+    assert "Revoking individual" in deployer.refusal("REVOKE USAGE ON DATABASE RAW FROM ROLE CUBE")
     deployer.ask("REVOKE IMPORTED PRIVILEGES ON DATABASE RAW FROM ROLE CUBE")
     assert robot.refusal("SELECT * FROM RAW.EVENTS.CLICKS")
 
