@@ -68,8 +68,9 @@ def test_it_needs_no_state_no_passphrase_and_no_account(roles: Roles) -> None:
         "snowflake-previewer.sql",
     ]
     assert "CUBE_PROD_DEPLOYER" in files["snowflake-deployer.sql"]
-    (_, kms) = json.loads(files["aws-deployer.json"])["Statement"]
-    assert kms["Resource"].endswith(f":key/{key}")
+    _, use, look = json.loads(files["aws-deployer.json"])["Statement"]
+    assert use["Resource"].endswith(f":key/{key}")
+    assert look["Resource"] == use["Resource"]
 
 
 def test_what_is_encrypted_and_needed_is_refused_and_nothing_is_written(roles: Roles) -> None:
