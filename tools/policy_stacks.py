@@ -11,10 +11,12 @@ import re
 import runpy
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pulumi.automation as automation
 import yaml
 
@@ -118,6 +120,14 @@ def programs() -> list[Program]:
     return found
 
 
+def _make_key() -> None:
+    """The KMS key that the programs name: a preview asks whether it is there."""
+    kms = boto3.client("kms", region_name="eu-central-1")
+    with suppress(kms.exceptions.AlreadyExistsException):
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName="alias/cube", TargetKeyId=key)
+
+
 class Court:
     """Where programs are previewed: in this process, by Pulumi's Automation API, which starts
     `pulumi preview` and runs the program for it. The warehouses' SDKs are imported once that way
@@ -135,6 +145,7 @@ class Court:
         (project / "Pulumi.yaml").write_text(f"name: {self.project}\nruntime: python\n")
         (project / "components").symlink_to(ROOT / "components")  # of the secret store's programs
         self.stack = _stack(project, "dev")
+        _make_key()
 
     def preview(self, program: Program) -> Outcome:
         return self.judge(program.run, config=ENVIRONMENTS[program.environment])

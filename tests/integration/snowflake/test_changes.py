@@ -23,6 +23,8 @@ USER = "snowflake:index/serviceUser:ServiceUser::cube-service-user"
 POLICY = "snowflake:index/networkPolicy:NetworkPolicy::cube-network"
 PEOPLE = "snowflake:index/grantAccountRole:GrantAccountRole::cube-people-ENGINEER"
 SECRET = "cube-access:aws:Secret::cube-secret"
+SETTLED = "cube-access:snowflake:Settled::cube-settled"
+DEFAULTS = "cube-access:snowflake:UserDefaults::cube-service-defaults"
 PEOPLES = "cube-access:snowflake:RolePrivileges::cube-people-privileges"
 PRIVILEGES = "cube-access:snowflake:RolePrivileges::cube-service-privileges"
 
@@ -36,7 +38,11 @@ CHANGES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
     ({"blockedRoles": ["PUBLIC"]}, {"update": [INTEGRATION]}),
     ({"preAuthorizedRoles": ["ANALYST"]}, {"update": [INTEGRATION]}),
     ({"statementTimeoutSeconds": 60}, {"update": [USER]}),
-    ({"allowedCidrs": ["127.0.0.0/8"]}, {"create": [POLICY], "update": [USER]}),
+    (
+        {"allowedCidrs": ["127.0.0.0/8"]},
+        # Its policy comes from another role, which then asks for its defaults, too.
+        {"create": [POLICY], "update": [SETTLED, DEFAULTS, USER]},
+    ),
     (
         {"schemas": ["ANALYTICS.SALES", "ANALYTICS.HR"], "objectKinds": ["tables", "views"]},
         {"update": [PRIVILEGES]},
