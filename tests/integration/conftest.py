@@ -8,6 +8,7 @@ import functools
 import json
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import types
@@ -23,6 +24,7 @@ import requests
 import yaml
 
 from sandbox import Sandbox
+from sandbox.faults import Fault
 from tests.integration.warm import WarmPython
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,6 +165,22 @@ class Stack:
                 )
         messages = "\n".join(event["message"] for event in plan.get("diagnostics", []))
         return Run(done.returncode, f"{messages}\n{done.stderr}", steps)
+
+    def killed_at(self, fault: Fault) -> None:
+        """The whole session of an `up` ends where the fault holds a call."""
+        running = subprocess.Popen(
+            ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", self.name],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert fault.struck.wait(60), "the update never got that far"
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        subprocess.run(["pkill", "-KILL", "-s", str(running.pid)], check=False)
+        self.sandbox.faults.clear()
 
     def up(self, *arguments: str, **environment: str) -> Run:
         return self.pulumi("up", "--yes", "--skip-preview", *arguments, **environment)

@@ -4,8 +4,6 @@ twice goes, and it is said.
 
 from __future__ import annotations
 
-import signal
-import subprocess
 from typing import Any
 
 import requests
@@ -53,19 +51,7 @@ def signs_in(stack: Stack) -> bool:
 def killed_at(stack: Stack, sandbox: Sandbox, path: str) -> None:
     """The whole session of an `up`, right after a POST had its effect and before its answer."""
     fault = sandbox.faults.add(method="POST", path=path, after_effect=True, hang=60.0)
-    running = subprocess.Popen(
-        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack.name],
-        cwd=stack.folder,
-        env=stack.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    assert fault.struck.wait(60), "the update never got that far"
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-    subprocess.run(["pkill", "-KILL", "-s", str(running.pid)], check=False)
-    sandbox.faults.clear()
+    stack.killed_at(fault)
 
 
 def test_lost_answers_of_a_first_up(stack: Stack, sandbox: Sandbox) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 
 import pytest
@@ -24,19 +23,7 @@ def comments(sandbox: Sandbox) -> dict[str, str]:
 def killed_at(stack: Stack, sandbox: Sandbox, statement: str) -> None:
     """The whole session of an `up`, right after a statement had its effect."""
     fault = sandbox.faults.add(path=f"query-request {statement}", after_effect=True, hang=60.0)
-    running = subprocess.Popen(
-        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack.name],
-        cwd=stack.folder,
-        env=stack.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    assert fault.struck.wait(60), "the update never got that far"
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-    subprocess.run(["pkill", "-KILL", "-s", str(running.pid)], check=False)
-    sandbox.faults.clear()
+    stack.killed_at(fault)
     stack.must("cancel", "--yes")
 
 
