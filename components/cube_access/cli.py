@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -158,7 +159,6 @@ def verify(
 
     Exit code: 0 as declared; 1 findings; 2 it could not be checked.
     """
-    from cube_access.cube.files import write
     from cube_access.progress import progress
     from cube_access.verify.run import verify as look
     from cube_access.verify.show import table
@@ -173,11 +173,7 @@ def verify(
             as_deployer=deployer,
             accept_everybody=accept_everybody,
         )
-    text = json.dumps(found.as_json(), indent=2) + "\n"
-    printed = json_file == Path("-")
-    click.echo(text if printed else table(found), nl=not printed)
-    if json_file and not printed:
-        write(json_file, text, 0o644)
+    _show(found.as_json(), json_file, table(found))
     return found.exit_code
 
 
@@ -202,7 +198,6 @@ def doctor(folder: Path, stack: str, component: str, json_file: Path | None) -> 
     Exit code: 0 all that was looked at is well; 1 something is to be done; 2 not all could be
     looked at.
     """
-    from cube_access.cube.files import write
     from cube_access.doctor.run import examine
     from cube_access.doctor.show import table
     from cube_access.progress import progress
@@ -210,11 +205,7 @@ def doctor(folder: Path, stack: str, component: str, json_file: Path | None) -> 
     stack = stack or _selected(folder)
     with progress(f"doctor: {stack}") as step:
         found = examine(stack, folder, step, component=component)
-    text = json.dumps(found.as_json(), indent=2) + "\n"
-    printed = json_file == Path("-")
-    click.echo(text if printed else table(found), nl=not printed)
-    if json_file and not printed:
-        write(json_file, text, 0o644)
+    _show(found.as_json(), json_file, table(found))
     return found.exit_code
 
 
@@ -342,6 +333,19 @@ def cube_py(folder: Path, stack: str, component: str, output: Path) -> int:
     write(output, text, 0o644)
     click.echo(f"wrote {output} of stack {stack}")
     return DONE
+
+
+def _show(found: Mapping[str, Any], json_file: Path | None, table: str) -> None:
+    """The table, or with `-` the JSON in its place; a file gets the JSON besides."""
+    from cube_access.cube.files import write
+
+    text = json.dumps(found, indent=2) + "\n"
+    if json_file == Path("-"):
+        click.echo(text, nl=False)
+        return
+    click.echo(table)
+    if json_file:
+        write(json_file, text, 0o644)
 
 
 def _selected(folder: Path) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from cube_access.snowflake import privileges
+
 PART = re.compile(r'"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*')
 
 
@@ -36,7 +38,7 @@ def parse(text: str) -> tuple[str, ...]:
 
 def quoted(*parts: str) -> str:
     """The parts as SQL that means exactly them."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+    return privileges.quoted(parts)
 
 
 def plain(*parts: str) -> str:

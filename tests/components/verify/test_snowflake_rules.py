@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from snowflake.connector.errors import ProgrammingError
 
 from cube_access.snowflake.grants import Reading, reading
+from cube_access.snowflake.holdings import exact
 from cube_access.snowflake.identifiers import quoted
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
-from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Role, exact, read_row
+from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Role, read_row
 from cube_access.verify.snowflake.session import Row, Session, UnsafeStatementError, require_safe
 from cube_access.verify.snowflake.sessions import Sessions
 from cube_access.verify.snowflake.tries import Explained, query_of_all, reads, refuses_reads

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 from snowflake.connector.errors import ProgrammingError
 
-from cube_access.snowflake.identifiers import parse, plain, quoted
+from cube_access.snowflake.holdings import MOST_ROWS, exact
+from cube_access.snowflake.identifiers import plain, quoted
+from cube_access.snowflake.privileges import plural
 from cube_access.verify.snowflake.session import REFUSALS, Row, Session
 from cube_access.verify.snowflake.sessions import Sessions
 
 Name = tuple[str, ...]
 FUTURE = re.compile(r"\.<[^>]*>$")
 ROLE_KINDS = ("ROLE", "DATABASE_ROLE")
-MOST_ROWS = 10_000
-"""Of SHOW: an answer as long as that may have been cut off."""
 MOST_ROLES = 100
 """Of an administrator's closure; what is beyond changes no verdict."""
 
@@ -89,10 +89,6 @@ class Held:
         return f"REVOKE {self.privilege} {self.sql()} FROM {self.role.sql()}{passed_on};"
 
 
-def plural(kind: str) -> str:
-    return f"{kind[:-1]}IES" if kind.endswith("Y") else f"{kind}S"
-
-
 def read_row(row: Row, role: Role, *, future: bool = False) -> Held:
     kind = str(row["grant_on" if future else "granted_on"]).replace(" ", "_")
     text = str(row["name"] or "")
@@ -105,16 +101,6 @@ def read_row(row: Row, role: Role, *, future: bool = False) -> Held:
         name = tuple(str(part) for part in place if part)
         return Held(str(row["privilege"]), kind, name, role, inherited=True)
     return Held(str(row["privilege"]), kind, exact(text), role, option, future)
-
-
-def exact(text: str) -> Name:
-    """The parts of a name in SHOW GRANTS, where nothing is folded: what has no quotes is exact."""
-    if '"' not in text:
-        return tuple(text.split("."))
-    try:
-        return parse(text)
-    except ValueError:
-        return (text,)
 
 
 class Holdings:

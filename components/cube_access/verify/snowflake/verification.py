@@ -20,12 +20,13 @@ from snowflake.connector.errors import Error, ProgrammingError
 from cube_access.settings import SnowflakeSettings
 from cube_access.settings.snowflake_reading import OBJECT_KINDS
 from cube_access.snowflake.grants import Reading, reading
+from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.snowflake.identifiers import plain, quoted
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
 from cube_access.verify.snowflake import applied, tries
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
-from cube_access.verify.snowflake.held import MOST_ROWS, Holdings, Name, Role, grantees
+from cube_access.verify.snowflake.held import Holdings, Name, Role, grantees
 from cube_access.verify.snowflake.session import Row, Session, sign_in
 from cube_access.verify.snowflake.sessions import Sessions
 
