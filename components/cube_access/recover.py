@@ -19,27 +19,8 @@ from cube_access.databricks.leftovers import Kind, Things, leftovers
 from cube_access.databricks.once import INTENT, SETTLED
 from cube_access.explained import ExplainedError
 from cube_access.provider.lifecycle import SignIn
+from cube_access.snowflake.taken import INDEX, TAKEN, ending_of
 from cube_access.trouble import told, trouble
-
-INDEX = "snowflake:index"
-# Type, the end of the parent's name, and the end of the provider's, by the end of a resource's.
-TAKEN: Mapping[str, tuple[str, str, Sequence[str]]] = {
-    "-service-role": (f"{INDEX}/accountRole:AccountRole", "-service", ("-users",)),
-    "-service-user": (f"{INDEX}/serviceUser:ServiceUser", "-service", ("-users", "-security")),
-    "-people": (f"{INDEX}/accountRole:AccountRole", "", ("-users",)),
-    "-oauth-integration": (
-        f"{INDEX}/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients",
-        "-oauth",
-        ("-integrations",),
-    ),
-    "-external-oauth-integration": (
-        f"{INDEX}/externalOauthIntegration:ExternalOauthIntegration",
-        "-external-oauth",
-        ("-integrations",),
-    ),
-    "-network": (f"{INDEX}/networkPolicy:NetworkPolicy", "", ("-security",)),
-    "-warehouse": (f"{INDEX}/warehouse:Warehouse", "", ("-warehouses",)),
-}
 
 IDENTIFIERS = ("servicePrincipalSecretId", "integrationId", "tokenId")
 """Outputs that are what Databricks lists a thing by, where a resource's own id is another one."""
@@ -200,7 +181,7 @@ def taking_over(states: Sequence[stacks.State], wanted: str) -> list[str]:
             hangs on.
     """
     resource, _, name = wanted.partition("=")
-    ending = next((each for each in sorted(TAKEN, key=len)[::-1] if resource.endswith(each)), None)
+    ending = ending_of(resource)
     if not ending or not name:
         kinds = ", ".join(f"…{each}" for each in TAKEN)
         raise RecoverError(

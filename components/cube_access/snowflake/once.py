@@ -29,6 +29,7 @@ from cube_access.provider.resource import Resource
 from cube_access.snowflake.identifiers import quoted
 from cube_access.snowflake.lookup import like
 from cube_access.snowflake.session import Row, Session, session
+from cube_access.snowflake.taken import ending_of
 
 TOKEN = "cube-access:snowflake:makeWay"  # noqa: S105 - a function's name
 TYPES = {
@@ -244,11 +245,14 @@ class _Look:
                 else f"not this stack's (owner {answer['owner']}, since {answer['since']}, comment "
                 f"{answer['comment']!r})"
             )
+            ways = "Choose another name (cube-access:name), or "
+            if ending_of(self.resource):
+                command = f"cube-access recover --stack {pulumi.get_stack()} --take-over "
+                ways += f"take it over: `{command}{shlex.quote(f'{self.resource}={name}')}`."
+            else:
+                ways += f"import it as {self.resource}, by `pulumi import`, or drop it."
             raise pulumi.RunError(
-                f"the {thing} already exists and is {whose}. It stays as it is. Choose another "
-                "name (cube-access:name), or take it over: "
-                f"`cube-access recover --stack {pulumi.get_stack()} "
-                f"--take-over {shlex.quote(f'{self.resource}={name}')}`."
+                f"the {thing} already exists and is {whose}. It stays as it is. {ways}"
             )
         if there == "ours":
             if not dry and (await self._ask(name, remove=True)).get("there") != "ours":
