@@ -52,8 +52,7 @@ class GuardLifecycle(Lifecycle):
         leaps = [
             Failure(
                 key,
-                f"goes from {was[key]} to {now[key]}, but it rises by one at a time. "
-                "Nothing was changed.",
+                f"goes from {was[key]} to {now[key]}, but it rises by one at a time.",
             )
             for key in was
             if key in now and now[key] - was[key] not in (0, 1)
@@ -68,10 +67,7 @@ class GuardLifecycle(Lifecycle):
         ]
         if not changed or not news["protect"]:
             return []
-        reason = (
-            f"it replaces {news['what']}. {news['consequence']} Nothing was changed. "
-            f"{news['remedy']}"
-        )
+        reason = f"it replaces {news['what']}. {news['consequence']} {news['remedy']}"
         return [Failure(", ".join(changed), reason)]
 
 

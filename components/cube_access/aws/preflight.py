@@ -115,7 +115,7 @@ def not_ours(found: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
         # A service account that is yet to be made has no secret.
         owner = f"{owner} of another state backend, or of an earlier life of this stack"
     return (
-        f"the secret {inputs['name']} exists and belongs to {owner}. Nothing was changed. "
+        f"the secret {inputs['name']} exists and belongs to {owner}. "
         "Choose another secretName, or set adoptSecret to true to "
         "take it over (its current value becomes the previous version)."
     )

@@ -83,7 +83,7 @@ class WorkspaceIdentityLifecycle(Lifecycle):
             return ""
         return (
             f"the workspace {host} has the id {found}, not {expected}. "
-            "Nothing was changed. Correct the workspace's id or its host."
+            "Correct the workspace's id or its host."
         )
 
     def _no_serverless(self, host: str) -> str:
