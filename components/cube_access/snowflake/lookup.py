@@ -21,7 +21,7 @@ from cube_access.snowflake import holdings
 from cube_access.snowflake.holdings import entry_of, exact, object_kind
 from cube_access.snowflake.identifiers import plain
 from cube_access.snowflake.privileges import FUTURE, Entry, plural, quoted, singular
-from cube_access.snowflake.session import Answer, Row, Session, SnowflakeError, session
+from cube_access.snowflake.session import Answer, Row, Session, SnowflakeError, at_once, session
 
 TOKEN = "cube-access:snowflake:lookUp"  # noqa: S105 - a function's name
 ABSENT = "does not exist or not authorized"
@@ -117,9 +117,13 @@ def look_up(arguments: Values, sign_in: SignIn, cancelled: Event) -> Values:
     Args:
         arguments: account, grantRole, integrationRole (empty: the deployer's own), and the fields
             of `Asked`.
+
+    Raises:
+        ProviderError: a variable of the environment cannot be used.
     """
     asked = Asked.of(arguments)
     account = arguments["account"]
+    at_once()  # of the environment: its refusal is no refusal of the account's
 
     def signed_in(role: str) -> Session:
         return session(account, role, sign_in, cancelled)

@@ -11,7 +11,7 @@ import pytest
 from snowflake.connector import errors
 
 from cube_access.lookup import Name
-from cube_access.provider.lifecycle import SignIn, Values
+from cube_access.provider.lifecycle import ProviderError, SignIn, Values
 from cube_access.snowflake import holdings, lookup, preflight, session
 from cube_access.snowflake.grants import reading
 from cube_access.snowflake.lookup import ABSENT, like, look_up
@@ -51,6 +51,14 @@ def ask(arguments: Values) -> Values:
 SALES, COUNTRIES = ("ANALYTICS", "SALES"), ("ANALYTICS", "REFERENCE", "COUNTRIES")
 NAMED = [("WAREHOUSE", "COMPUTE_WH"), ("ROLE", "ANALYST"), ("NETWORK POLICY", "P"),
          ("INTEGRATION", "I")]  # fmt: skip
+
+
+def test_a_variable_that_cannot_be_used_is_no_refusal_of_the_accounts(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUBE_ACCESS_SNOWFLAKE_STATEMENTS", "many")
+    with pytest.raises(ProviderError, match="is 'many': it is a number from 1 to 32"):
+        ask(asked(SALES))
 
 
 @pytest.mark.parametrize("count", [3, 60])
