@@ -1,3 +1,5 @@
+# Written by `make docs` from components/cube_access/facts/statements.py: change it there.
+
 """Snowflake statements, as far as a rule must tell them apart. What is not recognised is not
 allowed, so this may stay small: it reads GRANT and REVOKE, and knows statements that only look.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -172,19 +173,21 @@ def test_a_catalogue_that_differs_is_named_then_mended(
     assert {name: (tmp_path / name).read_text() for name in good} == good
 
 
-def test_the_pack_reads_an_entry_as_the_package_does(
+def test_the_packs_copies_are_those_of_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert policy_copy.main(["--check"]) == 0
-    for name in (policy_copy.SOURCE, policy_copy.COPY):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).write_text((ROOT / name).read_text())
-    (tmp_path / policy_copy.COPY).write_text("# changed here\n")
+    good = {path.relative_to(ROOT): text for path, text in policy_copy.copies()}
+    folders = ("components/cube_access/facts", "components/cube_access/snowflake", "policies/rules")
+    for folder in folders:
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     monkeypatch.setattr(policy_copy, "ROOT", tmp_path)
-    assert policy_copy.main(["--check"]) == 1
-    assert policy_copy.COPY in capsys.readouterr().err
-    assert policy_copy.main([]) == 0
-    assert (tmp_path / policy_copy.COPY).read_text() == (ROOT / policy_copy.COPY).read_text()
+    for path in good:
+        (tmp_path / path).write_text("# changed here\n")
+        assert policy_copy.main(["--check"]) == 1
+        assert str(path) in capsys.readouterr().err
+        assert policy_copy.main([]) == 0
+        assert (tmp_path / path).read_text() == (ROOT / path).read_text()
 
 
 def test_the_pack_travels_alone() -> None:
