@@ -16,6 +16,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from .identifiers import quoted
+
 GRANTED = "granted"
 """What a wanted privilege is."""
 NOT_DECLARED = "not declared"
@@ -82,7 +84,7 @@ class Entry:
         else:
             words.append(self.kind)
         if self.name:
-            words.append(quoted(self.name))
+            words.append(quoted(*self.name))
         return " ".join([*words, OPTION] if self.grant_option else words)
 
     @classmethod
@@ -169,7 +171,7 @@ class Entry:
     def sql(self) -> str:
         """What stands between GRANT and TO. A membership is no privilege in SQL."""
         if self.privilege == "USAGE" and self.kind in (ACCOUNT_ROLE, DATABASE_ROLE):
-            return f"{self.kind} {quoted(self.name)}"
+            return f"{self.kind} {quoted(*self.name)}"
         if self.kind in CALLED and not self.reach:
             return f"{self.privilege} ON {self.kind} {_signature(self.name)}"
         return self.bare.text
@@ -181,17 +183,12 @@ def grantee(role: str, role_kind: str) -> str:
     Args:
         role: an account role's exact name, or a database role as "DB"."ROLE".
     """
-    return f"{role_kind} {role if role_kind == DATABASE_ROLE else quoted((role,))}"
+    return f"{role_kind} {role if role_kind == DATABASE_ROLE else quoted(role)}"
 
 
 def granted(*entries: Entry) -> Mapping[str, str]:
     """The input `privileges` of these."""
     return {each.text: GRANTED for each in sorted(entries)}
-
-
-def quoted(parts: tuple[str, ...]) -> str:
-    """The parts of a name as SQL that means exactly them."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
 def unquoted(text: str) -> tuple[str, ...]:
@@ -216,4 +213,4 @@ def _signature(name: tuple[str, ...]) -> str:
     bare, _, rest = name[-1].partition("(")
     arguments = re.split(r",(?![^(]*\))", rest.rpartition(")")[0])
     types = ", ".join(each.split()[-1] for each in arguments if each.strip())
-    return f"{quoted((*name[:-1], bare))}({types})"
+    return f"{quoted(*name[:-1], bare)}({types})"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from cube_access.facts.identifiers import parse, plain, quoted
 from cube_access.settings import PROJECT, SettingsError, SnowflakeSettings, load
 from cube_access.settings.identity import PRIVILEGED_ROLES
-from cube_access.snowflake.identifiers import parse, plain, quoted
 
 GOOD = {
     "warehouse": "snowflake",

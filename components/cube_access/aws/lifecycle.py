@@ -15,7 +15,7 @@ from cube_access.aws import preflight
 from cube_access.aws.preflight import DEFAULT_KMS_KEY, described, is_default_key, tag_map
 from cube_access.aws.secret_store import DEFINITION, REMEMBERED
 from cube_access.aws.session import client, region_of
-from cube_access.aws.tags import ACCOUNT_TAG, OWNER_TAG
+from cube_access.facts.tags import ACCOUNT_TAG, OWNER_TAG
 from cube_access.offline import offline
 from cube_access.provider.lifecycle import (
     Diff,

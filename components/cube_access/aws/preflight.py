@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cube_access.aws.session import client
-from cube_access.aws.tags import ACCOUNT_TAG, OWNER_TAG
+from cube_access.facts.tags import ACCOUNT_TAG, OWNER_TAG
 from cube_access.provider.lifecycle import Failure, ProviderError, Values
 from cube_access.provider.values import UNKNOWN
 from cube_access.trouble import told, trouble

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from cube_access.aws import preflight
 from cube_access.aws.session import client
-from cube_access.aws.tags import OWNER_TAG
 from cube_access.doctor.applied import Applied
 from cube_access.doctor.lines import Line, asked, do, ok, unseen
+from cube_access.facts.tags import OWNER_TAG
 from cube_access.progress import Step
 from cube_access.provider.lifecycle import ProviderError
 from cube_access.settings import Settings

@@ -10,11 +10,11 @@ from threading import Event
 
 from cube_access.doctor.applied import Applied
 from cube_access.doctor.lines import Line, asked, do, note, ok, unseen
+from cube_access.facts.identifiers import parse, plain, quoted
 from cube_access.progress import Step
 from cube_access.provider.lifecycle import SignIn
 from cube_access.roles.snowflake import Grant, deployer_grants, deployer_roles
 from cube_access.settings import SnowflakeSettings
-from cube_access.snowflake.identifiers import parse, plain, quoted
 from cube_access.snowflake.session import Session, session
 
 MOST_ROLES = 50

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cube_access.facts.identifiers import parse, plain
 from cube_access.report.access import Access, Grant, Identity, Names, Reader, nothing, texts
 from cube_access.report.own import ROLE_PRIVILEGES
 from cube_access.report.preview import UNKNOWN, Resource
-from cube_access.snowflake.identifiers import parse, plain
 from cube_access.snowflake.privileges import (
     ACCOUNT_ROLE,
     ALL,

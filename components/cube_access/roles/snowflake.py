@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cube_access.facts.identifiers import parse, quoted
 from cube_access.settings import SettingsError, SnowflakeSettings
-from cube_access.snowflake.identifiers import parse, quoted
 
 # What these hold in every account. They hold far more, too.
 SYSTEM_ROLES = {

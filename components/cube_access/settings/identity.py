@@ -17,9 +17,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from cube_access.facts.identifiers import parse
 from cube_access.settings.addresses import url_problem
 from cube_access.settings.texts import what_is_wrong
-from cube_access.snowflake.identifiers import parse
 
 # Roles that administer. Nobody reaches them through Cube, whatever the account's parameters say.
 PRIVILEGED_ROLES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cube_access.snowflake.identifiers import parse, speakable
+from cube_access.facts.identifiers import parse, speakable
 
 
 def exact(texts: Iterable[str], parts: int, *, quotes: bool = False) -> list[tuple[str, ...]]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from cube_access.facts.identifiers import plain
 from cube_access.settings.addresses import cidrs_problem
 from cube_access.settings.common import Document, Strings, encrypted
 from cube_access.settings.identity import (
@@ -16,7 +17,6 @@ from cube_access.settings.identity import (
 )
 from cube_access.settings.names import exact
 from cube_access.settings.snowflake_reading import SnowflakeReading
-from cube_access.snowflake.identifiers import plain
 
 MIN_REFRESH_MINUTES = 1_440  # OAUTH_REFRESH_TOKEN_VALIDITY starts at a day
 ROLES_OF_TASKS = ("integration_role", "user_admin_role", "grant_admin_role", "warehouse_admin_role")

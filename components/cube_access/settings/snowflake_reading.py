@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from cube_access.facts.identifiers import parse, plain
 from cube_access.settings.common import ProvisionedSettings, Strings
 from cube_access.settings.names import exact
-from cube_access.snowflake.identifiers import parse, plain
 
 OBJECT_KINDS = {
     "tables": "TABLES",

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from cube_access.aws.tags import OWN_TAGS
+from cube_access.facts.tags import OWN_TAGS
 
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
 MAX_TAGS, MAX_KEY, MAX_VALUE = 50, 128, 256

@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from cube_access.access import Access
 from cube_access.arguments import Asked
 from cube_access.connection import Connection, OAuthApp
+from cube_access.facts.identifiers import parse, plain, quoted
 from cube_access.guard import ALL_THE_SAME
 from cube_access.settings import SnowflakeSettings
 from cube_access.settings.snowflake_reading import OBJECT_KINDS
@@ -24,7 +25,6 @@ from cube_access.snowflake.external_oauth import (
 )
 from cube_access.snowflake.grants import USAGE, database_role, membership, reading, use
 from cube_access.snowflake.guards import sign_in_guards
-from cube_access.snowflake.identifiers import parse, plain, quoted
 from cube_access.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs, blocked_list
 from cube_access.snowflake.once import TYPES, Once
 from cube_access.snowflake.people import people_role

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_snowflake as snowflake
 
-from cube_access.snowflake.identifiers import plain, quoted
+from cube_access.facts.identifiers import plain, quoted
 from cube_access.snowflake.privileges import (
     ALL,
     ALL_AND_FUTURE,

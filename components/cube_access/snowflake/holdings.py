@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cube_access.snowflake.identifiers import parse
+from cube_access.facts.identifiers import parse, quoted
 from cube_access.snowflake.privileges import (
     ACCOUNT_ROLE,
     ALL,
@@ -24,7 +24,6 @@ from cube_access.snowflake.privileges import (
     NOT_DECLARED,
     READABLE,
     Entry,
-    quoted,
 )
 from cube_access.snowflake.session import Row, Session
 
@@ -228,7 +227,7 @@ def _ask(
 
 
 def _place(name: Name) -> str:
-    return f"{'DATABASE' if len(name) == 1 else 'SCHEMA'} {quoted(name)}"
+    return f"{'DATABASE' if len(name) == 1 else 'SCHEMA'} {quoted(*name)}"
 
 
 def _object(listed: str, row: Row) -> tuple[str, Name]:
@@ -280,7 +279,7 @@ def state(wanted: Wanted, held: Held, present: Present | None = None) -> dict[st
             continue
         lacks = []
         if missing:
-            shown = ", ".join(quoted(name) for name in missing[:NAMES])
+            shown = ", ".join(quoted(*name) for name in missing[:NAMES])
             more = ", …" if len(missing) > NAMES else ""
             lacks.append(f"{len(missing)} of {len(names or ())}: {shown}{more}")
         if not coming:

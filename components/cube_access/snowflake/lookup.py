@@ -15,12 +15,12 @@ from itertools import product
 from threading import Event
 from typing import Any
 
+from cube_access.facts.identifiers import plain, quoted
 from cube_access.provider.lifecycle import ProviderError, SignIn, Values
 from cube_access.settings.identity import PRIVILEGED_ROLES
 from cube_access.snowflake import holdings
 from cube_access.snowflake.holdings import entry_of, exact, object_kind
-from cube_access.snowflake.identifiers import plain
-from cube_access.snowflake.privileges import FUTURE, Entry, plural, quoted, singular
+from cube_access.snowflake.privileges import FUTURE, Entry, plural, singular
 from cube_access.snowflake.session import Answer, Row, Session, SnowflakeError, at_once, session
 
 TOKEN = "cube-access:snowflake:lookUp"  # noqa: S105 - a function's name
@@ -159,7 +159,7 @@ def _look(found: Session, asked: Asked) -> Found:
         place = _place({name[:1] for name in asked.objects}, {name[:2] for name in asked.objects})
         statements += [f"SHOW TABLES {place}", f"SHOW VIEWS {place}"]
     shadowed = [] if asked.inherited else asked.databases
-    futures = [f"SHOW FUTURE GRANTS IN DATABASE {quoted(name)}" for name in shadowed]
+    futures = [f"SHOW FUTURE GRANTS IN DATABASE {quoted(*name)}" for name in shadowed]
     futures += [f"SHOW FUTURE GRANTS TO {who}" for who in asked.readers if not asked.inherited]
     answers = {each.statement: each for each in found.run([*statements, *futures])}
     _databases(answer, asked, _rows(answers["SHOW DATABASES"]))
@@ -182,9 +182,9 @@ def _look(found: Session, asked: Asked) -> Found:
 def _place(databases: Collection[Name], schemas: Collection[Name] = ()) -> str:
     """The narrowest that holds all of them."""
     if len(schemas) == 1:
-        return f"IN SCHEMA {quoted(next(iter(schemas)))}"
+        return f"IN SCHEMA {quoted(*next(iter(schemas)))}"
     if len(databases) == 1:
-        return f"IN DATABASE {quoted(next(iter(databases)))}"
+        return f"IN DATABASE {quoted(*next(iter(databases)))}"
     return "IN ACCOUNT"
 
 
@@ -240,7 +240,7 @@ def _schemas(
     rows = _rows(listed)
     if len(rows) == holdings.MOST_ROWS:
         databases = sorted({name[:1] for name in (*asked.schemas, *asked.whole_databases)})
-        closer = [f"SHOW SCHEMAS IN DATABASE {quoted(name)}" for name in databases]
+        closer = [f"SHOW SCHEMAS IN DATABASE {quoted(*name)}" for name in databases]
         rows = [row for each in found.run(closer) for row in _rows(each)]
     for row in rows:
         there.setdefault((str(row["database_name"]),), set()).add(str(row["name"]))
@@ -256,7 +256,7 @@ def _objects(found: Session, answer: Found, asked: Asked, tables: Answer, views:
         rows = _rows(each)
         if len(rows) == holdings.MOST_ROWS:
             closer = [
-                f"SHOW {listed} LIKE {like(name[2])} IN SCHEMA {quoted(name[:2])}"
+                f"SHOW {listed} LIKE {like(name[2])} IN SCHEMA {quoted(*name[:2])}"
                 for name in asked.objects
             ]
             rows = [row for one in found.run(closer) for row in _rows(one)]
@@ -292,7 +292,7 @@ def _future(
 
     questions: list[Name] = []
     for database in asked.databases:
-        rows = _rows(answers[f"SHOW FUTURE GRANTS IN DATABASE {quoted(database)}"])
+        rows = _rows(answers[f"SHOW FUTURE GRANTS IN DATABASE {quoted(*database)}"])
         above = _holders(rows, asked.readers)
         met = sorted(kind for kind in kinds if kind in above)
         answer.above += [[list(database), plural(kind), above[kind]] for kind in met]
@@ -306,7 +306,7 @@ def _future(
             names = sorted(there.get(database, ()))
             questions += [(*database, name) for name in names if name != "INFORMATION_SCHEMA"]
     schemas = sorted(set(questions))
-    statements = [f"SHOW FUTURE GRANTS IN SCHEMA {quoted(name)}" for name in schemas]
+    statements = [f"SHOW FUTURE GRANTS IN SCHEMA {quoted(*name)}" for name in schemas]
     for schema, each in zip(schemas, found.run(statements), strict=True):
         holders = _holders(_rows(each), asked.readers)
         met = sorted(kind for kind in kinds if kind in holders)
@@ -320,6 +320,6 @@ def _holders(rows: Iterable[Row], readers: Collection[str]) -> dict[str, list[st
         kind = str(row["grant_on"]).replace("_", " ")
         to = str(row["grant_to"]).replace("_", " ")
         name = exact(str(row["grantee_name"]), to)
-        if not any(who.endswith(quoted(name)) and who.startswith(f"{to} ") for who in readers):
+        if not any(who.endswith(quoted(*name)) and who.startswith(f"{to} ") for who in readers):
             found.setdefault(kind, set()).add(plain(*name))
     return {kind: sorted(who) for kind, who in found.items()}

@@ -21,12 +21,12 @@ from typing import Any
 import pulumi
 
 from cube_access import stack
+from cube_access.facts.identifiers import quoted
 from cube_access.lookup import reason
 from cube_access.offline import offline
 from cube_access.provider.definition import TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import Lifecycle, SignIn, Values
 from cube_access.provider.resource import Resource
-from cube_access.snowflake.identifiers import quoted
 from cube_access.snowflake.lookup import like
 from cube_access.snowflake.session import Row, Session, session
 from cube_access.snowflake.taken import ending_of

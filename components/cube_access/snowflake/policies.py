@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pulumi
 import pulumi_snowflake as snowflake
 
-from cube_access.snowflake.identifiers import quoted
+from cube_access.facts.identifiers import quoted
 
 
 def network_policy(

@@ -14,12 +14,12 @@ from typing import Any
 import pulumi
 
 from cube_access.arguments import Asked
+from cube_access.facts.identifiers import plain
 from cube_access.lookup import Name, reason
 from cube_access.offline import offline
 from cube_access.settings import SnowflakeSettings
 from cube_access.settings.identity import PRIVILEGED_ROLES
 from cube_access.snowflake.grants import Reading
-from cube_access.snowflake.identifiers import plain
 from cube_access.snowflake.lookup import TOKEN
 
 # While it is TRUE (the default), Snowflake blocks these by itself, and listing some but not all of

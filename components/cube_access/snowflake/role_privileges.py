@@ -13,6 +13,7 @@ from typing import Any
 
 import pulumi
 
+from cube_access.facts.identifiers import quoted
 from cube_access.provider.definition import TEXT, TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import (
     Diff,
@@ -46,7 +47,6 @@ from cube_access.snowflake.privileges import (
     NOT_DECLARED,
     Entry,
     grantee,
-    quoted,
 )
 from cube_access.snowflake.session import Answer, Session, SnowflakeError, session
 
@@ -347,7 +347,7 @@ def _listed(found: Session, values: Values) -> bool:
         return any(row["name"] == name for row in found.rows("SHOW ROLES"))
     parts = Entry.of(f"USAGE ON {DATABASE_ROLE} {name}").name
     try:
-        rows = found.rows(f"SHOW DATABASE ROLES IN DATABASE {quoted(parts[:1])}")
+        rows = found.rows(f"SHOW DATABASE ROLES IN DATABASE {quoted(*parts[:1])}")
     except SnowflakeError as error:
         if error.reason != "missing":
             raise

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pulumi
 
+from cube_access.facts.identifiers import quoted
 from cube_access.provider.definition import Definition, Property
 from cube_access.provider.lifecycle import Lifecycle, Values
 from cube_access.provider.resource import Resource
-from cube_access.snowflake.identifiers import quoted
 from cube_access.snowflake.session import Session, SnowflakeError, session
 
 PROPERTIES = {"defaultRole": "DEFAULT_ROLE", "defaultWarehouse": "DEFAULT_WAREHOUSE"}

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from snowflake.connector.errors import ProgrammingError
 
+from cube_access.facts.identifiers import quoted
 from cube_access.snowflake.grants import Reading, reading
 from cube_access.snowflake.holdings import exact
-from cube_access.snowflake.identifiers import quoted
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Role, read_row
 from cube_access.verify.snowflake.session import Row, Session, UnsafeStatementError, require_safe

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from cube_access.facts.identifiers import plain, quoted
 from cube_access.snowflake.grants import SELECT, USAGE, Reading
 from cube_access.snowflake.holdings import MOST_ROWS
-from cube_access.snowflake.identifiers import plain, quoted
 from cube_access.verify.findings import Line, Verdict
 from cube_access.verify.snowflake.held import (
     PUBLIC,

@@ -15,7 +15,7 @@ import snowflake.connector
 from cryptography.hazmat.primitives import serialization
 from snowflake.connector.errors import Error, ProgrammingError
 
-from cube_access.snowflake.identifiers import quoted
+from cube_access.facts.identifiers import quoted
 from cube_access.verify.deployed import CannotCheckError
 
 NAME = r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*'

@@ -13,7 +13,7 @@ from typing import Literal
 
 from snowflake.connector.errors import Error, ProgrammingError
 
-from cube_access.snowflake.identifiers import plain, quoted
+from cube_access.facts.identifiers import plain, quoted
 from cube_access.verify.findings import SERVICE_ACCOUNT, Line
 from cube_access.verify.sampling import sample
 from cube_access.verify.snowflake.compare import REFRESH, Declared, Relation

@@ -17,11 +17,11 @@ from contextlib import ExitStack
 from cryptography.hazmat.primitives import serialization
 from snowflake.connector.errors import Error, ProgrammingError
 
+from cube_access.facts.identifiers import plain, quoted
 from cube_access.settings import SnowflakeSettings
 from cube_access.settings.snowflake_reading import OBJECT_KINDS
 from cube_access.snowflake.grants import Reading, reading
 from cube_access.snowflake.holdings import MOST_ROWS
-from cube_access.snowflake.identifiers import plain, quoted
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
 from cube_access.verify.snowflake import applied, tries

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-from cube_access.snowflake import privileges
-
 PART = re.compile(r'"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*')
 
 
@@ -38,7 +36,7 @@ def parse(text: str) -> tuple[str, ...]:
 
 def quoted(*parts: str) -> str:
     """The parts as SQL that means exactly them."""
-    return privileges.quoted(parts)
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
 def plain(*parts: str) -> str:

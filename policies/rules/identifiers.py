@@ -1,0 +1,54 @@
+# Written by `make docs` from components/cube_access/facts/identifiers.py: change it there.
+
+"""Snowflake's identifiers: written as SQL writes them, kept exact, quoted always.
+
+`sales` and `SALES` are the same name, `"sales"` is another one: unquoted names fold to upper case,
+quoted ones stay as they are. https://docs.snowflake.com/en/sql-reference/identifiers-syntax
+"""
+
+from __future__ import annotations
+
+import re
+
+PART = re.compile(r'"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*')
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """The parts of a dotted name, exact and without quotes.
+
+    Raises:
+        ValueError: not a name.
+    """
+    parts = []
+    position = 0
+    while True:
+        found = PART.match(text, position)
+        if not found:
+            raise ValueError(f"{text!r} is not a name")
+        word = found[0]
+        exact = word[1:-1].replace('""', '"') if word.startswith('"') else word.upper()
+        parts.append(exact)
+        position = found.end()
+        if position == len(text):
+            return tuple(parts)
+        if text[position] != ".":
+            raise ValueError(f"{text!r} is not a name")
+        position += 1
+
+
+def quoted(*parts: str) -> str:
+    """The parts as SQL that means exactly them."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def plain(*parts: str) -> str:
+    """As a person would write them: quoted only where needed."""
+    simple = re.compile(r"[A-Z_][A-Z0-9_$]*")
+    return ".".join(part if simple.fullmatch(part) else quoted(part) for part in parts)
+
+
+def speakable(*parts: str) -> bool:
+    """Whether the provider plugin can be told this name: of any age, it refuses to read one with a
+    double quote inside.
+    """
+    return not any('"' in part for part in parts)
