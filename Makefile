@@ -43,7 +43,7 @@ lint: setup ## ruff, mypy --strict, the generated files, and the workflows (need
 	@$(BIN)/zizmor --offline --quiet .github/workflows
 	@$(BIN)/python -m tools.policy_copy --check
 	@$(BIN)/python -m tools.policy_catalogue --check
-	@$(BIN)/python -m cube_access.provider.schema --check
+	@$(BIN)/python -m cube_access.plugin.schema --check
 	@$(BIN)/python -m tools.lint.lock --check
 
 lock: setup ## writes the two locks: the newest packages that the requirements allow, with hashes
@@ -57,7 +57,7 @@ docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.config_reference
 	@$(BIN)/python -m tools.policy_copy
 	@$(BIN)/python -m tools.policy_catalogue
-	@$(BIN)/python -m cube_access.provider.schema
+	@$(BIN)/python -m cube_access.plugin.schema
 
 bench: setup ## what each command takes, on the sandbox; what the policy pack adds; what people cost Cube; into docs/
 	@$(BIN)/python -m tools.cube_bench --write

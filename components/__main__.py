@@ -4,6 +4,6 @@ packages:
   cube-access: ./components
 """
 
-from cube_access.provider.server import main
+from cube_access.plugin.server import main
 
 main()

@@ -133,7 +133,7 @@ class TestWheel:
             "cube_access",
             f"cube_access-{__version__}.dist-info",
         }
-        for needed in ("provider/schema.json", "cube/recipes/shared.py", "report/page.css"):
+        for needed in ("plugin/schema.json", "cube/recipes/shared.py", "report/page.css"):
             assert f"cube_access/{needed}" in names
 
     def test_a_databricks_deployment_has_nothing_of_snowflake(
@@ -252,7 +252,7 @@ def test_the_schema_that_the_plugin_serves_is_the_one_that_is_checked_in(tmp_pat
         text=True,
         check=True,
     )
-    kept = json.loads((ROOT / "components/cube_access/provider/schema.json").read_text())
+    kept = json.loads((ROOT / "components/cube_access/plugin/schema.json").read_text())
     got = json.loads(served.stdout)
     assert got["resources"].keys() == kept["resources"].keys()
     assert got["version"] == __version__

@@ -29,7 +29,7 @@ from typing import NoReturn
 
 LOADED = (
     "boto3", "cryptography.hazmat.primitives.asymmetric.rsa", "databricks.sdk", "pulumi",
-    "cube_access.provider.registry", "cube_access.provider.servicer", "pulumi_databricks",
+    "cube_access.plugin.registry", "cube_access.plugin.servicer", "pulumi_databricks",
     "pulumi_snowflake", "pydantic",
 )  # fmt: skip
 PLUGIN = "pulumi-resource-cube-access"

@@ -15,7 +15,7 @@ from tools.engine.cache import ROOT, cache_folder
 from tools.engine.setup import TYPESCRIPT, node_folder
 
 pytestmark = pytest.mark.integration
-SCHEMA = ROOT / "components/cube_access/provider/schema.json"
+SCHEMA = ROOT / "components/cube_access/plugin/schema.json"
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 """The plugin of the package that requirements.txt installs."""
 
-from cube_access.provider.server import main
+from cube_access.plugin.server import main
 
 main()

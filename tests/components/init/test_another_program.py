@@ -28,7 +28,7 @@ class TestAnotherProgram:
         assert (program / "policies/config/eu.json").exists()
         text = out.partition("Put this into it:\n")[2].partition("Next:")[0]
         made = yaml.safe_load(text)["resources"]["cube"]
-        schema = json.loads((ROOT / "components/cube_access/provider/schema.json").read_text())[
+        schema = json.loads((ROOT / "components/cube_access/plugin/schema.json").read_text())[
             "resources"
         ]
         kind = made["type"].replace("cube-access:", "cube-access:index:")

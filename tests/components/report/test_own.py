@@ -11,7 +11,7 @@ import pytest
 
 from cube_access.cli import main
 from cube_access.construct import TOKENS
-from cube_access.provider.registry import KINDS
+from cube_access.plugin.registry import KINDS
 from cube_access.report import build, markdown, own, preview
 from cube_access.report.errors import ReportError
 from policies.rules import kinds

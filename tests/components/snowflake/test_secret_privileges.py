@@ -13,8 +13,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as messages
 
+from cube_access.plugin.servicer import Servicer
 from cube_access.provider.lifecycle import Values
-from cube_access.provider.servicer import Servicer
 from cube_access.provider.values import STATES, secret_keys, to_wire
 from cube_access.snowflake.privileges import GRANTED, NOT_DECLARED
 from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle

@@ -1,6 +1,6 @@
 """The package's schema, from the definitions of the resources and of the components.
 
-Usage: python -m cube_access.provider.schema [--check]; with --check it writes nothing, and fails if
+Usage: python -m cube_access.plugin.schema [--check]; with --check it writes nothing, and fails if
 schema.json is not what it would write.
 """
 
@@ -14,10 +14,10 @@ from typing import Any
 from cube_access import __version__
 from cube_access.component_schema import resource_schema, type_schemas
 from cube_access.construct import TOKENS
+from cube_access.plugin.registry import LIFECYCLES
+from cube_access.plugin.servicer import SCHEMA
 from cube_access.provider import configuration
 from cube_access.provider.definition import PACKAGE, Definition, Property
-from cube_access.provider.registry import LIFECYCLES
-from cube_access.provider.servicer import SCHEMA
 
 
 def _property(name: str, each: Property) -> dict[str, Any]:

@@ -39,8 +39,8 @@ def main() -> None:
 
 async def _serve(engine: str) -> None:
     # Imported here: `--help` needs none of it.
-    from cube_access.provider.registry import FUNCTIONS, KINDS, construct
-    from cube_access.provider.servicer import Servicer
+    from cube_access.plugin.registry import FUNCTIONS, KINDS, construct
+    from cube_access.plugin.servicer import Servicer
 
     server = grpc.aio.server(options=CHANNEL_OPTIONS)
     servicer = Servicer(KINDS, construct, engine, FUNCTIONS)

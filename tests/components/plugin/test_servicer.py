@@ -15,10 +15,10 @@ from pulumi.runtime.proto import provider_pb2 as messages
 from pulumi.runtime.proto import status_pb2
 
 from cube_access import __version__
+from cube_access.plugin.servicer import Servicer
 from cube_access.provider.lifecycle import ProviderError
-from cube_access.provider.servicer import Servicer
 from cube_access.provider.values import UNKNOWN, from_wire, secret_keys, to_wire
-from tests.components.provider.conftest import ASK, PLANTED, TOKEN, Thing, component
+from tests.components.plugin.conftest import ASK, PLANTED, TOKEN, Thing, component
 
 URN = f"urn:pulumi:dev::p::{TOKEN}::thing"
 Fails = Callable[[Callable[[], Any]], Any]

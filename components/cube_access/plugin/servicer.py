@@ -25,8 +25,7 @@ from pulumi.runtime.proto import provider_pb2 as messages
 
 from cube_access import __version__
 from cube_access.offline import offline
-from cube_access.provider import configuration
-from cube_access.provider.answers import (
+from cube_access.plugin.answers import (
     check_failures,
     diff_response,
     half_done,
@@ -36,6 +35,7 @@ from cube_access.provider.answers import (
     shape_failures,
     text_of,
 )
+from cube_access.provider import configuration
 from cube_access.provider.lifecycle import (
     Diff,
     HalfDoneError,

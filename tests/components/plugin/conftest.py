@@ -11,6 +11,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from cube_access.plugin.servicer import Servicer
 from cube_access.provider.definition import Definition, Property
 from cube_access.provider.lifecycle import (
     Diff,
@@ -20,7 +21,6 @@ from cube_access.provider.lifecycle import (
     SignIn,
     Values,
 )
-from cube_access.provider.servicer import Servicer
 
 PLANTED = "planted-secret-value"
 TOKEN = "cube-access:index:Thing"
