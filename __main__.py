@@ -13,9 +13,9 @@ import pulumi
 
 from cube_access import in_parts
 from cube_access import settings as stack_settings
-from cube_access.arguments import Asked
-from cube_access.caller import Caller
-from cube_access.construct import component
+from cube_access.component.arguments import Asked
+from cube_access.component.caller import Caller
+from cube_access.plugin.construct import component
 from cube_access.settings import SettingsError
 
 encrypted = json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]"))

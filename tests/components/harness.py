@@ -13,7 +13,7 @@ import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import mocks
 
-from cube_access.access import Access
+from cube_access.component.access import Access
 from cube_access.snowflake.lookup import TOKEN as LOOK_UP
 
 OF_A_PROVIDER: dict[str, dict[str, Any]] = {

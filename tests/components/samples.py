@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import SecretStr
 
 import cube_access
-from cube_access.arguments import Asked
-from cube_access.caller import Caller, Kind, arg
-from cube_access.construct import COMPONENTS
+from cube_access.component.arguments import Asked
+from cube_access.component.caller import Caller, Kind, arg
+from cube_access.component.shapes import AccessArgs, shapes
+from cube_access.plugin.construct import COMPONENTS
 from cube_access.settings import Settings, load
-from cube_access.shapes import AccessArgs, shapes
 
 COMMON = {
     "redirectUris": '["https://example.cubecloud.dev/oauth/callback"]',

@@ -11,11 +11,11 @@ import pytest
 from pydantic.alias_generators import to_camel
 
 import cube_access
-from cube_access.arguments import ArgsError
-from cube_access.caller import Caller, Kind, fields
-from cube_access.construct import COMPONENTS, TOKENS, args_of, component, construct
+from cube_access.component.arguments import ArgsError
+from cube_access.component.caller import Caller, Kind, fields
+from cube_access.component.shapes import shapes
+from cube_access.plugin.construct import COMPONENTS, TOKENS, args_of, component, construct
 from cube_access.settings import WAREHOUSES
-from cube_access.shapes import shapes
 from tests.components import samples
 from tests.components.harness import built, running
 
@@ -57,7 +57,7 @@ def test_every_setting_is_an_arg_and_the_other_way_round(kind: Any) -> None:
 def test_a_warehouse_is_loaded_only_where_it_is_used(kind: Any) -> None:
     code = (
         f"import sys; from cube_access import {COMPONENTS[kind]}; "
-        "import cube_access.construct; "
+        "import cube_access.plugin.construct; "
         "print(*sorted(m for m in sys.modules if m in ('pulumi_databricks', 'pulumi_snowflake')))"
     )
     done = subprocess.run(

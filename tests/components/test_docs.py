@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cube_access.construct import COMPONENTS, args_of
-from cube_access.options import HONOURED, REFUSED
-from cube_access.shapes import shapes
+from cube_access.component.options import HONOURED, REFUSED
+from cube_access.component.shapes import shapes
+from cube_access.plugin.construct import COMPONENTS, args_of
 
 TEXT = (Path(__file__).parents[2] / "docs/package.md").read_text()
 

@@ -29,7 +29,7 @@ def python(code: str) -> Any:
 def test_a_component_loads_few_of_the_modules_of_its_sdk(warehouse: str) -> None:
     loaded = python(
         "from cube_access import in_parts\n"
-        "from cube_access.construct import component\n"
+        "from cube_access.plugin.construct import component\n"
         f"in_parts.find('pulumi_{warehouse}')\n"
         f"component('{warehouse}')\n"
         f"print(json.dumps([m for m in sys.modules if m.startswith('pulumi_{warehouse}')]))"

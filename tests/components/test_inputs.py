@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from cube_access.arguments import ArgsError
-from cube_access.caller import Caller
+from cube_access.component.arguments import ArgsError
+from cube_access.component.caller import Caller
+from cube_access.component.reader import Reader
 from cube_access.databricks.args import DatabricksAccessArgs
 from cube_access.facts.tags import OWN_TAGS
-from cube_access.reader import Reader
 from cube_access.settings import PROJECT, SettingsError, load
 from cube_access.settings.texts import MAX_LEVELS, MAX_SHOWN, shown
 from tests.components import test_settings, test_snowflake_settings

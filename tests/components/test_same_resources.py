@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic.alias_generators import to_camel
 
-from cube_access.construct import component, construct
+from cube_access.plugin.construct import component, construct
 from tests.components import samples
 from tests.components.harness import Engine, built
 

@@ -8,8 +8,8 @@ import pulumi
 import pytest
 
 import cube_access
-from cube_access.arguments import ArgsError
-from cube_access.construct import component
+from cube_access.component.arguments import ArgsError
+from cube_access.plugin.construct import component
 from tests.components import samples
 from tests.components.harness import Engine, built, running
 

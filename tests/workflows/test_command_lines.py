@@ -56,7 +56,7 @@ def test_the_commands_are_told_in_every_kind_of_place() -> None:
         "examples/gitlab/.gitlab-ci.yml",
         "README.md",
         "docs/commands.md",
-        "components/cube_access/access.py",
+        "components/cube_access/component/access.py",
     }
 
 

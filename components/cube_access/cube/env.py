@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from cube_access.connection import Connection
+from cube_access.cube.connection import Connection
 
 
 def environment(

@@ -8,9 +8,10 @@ import pulumi
 import pulumi_databricks as databricks
 from pydantic.alias_generators import to_camel
 
-from cube_access.access import Access
-from cube_access.arguments import Asked
-from cube_access.connection import Connection, OAuthApp
+from cube_access.component.access import Access
+from cube_access.component.arguments import Asked
+from cube_access.component.guard import ALL_THE_SAME, NEW_STACK, Guard
+from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.databricks.args import DatabricksAccessArgs
 from cube_access.databricks.grants import grant_read, read_privileges
 from cube_access.databricks.membership import WorkspaceIdentity
@@ -24,7 +25,6 @@ from cube_access.databricks.service_account import (
     secret_document,
 )
 from cube_access.databricks.sql_warehouse import SqlWarehouseArgs, allow_use, sql_warehouse
-from cube_access.guard import ALL_THE_SAME, NEW_STACK, Guard
 from cube_access.settings import DatabricksSettings
 
 DRIVER = "databricks-jdbc"

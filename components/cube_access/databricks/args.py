@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 import pulumi
 
-from cube_access.shapes import SECRET, AccessArgs, SignInArgs
+from cube_access.component.shapes import SECRET, AccessArgs, SignInArgs
 
 
 @dataclass(frozen=True, kw_only=True)

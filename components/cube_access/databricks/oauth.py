@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_databricks as databricks
 
+from cube_access.component.guard import Guard
 from cube_access.databricks.once import Once
-from cube_access.guard import Guard
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,10 @@ from typing import Literal
 import pulumi
 import pulumi_databricks as databricks
 
+from cube_access.component.guard import Guard
 from cube_access.databricks.membership import TokenExpiry, WorkspaceMembership
 from cube_access.databricks.once import Once, Settled
 from cube_access.databricks.permission import Permission
-from cube_access.guard import Guard
 
 ROTATE = (
     "Rotate it: append a label to cube-access:credentialVersions, apply, redeploy Cube, then "

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pulumi
 
-from cube_access.access import Access
-from cube_access.arguments import Asked
-from cube_access.connection import Connection, OAuthApp
+from cube_access.component.access import Access
+from cube_access.component.arguments import Asked
+from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.external.args import ExternalAccessArgs
 from cube_access.external.service_account import secret_document
 from cube_access.settings import ExternalSettings

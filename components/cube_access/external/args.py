@@ -8,7 +8,7 @@ from typing import Literal
 
 import pulumi
 
-from cube_access.shapes import AccessArgs
+from cube_access.component.shapes import AccessArgs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import json
 
 import pulumi
 
-from cube_access.arguments import Asked
+from cube_access.component.arguments import Asked
 from cube_access.settings import ExternalSettings
 
 # AWS's names; what it has no name for, its rotation functions do not know either.

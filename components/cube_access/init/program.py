@@ -9,11 +9,11 @@ from typing import Any, cast
 import yaml
 from pydantic.alias_generators import to_camel, to_snake
 
-from cube_access.caller import Caller, Kind, fields
-from cube_access.construct import COMPONENTS, args_of
+from cube_access.component.caller import Caller, Kind, fields
+from cube_access.component.shapes import shapes
 from cube_access.init.answers import Answers, value_of
 from cube_access.init.errors import InitError
-from cube_access.shapes import shapes
+from cube_access.plugin.construct import COMPONENTS, args_of
 
 PYTHON = """import pulumi
 from cube_access import {component}, {component}Args

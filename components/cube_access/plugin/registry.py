@@ -9,6 +9,7 @@ import pulumi
 from pulumi.provider import ConstructResult
 
 from cube_access.aws.lifecycle import SecretLifecycle
+from cube_access.component.guard import GuardLifecycle
 from cube_access.databricks.membership import (
     TokenExpiryLifecycle,
     WorkspaceIdentityLifecycle,
@@ -16,7 +17,6 @@ from cube_access.databricks.membership import (
 )
 from cube_access.databricks.once import IntentLifecycle, SettledLifecycle
 from cube_access.databricks.permission import PermissionLifecycle
-from cube_access.guard import GuardLifecycle
 from cube_access.provider.lifecycle import Lifecycle, ProviderError
 from cube_access.snowflake.client_secret import ClientSecretLifecycle
 from cube_access.snowflake.key_pair import KeyPairLifecycle
@@ -58,8 +58,8 @@ def construct(
         ArgsError: its inputs or options cannot be used; nothing is registered then.
     """
     # Imported here: a process that serves resources only does without the warehouses' SDKs.
-    from cube_access.construct import TOKENS
-    from cube_access.construct import construct as build
+    from cube_access.plugin.construct import TOKENS
+    from cube_access.plugin.construct import construct as build
 
     if token not in TOKENS:
         raise ProviderError(f"cube-access has no component {token}; there is {', '.join(TOKENS)}")

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cube_access import __version__
-from cube_access.component_schema import resource_schema, type_schemas
-from cube_access.construct import TOKENS
+from cube_access.plugin.component_schema import resource_schema, type_schemas
+from cube_access.plugin.construct import TOKENS
 from cube_access.plugin.registry import LIFECYCLES
 from cube_access.plugin.servicer import SCHEMA
 from cube_access.provider import configuration

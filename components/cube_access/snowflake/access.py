@@ -10,11 +10,11 @@ import pulumi
 import pulumi_snowflake as snowflake
 from pydantic.alias_generators import to_camel
 
-from cube_access.access import Access
-from cube_access.arguments import Asked
-from cube_access.connection import Connection, OAuthApp
+from cube_access.component.access import Access
+from cube_access.component.arguments import Asked
+from cube_access.component.guard import ALL_THE_SAME
+from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.facts.identifiers import parse, plain, quoted
-from cube_access.guard import ALL_THE_SAME
 from cube_access.settings import SnowflakeSettings
 from cube_access.settings.snowflake_reading import OBJECT_KINDS
 from cube_access.snowflake.args import SnowflakeAccessArgs

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_snowflake as snowflake
 
-from cube_access.guard import Guard
+from cube_access.component.guard import Guard
 from cube_access.settings.identity import ExternalOauth
 
 

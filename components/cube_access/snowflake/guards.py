@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pulumi
 
-from cube_access.guard import ALL_THE_SAME, Guard
+from cube_access.component.guard import ALL_THE_SAME, Guard
 from cube_access.settings import SnowflakeSettings
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_snowflake as snowflake
 
-from cube_access.guard import Guard
+from cube_access.component.guard import Guard
 from cube_access.settings.identity import PRIVILEGED_ROLES
 from cube_access.snowflake.client_secret import ClientSecret, slot
 

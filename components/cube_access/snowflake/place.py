@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 import pulumi_snowflake as snowflake
 
-from cube_access.arguments import ArgsError, Asked
-from cube_access.guard import NEW_STACK, Guard
+from cube_access.component.arguments import ArgsError, Asked
+from cube_access.component.guard import NEW_STACK, Guard
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.session import LOGIN_SECONDS, REQUEST_SECONDS
 

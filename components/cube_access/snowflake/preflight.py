@@ -13,7 +13,7 @@ from typing import Any
 
 import pulumi
 
-from cube_access.arguments import Asked
+from cube_access.component.arguments import Asked
 from cube_access.facts.identifiers import plain
 from cube_access.lookup import Name, reason
 from cube_access.offline import offline

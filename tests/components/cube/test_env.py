@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pytest
 
-from cube_access.connection import Connection, OAuthApp
+from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.cube.env import dotenv, environment
 
 

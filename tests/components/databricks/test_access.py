@@ -9,8 +9,8 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from cube_access.arguments import Asked
-from cube_access.caller import Caller
+from cube_access.component.arguments import Asked
+from cube_access.component.caller import Caller
 from cube_access.databricks import DatabricksAccess
 from cube_access.settings import DatabricksSettings, load
 from tests.components.test_settings import GOOD

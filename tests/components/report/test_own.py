@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cube_access.cli import main
-from cube_access.construct import TOKENS
+from cube_access.plugin.construct import TOKENS
 from cube_access.plugin.registry import KINDS
 from cube_access.report import build, markdown, own, preview
 from cube_access.report.errors import ReportError

@@ -1,5 +1,5 @@
-"""What a warehouse hands to Cube: the one contract between `components/<warehouse>/` and
-`components/cube_access/cube/`.
+"""What a warehouse hands to Cube: the one contract between the folders of the warehouses and this
+one.
 """
 
 from __future__ import annotations

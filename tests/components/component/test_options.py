@@ -12,8 +12,8 @@ import pulumi_snowflake as snowflake
 import pytest
 
 import cube_access
-from cube_access.arguments import ArgsError
-from cube_access.options import HONOURED, REFUSED
+from cube_access.component.arguments import ArgsError
+from cube_access.component.options import HONOURED, REFUSED
 from tests.components import samples
 from tests.components.harness import Engine, built, running
 

@@ -10,10 +10,10 @@ import pytest
 from pydantic.alias_generators import to_camel
 
 import cube_access
-from cube_access.arguments import ArgsError
-from cube_access.construct import COMPONENTS, component, construct
-from cube_access.reader import ANY_WORD, STAND_INS
-from cube_access.shapes import shapes
+from cube_access.component.arguments import ArgsError
+from cube_access.component.reader import ANY_WORD, STAND_INS
+from cube_access.component.shapes import shapes
+from cube_access.plugin.construct import COMPONENTS, component, construct
 from tests.components import samples
 from tests.components.harness import Engine, built, run, running
 from tests.components.test_same_resources import comparable

@@ -12,10 +12,10 @@ import pulumi
 from pydantic.alias_generators import to_camel
 
 import cube_access
-from cube_access.access import Access, outputs
-from cube_access.caller import Caller, Kind
-from cube_access.reader import Reader
-from cube_access.shapes import AccessArgs, shapes
+from cube_access.component.access import Access, outputs
+from cube_access.component.caller import Caller, Kind
+from cube_access.component.reader import Reader
+from cube_access.component.shapes import AccessArgs, shapes
 
 COMPONENTS: Mapping[Kind, str] = {
     "databricks": "DatabricksAccess",

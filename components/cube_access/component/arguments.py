@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 import pulumi
 from pydantic import SecretStr
 
-from cube_access.caller import Caller
+from cube_access.component.caller import Caller
 from cube_access.settings import Settings
 
 S = TypeVar("S", bound=Settings)

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from pydantic.alias_generators import to_camel
 
-from cube_access.access import outputs
-from cube_access.component_schema import (
+from cube_access.component.access import outputs
+from cube_access.component.shapes import shapes
+from cube_access.plugin.component_schema import (
     input_schema,
     output_schema,
     resource_schema,
     type_schemas,
 )
-from cube_access.construct import COMPONENTS, args_of, component
-from cube_access.shapes import shapes
+from cube_access.plugin.construct import COMPONENTS, args_of, component
 from tests.components import samples
 from tests.components.harness import run, running
 from tests.components.test_components import BY_KIND

@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from cube_access.arguments import is_secret
-from cube_access.caller import Caller, Kind, fields
-from cube_access.construct import args_of
+from cube_access.component.arguments import is_secret
+from cube_access.component.caller import Caller, Kind, fields
+from cube_access.component.shapes import Shape, shapes
+from cube_access.plugin.construct import args_of
 from cube_access.settings import WAREHOUSES
-from cube_access.shapes import Shape, shapes
 
 Schema = dict[str, Any]
 NAMES = {str: "string", int: "integer", bool: "boolean"}

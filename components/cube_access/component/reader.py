@@ -19,11 +19,11 @@ from pulumi.output import Unknown
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from cube_access.arguments import ArgsError, Asked, Checked, Given, Path, is_secret
-from cube_access.caller import Caller, fields
+from cube_access.component.arguments import ArgsError, Asked, Checked, Given, Path, is_secret
+from cube_access.component.caller import Caller, fields
+from cube_access.component.shapes import Args, Place, Shape, SignInArgs, shapes
 from cube_access.settings import WAREHOUSES, Settings, defaults, listed
 from cube_access.settings.texts import MAX_LEVELS, shown, what_is_wrong
-from cube_access.shapes import Args, Place, Shape, SignInArgs, shapes
 
 # By the number of the Output. For what is not here, any word will do.
 STAND_INS = {

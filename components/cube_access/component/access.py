@@ -11,20 +11,20 @@ from typing import Any, ClassVar, Generic, TypeVar
 import pulumi
 from pydantic.alias_generators import to_camel
 
-from cube_access import options
-from cube_access.arguments import Asked
 from cube_access.aws.secret_store import Secret, SecretArgs
-from cube_access.caller import Caller, Kind
-from cube_access.connection import Connection
+from cube_access.component import options
+from cube_access.component.arguments import Asked
+from cube_access.component.caller import Caller, Kind
+from cube_access.component.guard import ALL_THE_SAME, Guard
+from cube_access.component.reader import Reader, by_arg
+from cube_access.component.shapes import AccessArgs
 from cube_access.cube import cube_py, env
+from cube_access.cube.connection import Connection
 from cube_access.declared import declaration
-from cube_access.guard import ALL_THE_SAME, Guard
 from cube_access.offline import offline
 from cube_access.provider.resource import Provider
 from cube_access.provider.sdk import children, hand_down
-from cube_access.reader import Reader, by_arg
 from cube_access.settings import Settings
-from cube_access.shapes import AccessArgs
 
 S = TypeVar("S", bound=Settings)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from cube_access.arguments import ArgsError
+from cube_access.component.arguments import ArgsError
 
 HONOURED = {
     "parent": "what the component is shown under, and inherits from",

@@ -1,0 +1,6 @@
+"""What the components for every warehouse have alike.
+
+`access.py` is their base: the secret, the guards, and what Cube gets. `shapes.py` says what args
+look like, `reader.py` reads args as settings, `options.py` judges the resource options, `caller.py`
+has the caller's words for a setting. What is made in a warehouse is in that warehouse's folder.
+"""
