@@ -1,5 +1,5 @@
-"""The real engine and the real plugins on the sandbox. Each test gets its own clouds and its own
-state.
+"""One stack of the real project on a sandbox, driven by the real engine: for the tests, the fault
+campaign and the benchmarks.
 """
 
 from __future__ import annotations
@@ -7,27 +7,22 @@ from __future__ import annotations
 import functools
 import json
 import os
-import runpy
 import signal
 import subprocess
-import sys
-import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
-import requests
 import yaml
 
 from sandbox import Sandbox
 from sandbox.faults import Fault
-from tests.integration.warm import WarmPython
+from tools.warm import WarmPython
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def example(name: str) -> dict[str, Any]:
@@ -49,12 +44,6 @@ PACK = (
 )
 # A stack's project folder without its neighbours' files: what a checkout has, by links.
 PROJECT = ("Pulumi.yaml", "__main__.py", "components", "policies", "requirements.txt")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "/integration/" in str(item.path):
-            item.add_marker(pytest.mark.integration)
 
 
 @functools.cache
@@ -212,105 +201,3 @@ def enter(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
         patch.delenv(name)
     for name, value in sandbox.env.items():
         patch.setenv(name, value)
-
-
-def nothing_unknown(sandbox: Sandbox) -> None:
-    unknown = [f"{each.method} {each.host}{each.path}" for each in sandbox.journal.unknown]
-    assert not unknown, f"the sandbox does not emulate: {unknown}"
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path / "sandbox") as running:
-        enter(running, monkeypatch)
-        yield running
-        nothing_unknown(running)
-
-
-@pytest.fixture(scope="session")
-def base_config() -> dict[str, Any]:
-    """What a stack starts from; each warehouse's folder says its own."""
-    return example("dev")
-
-
-@pytest.fixture
-def make_stack(
-    sandbox: Sandbox, tmp_path: Path, base_config: dict[str, Any]
-) -> Callable[..., Stack]:
-    def make(name: str = "dev", **config: Any) -> Stack:
-        stack = Stack(sandbox, tmp_path / "project", name, base_config)
-        stack.set(**config)
-        return stack
-
-    return make
-
-
-@pytest.fixture
-def stack(make_stack: Callable[..., Stack]) -> Stack:
-    return make_stack()
-
-
-@pytest.fixture(scope="module")
-def applied(
-    tmp_path_factory: pytest.TempPathFactory, base_config: dict[str, Any]
-) -> Iterator[Stack]:
-    """One environment, applied once for the tests of a module that only look."""
-    folder = tmp_path_factory.mktemp("applied")
-    with Sandbox(folder / "sandbox") as running, pytest.MonkeyPatch.context() as patch:
-        enter(running, patch)
-        stack = Stack(running, folder / "project", "dev", base_config)
-        stack.apply()
-        yield stack
-        nothing_unknown(running)
-
-
-def driver_factory(
-    outputs: dict[str, Any], patch: pytest.MonkeyPatch, folder: Path
-) -> Callable[[Any], dict[str, Any]]:
-    """The stack's cube.py, loaded as Cube loads it and with its environment around it."""
-    found: dict[str, Callable[[Any], Any]] = {}
-    module = types.ModuleType("cube")
-    module.config = lambda name: lambda function: found.setdefault(name, function)  # type: ignore[attr-defined]
-    patch.setitem(sys.modules, "cube", module)
-    for name, value in outputs["cube_env"].items():
-        patch.setenv(name, value)
-    (folder / "cube.py").write_text(outputs["cube_py"])
-    runpy.run_path(str(folder / "cube.py"))
-    return found["driver_factory"]
-
-
-def authorize(outputs: dict[str, Any], person: str, **changes: str) -> dict[str, Any]:
-    """The form's fields, used as Cube Cloud would: authorize, consent, exchange."""
-    app = outputs["cube_oauth_app"]
-    query = {
-        "client_id": app["client_id"],
-        "redirect_uri": app["redirect_uri"],
-        "response_type": "code",
-        "scope": " ".join(app["scopes"]),
-        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-        "code_challenge_method": "S256",
-        "state": "s",
-        "login_hint": person,
-        **changes,
-    }
-    sent = {key: value for key, value in query.items() if value}
-    consent = requests.get(app["auth_url"], params=sent, allow_redirects=False, timeout=10)
-    if consent.status_code != 302:
-        return {"error": consent.text}
-    reply = {k: v[0] for k, v in parse_qs(urlsplit(consent.headers["Location"]).query).items()}
-    if "code" not in reply:
-        return dict(reply)
-    # The verifier is RFC 7636's own example, of which the challenge above is made.
-    form = {
-        "grant_type": "authorization_code",
-        "code": reply["code"],
-        "redirect_uri": app["redirect_uri"],
-        "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-    }
-    return exchange(outputs, form)
-
-
-def exchange(outputs: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
-    app = outputs["cube_oauth_app"]
-    login = (app["client_id"], app["client_secret"])
-    return dict(requests.post(app["token_url"], data=form, auth=login, timeout=10).json())

@@ -22,8 +22,9 @@ from tests.cube import rollups
 from tests.cube.real import RealCube
 from tests.cube.rollups import MODEL, Rollups
 from tests.cube.scenarios import SCENARIOS, Scenario, Stage
-from tests.integration.conftest import Stack, enter, example, nothing_unknown
+from tests.helpers import nothing_unknown
 from tools.blocks import write_block
+from tools.stacks import Stack, enter, example
 
 PUBLISHED = Path(__file__).parent / "published"
 BUILDS = {"CUBEJS_SCHEDULED_REFRESH_TIMER": "3600"}

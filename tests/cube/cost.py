@@ -14,8 +14,9 @@ import pytest
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tests.cube.real import RealCube, received
-from tests.integration.conftest import Stack, authorize, enter, example
+from tests.helpers import authorize
 from tools.blocks import write_block
+from tools.stacks import Stack, enter, example
 
 PEOPLE = (1, 10, 100, 150)
 """Cube keeps the connections of a hundred."""

@@ -14,8 +14,9 @@ from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE, BOB
 from tests.cube.api import Api
 from tests.cube.real import RealCube, received
-from tests.integration.conftest import Stack, authorize, enter, example, nothing_unknown
+from tests.helpers import authorize, nothing_unknown
 from tests.integration.snowflake.conftest import by_hand
+from tools.stacks import Stack, enter, example
 
 pytestmark = pytest.mark.integration
 

@@ -18,7 +18,7 @@ from tests.cube import rollups
 from tests.cube.api import JOBS, Api
 from tests.cube.real import RealCube
 from tests.cube.rollups import MODEL, POLICY, QUERY, Rollups, of
-from tests.integration.conftest import nothing_unknown
+from tests.helpers import nothing_unknown
 from tools.blocks import read_block
 
 pytestmark = pytest.mark.integration

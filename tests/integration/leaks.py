@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from tests.integration.conftest import Stack
+from tools.stacks import Stack
 
 # docs/secrets.md warns of these: at --debug the plugins tell what they set, and at -v=9 the engine
 # what it says to plugins and the plugins' bridge what it was told and answered (`Terraform input`,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import ROOT, Stack, enter, example, kms_key
+from tools.stacks import ROOT, Stack, enter, example, kms_key
 
 PRODUCTION = (
     *("--policy-pack", str(ROOT / "policies")),

@@ -12,7 +12,7 @@ import pytest
 
 from cube_access.declared import declaration
 from tests.components.test_declared import external
-from tests.integration.conftest import ROOT
+from tools.stacks import ROOT
 
 PLANTED = "planted-" + "password"
 # Our components as any program has them, by their names and outputs; and what is not ours.

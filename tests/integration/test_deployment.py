@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import ROOT
 from tools.engine.packages import RUNTIME_LOCK
 from tools.lint import lock
+from tools.stacks import ROOT
 
 CONFIG = "policies/config/dev.json"
 JUDGED = ["--policy-pack", "policies", "--policy-pack-config", CONFIG]

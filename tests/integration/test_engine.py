@@ -15,7 +15,7 @@ import pytest
 
 from cube_access import __version__
 from sandbox import Sandbox
-from tests.integration.conftest import PACK, ROOT, Run, Stack
+from tools.stacks import PACK, ROOT, Run, Stack
 
 HOST = [sys.executable, "-m", "tools.engine.language_host", "/nonexistent/launcher"]
 

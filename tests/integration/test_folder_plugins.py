@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import ROOT
+from tools.stacks import ROOT
 
 PLUGIN = """
 import os

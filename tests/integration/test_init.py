@@ -15,9 +15,10 @@ import pytest
 import yaml
 
 from sandbox import Sandbox
-from tests.integration.conftest import ROOT, enter, example, kms_key, nothing_unknown, warm_python
+from tests.helpers import nothing_unknown
 from tests.integration.snowflake.conftest import by_hand
 from tests.integration.test_other_programs import Program, engine_path, environment
+from tools.stacks import ROOT, enter, example, kms_key, warm_python
 
 SANDBOXES = {"databricks": "dev", "snowflake": "dev-snowflake"}
 # What production's configuration of the pack asks for, and the sandbox's own environment has not.

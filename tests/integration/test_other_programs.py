@@ -21,7 +21,8 @@ import yaml
 
 from cube_access import __version__
 from sandbox import Sandbox
-from tests.integration.conftest import ROOT, Stack, nothing_unknown
+from tests.helpers import nothing_unknown
+from tools.stacks import ROOT, Stack
 
 EXAMPLES = ROOT / "examples/yaml"
 PYTHON = """

@@ -13,7 +13,8 @@ import pytest
 from sandbox import Sandbox
 from sandbox.databricks.world import ACCOUNT_ID, WORKSPACE_HOST, WORKSPACE_ID
 from sandbox.snowflake.world import DEPLOYER
-from tests.integration.conftest import ROOT, Run, Stack, enter, nothing_unknown
+from tests.helpers import nothing_unknown
+from tools.stacks import ROOT, Run, Stack, enter
 
 EXAMPLE = ROOT / "examples/python"
 CONFIG = {

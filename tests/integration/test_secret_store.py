@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import Sandbox
-from tests.integration.conftest import Stack
+from tools.stacks import Stack
 
 POLICY = {
     "Version": "2012-10-17",

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sandbox import Sandbox
 from sandbox.snowflake import Snowflake, SnowflakeHosts
 from sandbox.snowflake.world import DEPLOYER
-from tests.integration.conftest import Stack, enter, nothing_unknown
+from tests.helpers import nothing_unknown
+from tools.stacks import Stack, enter
 
 PROGRAM = """
 import pulumi

@@ -9,7 +9,8 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.databricks.world import ACCOUNT_ID, WORKSPACE_HOST, WORKSPACE_ID
-from tests.integration.conftest import Stack, enter, nothing_unknown
+from tests.helpers import nothing_unknown
+from tools.stacks import Stack, enter
 
 PROGRAM = f'''
 import pulumi

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import warm_python
+from tools.stacks import warm_python
 
 SAYS = """\
 import os, sys

@@ -19,9 +19,9 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.faults import Fault
-from tests.integration.conftest import Stack, enter, example
 from tools.faults.calls import QUERY, Call, Case, Run, calls
 from tools.faults.world import Counts, counted, differences, signs_in
+from tools.stacks import Stack, enter, example
 
 CONFIGURATIONS = {"databricks": "dev", "snowflake": "dev-snowflake"}
 SECONDS = 240

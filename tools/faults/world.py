@@ -11,7 +11,7 @@ import requests
 
 from sandbox import Sandbox
 from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST
-from tests.integration.conftest import Stack
+from tools.stacks import Stack
 
 Counts = dict[str, int]
 

@@ -25,7 +25,7 @@ from cube_access.report.model import Report
 from sandbox import Sandbox
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.world import DEPLOYER
-from tests.integration.conftest import ROOT, Stack, enter, example
+from tools.stacks import ROOT, Stack, enter, example
 
 HERE = Path(__file__).parent
 PREVIEWS, EXPECTED = HERE / "previews", HERE / "expected"

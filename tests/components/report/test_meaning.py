@@ -13,8 +13,8 @@ import pytest
 
 from cube_access.report import own
 from cube_access.report.meaning import TYPES
-from tests.integration.conftest import ROOT
 from tools.engine.packages import pinned_sdk
+from tools.stacks import ROOT
 
 
 def schema(plugin: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from databricks.sdk.config import Config
 
 from sandbox import Sandbox
 from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST
-from tests.integration.conftest import Stack
+from tools.stacks import Stack
 
 APP = "databricks:index/customAppIntegration:CustomAppIntegration::cube-oauth-app"
 PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal::cube-service-principal"

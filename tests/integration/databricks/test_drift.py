@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.databricks.world import ACCOUNT_ID, BOB, WAREHOUSE_ID
-from tests.integration.conftest import Stack
+from tools.stacks import Stack
 
 ACL = f"/permissions/(sql/)?warehouses/{WAREHOUSE_ID}"
 

@@ -12,7 +12,7 @@ import boto3
 
 from sandbox import Sandbox
 from sandbox.databricks.world import WORKSPACE_HOST
-from tests.integration.conftest import Stack
+from tools.stacks import Stack
 
 
 def test_a_storm_of_refusals_is_sat_out(stack: Stack, sandbox: Sandbox) -> None:

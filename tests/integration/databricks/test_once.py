@@ -10,7 +10,7 @@ import requests
 
 from sandbox import Sandbox
 from sandbox.databricks.world import WORKSPACE_HOST
-from tests.integration.conftest import Stack
+from tools.stacks import Stack
 
 APP = "/oauth2/custom-app-integrations$"
 PRINCIPAL = "/scim/v2/ServicePrincipals$"

@@ -16,7 +16,7 @@ from cube_access.provider.values import UNKNOWN
 from cube_access.provider.voice import Voice
 from sandbox import Sandbox
 from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST, WORKSPACE_ID
-from tests.integration.conftest import Stack
+from tools.stacks import Stack
 
 PLACE = {"host": WORKSPACE_HOST, "workspaceId": str(WORKSPACE_ID), "serverless": True}
 ENTRY = {

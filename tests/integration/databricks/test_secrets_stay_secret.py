@@ -11,8 +11,8 @@ import pytest
 
 from cube_access.cli import main
 from sandbox import Sandbox
-from tests.integration.conftest import Stack
 from tests.integration.leaks import life, nothing_readable
+from tools.stacks import Stack
 
 
 def secrets_of(stack: Stack, sandbox: Sandbox) -> dict[str, str]:

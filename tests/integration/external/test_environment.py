@@ -11,8 +11,9 @@ import boto3
 import pytest
 import yaml
 
-from tests.integration.conftest import PACK, Stack, driver_factory
+from tests.helpers import driver_factory
 from tests.integration.leaks import life, nothing_readable
+from tools.stacks import PACK, Stack
 
 # Assembled, and of no real form.
 PASSWORD = "-".join(("planted", "service", "password"))

@@ -15,7 +15,7 @@ from cube_access.cli import main
 from cube_access.report import build, offline, preview
 from sandbox import Sandbox
 from tests.components.report.record import SEEN, recorded, run
-from tests.integration.conftest import PROJECT, ROOT, Stack, enter, example
+from tools.stacks import PROJECT, ROOT, Stack, enter, example
 
 pytestmark = pytest.mark.integration
 PLANTED = "planted-" + "ciphertext"

@@ -24,7 +24,7 @@ from cube_access.roles import aws
 from cube_access.settings import Settings
 from sandbox import Sandbox
 from tests.components.roles.test_files import settings
-from tests.integration.conftest import enter
+from tools.stacks import enter
 
 POLICY = {
     "Version": "2012-10-17",

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cube_access.cli import main
-from tests.integration.conftest import PROJECT, ROOT, example
+from tools.stacks import PROJECT, ROOT, example
 
 PROVIDER = {
     "type": "OKTA",

@@ -23,8 +23,9 @@ from sandbox.databricks.directory import Principal
 from sandbox.databricks.world import ACCOUNT_ID, WORKSPACE_HOST
 from sandbox.journal import Request
 from tests.components.roles.test_files import load
-from tests.integration.conftest import ROOT, Stack, enter, example, nothing_unknown
+from tests.helpers import nothing_unknown
 from tests.integration.roles import databricks_cli
+from tools.stacks import ROOT, Stack, enter, example
 
 CONFIG = example("dev")
 SIGN_IN = "/v1/token"

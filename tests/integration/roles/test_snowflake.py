@@ -27,8 +27,9 @@ from sandbox.snowflake.errors import SqlError
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.world import DEPLOYER
 from tests.components.roles.test_files import load
-from tests.integration.conftest import Stack, enter, example, nothing_unknown
+from tests.helpers import nothing_unknown
 from tests.integration.snowflake.conftest import by_hand, key_pair
+from tools.stacks import Stack, enter, example
 
 # Each of these adds to what the deployer needs.
 CONFIG = {

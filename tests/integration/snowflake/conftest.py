@@ -12,7 +12,7 @@ import snowflake.connector
 from cryptography.hazmat.primitives import serialization
 
 from sandbox.snowflake.world import DEPLOYER
-from tests.integration.conftest import example
+from tools.stacks import example
 
 ACCOUNT = "SANDBOX-ANALYTICS"
 

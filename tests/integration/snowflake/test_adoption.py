@@ -8,8 +8,8 @@ import re
 import shlex
 
 from sandbox import Sandbox
-from tests.integration.conftest import ROOT, Run, Stack
 from tests.integration.snowflake.conftest import by_hand, service
+from tools.stacks import ROOT, Run, Stack
 
 PAGE = (ROOT / "docs/snowflake.md").read_text()
 SECTION = PAGE.partition("## What has our name already")[2].partition("\n## ")[0]

@@ -12,8 +12,9 @@ import snowflake.connector
 
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
-from tests.integration.conftest import Stack, authorize
+from tests.helpers import authorize
 from tests.integration.snowflake.conftest import Client, by_hand, service, stored, works
+from tools.stacks import Stack
 
 INTEGRATION = (
     "snowflake:index/oauthIntegrationForCustomClients:"

@@ -9,8 +9,8 @@ import boto3
 
 from sandbox import Sandbox
 from sandbox.snowflake.securables import Grant, Securable
-from tests.integration.conftest import Stack
 from tests.integration.snowflake.conftest import by_hand, service, stored
+from tools.stacks import Stack
 
 
 def refreshed(stack: Stack) -> dict[str, list[str]]:

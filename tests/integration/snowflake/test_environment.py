@@ -8,8 +8,9 @@ import pytest
 import snowflake.connector
 
 from sandbox.snowflake.world import ADMIN, ALICE, BOB
-from tests.integration.conftest import Stack, authorize, driver_factory, exchange
+from tests.helpers import authorize, driver_factory, exchange
 from tests.integration.snowflake.conftest import Client, by_hand, key_pair, service, stored
+from tools.stacks import Stack
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import Stack
 from tests.integration.snowflake.conftest import service
+from tools.stacks import Stack
 
 READING = ("SELECT", "SHOW", "DESCRIBE")
 

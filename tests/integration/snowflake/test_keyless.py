@@ -13,9 +13,10 @@ import snowflake.connector
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tests.cube.real import RealCube
-from tests.integration.conftest import PACK, Stack, authorize, enter, nothing_unknown
+from tests.helpers import authorize, nothing_unknown
 from tests.integration.snowflake.conftest import Client, by_hand
 from tests.integration.snowflake.identity_provider import IdentityProvider
+from tools.stacks import PACK, Stack, enter
 
 ISSUER = "https://acme.cubecloud.dev"
 ACCOUNT_URL = "https://sandbox-analytics.snowflakecomputing.com"

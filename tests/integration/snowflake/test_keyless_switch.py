@@ -7,9 +7,9 @@ from collections.abc import Callable
 import boto3
 
 from sandbox import Sandbox
-from tests.integration.conftest import Stack
 from tests.integration.snowflake.conftest import service
 from tests.integration.snowflake.test_keyless import IDENTITY, ORDERS, client, cube_cloud
+from tools.stacks import Stack
 
 
 def test_another_way_in_stops_the_preview(

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import ROOT, Stack
 from tests.integration.snowflake.conftest import by_hand, service
+from tools.stacks import ROOT, Stack
 
 
 def comments(sandbox: Sandbox) -> dict[str, str]:

@@ -7,9 +7,9 @@ import subprocess
 import time
 
 from sandbox import Sandbox
-from tests.integration.conftest import Stack
 from tests.integration.snowflake.conftest import by_hand, service
 from tests.integration.snowflake.test_faults import statements
+from tools.stacks import Stack
 
 OWN = "cube-service-privileges"
 

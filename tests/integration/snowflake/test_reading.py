@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import Stack
 from tests.integration.snowflake.conftest import by_hand, service, stored, works
+from tools.stacks import Stack
 
 
 def test_a_whole_database_takes_the_same_number_of_grants_however_big_it_is(

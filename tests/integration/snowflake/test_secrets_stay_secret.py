@@ -9,9 +9,9 @@ import pytest
 
 from cube_access.cli import main
 from sandbox import Sandbox
-from tests.integration.conftest import Stack
 from tests.integration.leaks import life, nothing_readable
 from tests.integration.snowflake.conftest import stored
+from tools.stacks import Stack
 
 
 def test_no_secret_is_readable_anywhere(stack: Stack, sandbox: Sandbox) -> None:

@@ -24,7 +24,6 @@ from cube_access.verify.deployed import CannotCheckError, Deployed, read
 from cube_access.verify.findings import EVERYBODY, Line
 from sandbox.databricks.directory import ACCOUNT_USERS
 from sandbox.databricks.world import ACCOUNT_ID, ADMIN, WAREHOUSE_ID, WORKSPACE_HOST
-from tests.integration.conftest import Stack
 from tests.integration.verify.conftest import findings
 from tests.integration.verify.databricks_plants import (
     EXTRAS,
@@ -33,6 +32,7 @@ from tests.integration.verify.databricks_plants import (
     Clouds,
     Plant,
 )
+from tools.stacks import Stack
 
 HISTORY = (
     ("catalog", "system"),

@@ -12,9 +12,9 @@ import pytest
 from cube_access.verify.findings import Line
 from cube_access.verify.run import verify
 from sandbox import Sandbox
-from tests.integration.conftest import Stack, example
 from tests.integration.snowflake.conftest import by_hand
 from tests.integration.verify.conftest import findings
+from tools.stacks import Stack, example
 
 
 def look(stack: Stack) -> list[Line]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.conftest import enter, nothing_unknown
+from tests.helpers import nothing_unknown
 from tools.policy_stacks import Court
+from tools.stacks import enter
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
