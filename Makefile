@@ -60,9 +60,9 @@ docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m cube_access.plugin.schema
 
 bench: setup ## what each command takes, on the sandbox; what the policy pack adds; what people cost Cube; into docs/
-	@$(BIN)/python -m tools.cube_bench --write
-	@$(BIN)/python -m tools.bench
-	@$(BIN)/python -m tools.policy_bench --write
+	@$(BIN)/python -m tools.bench.cube --write
+	@$(BIN)/python -m tools.bench.commands
+	@$(BIN)/python -m tools.bench.policies --write
 	@$(BIN)/python -m tests.cube.cost
 
 bench-terraform: setup ## each command's cost beside Terraform's and a flat program's; ARGS="--help" for its options

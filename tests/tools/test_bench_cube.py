@@ -7,8 +7,8 @@ import re
 import pytest
 
 from cube_access.cube.cube_py import PARTS, render
+from tools.bench.cube import contexts, functions
 from tools.blocks import read_block
-from tools.cube_bench import contexts, functions
 
 MOST = 10.0
 """Microseconds of both functions, for anybody."""

@@ -1,7 +1,7 @@
 """What the emitted cube.py costs a request, for each driver, and beside it what the file of Cube's
 guide costs.
 
-Usage: python -m tools.cube_bench [--write]; with --write, into docs/cube.md. The figures are of the
+Usage: python -m tools.bench.cube [--write]; with --write, into docs/cube.md. The figures are of the
 machine that it runs on; their ratio to the guide's less so.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 from cube_access.cube.cube_py import PARTS, render
 from tools.blocks import write_block
 
-GUIDE = Path(__file__).parents[1] / "tests/cube/published/later.py"
+GUIDE = Path(__file__).parents[2] / "tests/cube/published/later.py"
 GUIDES_VARIABLES = {
     "CUBEJS_DB_TYPE": "databricks-jdbc",
     "CUBEJS_DB_DATABRICKS_URL": "jdbc:databricks://h:443/default;httpPath=/sql/1.0/warehouses/1",

@@ -1,6 +1,6 @@
 """Seconds and statements of a verification on Snowflake, by schemas and by how late answers come.
 
-Usage: python -m tools.verify_bench [schemas, 300] [milliseconds a call, 300]
+Usage: python -m tools.bench.verify [schemas, 300] [milliseconds a call, 300]
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sandbox import Sandbox
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.world import DEPLOYER
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TABLES = 3  # of each schema
 ROLE = "CUBE_DEV"
 

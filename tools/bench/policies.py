@@ -1,6 +1,6 @@
 """Seconds that the policy pack adds to a preview, on the sandbox.
 
-Usage: python -m tools.policy_bench [--write]; with --write, into docs/policies.md.
+Usage: python -m tools.bench.policies [--write]; with --write, into docs/policies.md.
 
 The resources are grants, the commonest thing that the pack judges, in a program of its own. The
 shorter of several previews counts: the rest is the machine.

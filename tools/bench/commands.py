@@ -1,6 +1,6 @@
 """Seconds and API calls of each command a user runs, on the sandbox, for each warehouse.
 
-Usage: python -m tools.bench
+Usage: python -m tools.bench.commands
 
 The clouds answer at once here, so the seconds are ours, the engine's and the plugins'; a real `up`
 adds its calls' round trips, which is why they are counted.
@@ -19,7 +19,7 @@ from pathlib import Path
 from sandbox import Sandbox
 from sandbox.journal import Request
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("dev", "dev-snowflake")
 # Snowflake's whole API is one path for statements and one for signing in.
 SNOWFLAKE = {"query-request": "statement", "login-request": "sign-in", "/session": "sign-off"}
