@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import sql
-from .entries import ACCOUNT_ROLE, DATABASE_ROLE, IMPORTED, Entry
+from .entries import ACCOUNT_ROLE, DATABASE_ROLE, IMPORTED, READABLE, Entry, singular
 from .kinds import (
     ACCOUNT_ROLE_GRANT,
     DATABASE_ROLE_GRANT,
@@ -42,13 +42,7 @@ KINDS = (
 DATABRICKS_READING = frozenset({"USE_CATALOG", "USE_SCHEMA", "SELECT", "BROWSE"})
 SNOWFLAKE_READING = {
     **dict.fromkeys(("DATABASE", "SCHEMA", "WAREHOUSE"), "USAGE"),
-    **dict.fromkeys(
-        (
-            *("TABLE", "DYNAMIC TABLE", "EVENT TABLE", "EXTERNAL TABLE", "HYBRID TABLE"),
-            *("ICEBERG TABLE", "MATERIALIZED VIEW", "SEMANTIC VIEW", "VIEW"),
-        ),
-        "SELECT",
-    ),
+    **dict.fromkeys(READABLE, "SELECT"),
 }
 ACCOUNT = "the whole account"
 METASTORE = "the metastore"
@@ -96,7 +90,12 @@ def statements(judged: Judged) -> Iterator[tuple[str, sql.Statement]]:
             said = sql.read(text)
             if isinstance(text, SecretText) and isinstance(said, sql.Privileges):
                 names = tuple(SecretText(name) for name in said.names)
-                said = replace(said, names=names, grantee=SecretText(said.grantee))
+                said = replace(
+                    said,
+                    names=names,
+                    name=SecretText(said.name),
+                    grantee=SecretText(said.grantee),
+                )
             elif isinstance(text, SecretText) and isinstance(said, sql.RoleOf):
                 said = replace(said, role=SecretText(said.role), grantee=SecretText(said.grantee))
             yield key, said
@@ -217,5 +216,5 @@ def _target(props: Mapping[str, Any]) -> str:
 
 
 def _singular(kind: str | None) -> str:
-    text = (kind or "nothing named").upper().removesuffix("S")
+    text = singular((kind or "nothing named").upper())
     return SecretText(text) if isinstance(kind, SecretText) else text

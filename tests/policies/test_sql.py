@@ -113,15 +113,17 @@ def test_any_text_at_all_is_read_without_an_error(text: str) -> None:
         ('GRANT ROLE "a" TO USER "b"', sql.RoleOf('"a"', "USER", '"b"')),
         (
             'GRANT SELECT ON TABLE "D"."TO"."T" TO ROLE "ON"',
-            sql.Privileges(("SELECT",), "TABLE", "ROLE", '"ON"'),
+            sql.Privileges(("SELECT",), "TABLE", "ROLE", '"ON"', '"D"."TO"."T"'),
         ),
         (
             "REVOKE GRANT OPTION FOR SELECT ON VIEW v FROM ROLE r CASCADE",
-            sql.Privileges(("SELECT",), "VIEW", "ROLE", "R", revokes=True),
+            sql.Privileges(("SELECT",), "VIEW", "ROLE", "R", "V", revokes=True),
         ),
         (
             "GRANT USAGE ON FUTURE SCHEMAS IN DATABASE d TO DATABASE ROLE d.r",
-            sql.Privileges(("USAGE",), "SCHEMA", "DATABASE ROLE", "D.R", whole_database=True),
+            sql.Privileges(
+                ("USAGE",), "SCHEMA", "DATABASE ROLE", "D.R", "D", "DATABASE", reach="FUTURE"
+            ),
         ),
     ],
 )

@@ -1,11 +1,15 @@
-"""Snowflake statements, as far as a rule must tell them apart. What is not recognised is not
-allowed, so this may stay small: it reads GRANT and REVOKE, and knows statements that only look.
+"""Snowflake statements, as far as the report and the policy pack must tell them apart.
+
+It reads GRANT and REVOKE, and knows statements that only look. The pack refuses what is not
+recognised, and the report lists it, so this may stay small.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from cube_access.snowflake.privileges import READABLE, singular
 
 TOKEN = re.compile(
     r"""
@@ -17,34 +21,21 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_PART = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
+NAME = re.compile(rf"{_PART}(?:\.{_PART})*")
 WRITING = frozenset(
     {"ALTER", "CALL", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "INTO", "MERGE", "UPDATE"}
 )
 LOOKING = frozenset({"SELECT", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST", "LS"})
 # Only these functions of the system are known to look and not to do.
 HARMLESS_FUNCTION = re.compile(r'"?SYSTEM\$(SHOW_|ALLOWLIST|TYPEOF)')
-# Longest first: "EXTERNAL TABLE" is no "EXTERNAL".
+# Kinds of securables. Longest first: "EXTERNAL TABLE" is no "EXTERNAL".
 KINDS = sorted(
-    (
-        "ACCOUNT",
-        "DATABASE",
-        "SCHEMA",
-        "WAREHOUSE",
-        "TABLE",
-        "VIEW",
-        "MATERIALIZED VIEW",
-        "EXTERNAL TABLE",
-        "DYNAMIC TABLE",
-        "ICEBERG TABLE",
-        "EVENT TABLE",
-        "HYBRID TABLE",
-        "FILE FORMAT",
-        "RESOURCE MONITOR",
-        "SEMANTIC VIEW",
-    ),
+    ("ACCOUNT", "DATABASE", "SCHEMA", "WAREHOUSE", "FILE FORMAT", "RESOURCE MONITOR", *READABLE),
     key=len,
     reverse=True,
 )
+CONTAINERS = ("ACCOUNT", "DATABASE", "SCHEMA")
 
 
 GRANTEES = (["DATABASE", "ROLE"], ["APPLICATION", "ROLE"], ["ROLE"], ["USER"], ["SHARE"])
@@ -62,13 +53,37 @@ class Privileges:
     """GRANT or REVOKE of privileges on something."""
 
     names: tuple[str, ...]
-    target: str
-    """The kind of securable, in the singular; ACCOUNT for everything in it."""
+    """Upper case, as SQL writes them; ALL PRIVILEGES for ALL."""
+    kind: str
+    """Of the securable, or of those in the container, in the singular."""
     grantee_kind: str
+    """Empty where the statement has none: a role."""
     grantee: str
+    name: str = ""
+    """Of the securable or the container: words in upper case, what is quoted as it is. Empty: the
+    account, or what is no plain name, such as a function with its arguments.
+    """
+    container: str = ""
+    """ACCOUNT, DATABASE or SCHEMA, if it is on what is in one."""
+    reach: str = ""
+    """ALL or FUTURE securables of the container."""
+    inherited: bool = False
     passed_on: bool = False
     revokes: bool = False
-    whole_database: bool = False
+
+    @property
+    def target(self) -> str:
+        """The kind of securable; ACCOUNT for everything in it."""
+        return "ACCOUNT" if self.container == "ACCOUNT" else self.kind
+
+    @property
+    def whole_database(self) -> bool:
+        return self.container == "DATABASE"
+
+    @property
+    def named(self) -> bool:
+        """Whether it is known what it is on."""
+        return bool(self.name) or self.target == "ACCOUNT"
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,8 @@ class RoleOf:
     role: str
     grantee_kind: str
     grantee: str
+    role_kind: str = "ROLE"
+    """ROLE, DATABASE ROLE or APPLICATION ROLE."""
     revokes: bool = False
 
 
@@ -117,22 +134,22 @@ def _tokens(statement: str) -> list[str]:
 
 
 def _name(tokens: list[str]) -> tuple[str, list[str]]:
-    """A name of one or more parts from the front, and what follows it."""
+    """A name of one or more parts from the front, and what follows it; empty: there is none."""
     parts = tokens[:1]
     rest = tokens[1:]
     while rest and (rest[0].startswith(".") or parts[-1].endswith(".")):
         parts.append(rest[0])
         rest = rest[1:]
-    return "".join(parts), rest
+    name = "".join(parts)
+    return (name if NAME.fullmatch(name) else ""), rest
 
 
 def _kind(tokens: list[str]) -> tuple[str, list[str]]:
     """The kind of securable, in the singular, and what follows it."""
     for kind in KINDS:
-        words = kind.split()
-        head = tokens[: len(words)]
-        if head and [*head[:-1], head[-1].removesuffix("S")] == words:
-            return kind, tokens[len(words) :]
+        head = tokens[: len(kind.split())]
+        if head and singular(" ".join(head)) == kind:
+            return kind, tokens[len(head) :]
     return " ".join(tokens[:1]), tokens[1:]
 
 
@@ -180,21 +197,35 @@ def _grant(tokens: list[str], *, revokes: bool) -> Privileges | RoleOf | None:
     if "ON" not in what:
         of = next((of for of in GRANTEES if of[-1] == "ROLE" and what[: len(of)] == of), None)
         role, more = _name(what[len(of) :]) if of else ("", [])
-        return RoleOf(role, " ".join(kind), grantee, revokes) if role and not more else None
+        if not of or not role or more:
+            return None
+        return RoleOf(role, " ".join(kind), grantee, " ".join(of), revokes)
     on = what.index("ON")
     names, target = what[:on], what[on + 1 :]
-    names = names[1:] if names[:1] == ["INHERITED"] else names
-    target = target[1:] if target[:1] in (["ALL"], ["FUTURE"]) else target
-    securable, container = _kind(target)
-    if container[:2] == ["IN", "ACCOUNT"]:
-        securable = "ACCOUNT"
-    privileges = [" ".join(part.split()) for part in " ".join(names).split(",")]
+    inherited = names[:1] == ["INHERITED"]
+    reach = target[0] if target[:1] in (["ALL"], ["FUTURE"]) else ""
+    securable, place = _kind(target[1:] if reach else target)
+    container = next((each for each in CONTAINERS if place[:2] == ["IN", each]), "")
+    name, more = _name(place[2:] if container else place)
+    privileges = [" ".join(part.split()) for part in " ".join(names[inherited:]).split(",")]
     return Privileges(
-        tuple(privileges),
+        tuple("ALL PRIVILEGES" if each == "ALL" else each for each in privileges),
         securable,
         " ".join(kind),
         grantee,
-        passed_on,
-        revokes,
-        whole_database=container[:2] == ["IN", "DATABASE"],
+        name="" if more else name,
+        container=container,
+        reach=reach,
+        inherited=inherited,
+        passed_on=passed_on,
+        revokes=revokes,
     )
+
+
+def undoes(undone: Statement | None, made: Statement | None) -> bool:
+    """Whether a statement takes away what another one grants, and nothing else."""
+    if not isinstance(undone, Privileges | RoleOf) or not undone.revokes:
+        return False
+    if isinstance(made, Privileges):
+        made = replace(made, passed_on=False)
+    return replace(undone, revokes=False) == made

@@ -10,6 +10,7 @@ from cube_access.report.model import Privilege, Report, Status
 SIGNS: dict[str, str] = {"added": "+", "removed": "\u2212", "kept": "=", "changed": "±"}
 
 KINDS = (
+    "application role",
     "database role",
     "service principal",
     "group",

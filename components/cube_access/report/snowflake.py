@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cube_access.facts import statements
 from cube_access.facts.identifiers import parse, plain
 from cube_access.report.access import Access, Grant, Identity, Names, Reader, nothing, texts
 from cube_access.report.own import ROLE_PRIVILEGES
@@ -170,45 +171,52 @@ def _hold(entry: Entry, role: Identity, access: Access) -> None:
         )
 
 
-# Statements that only look, and the rotation of a client secret.
-_HARMLESS = re.compile(
-    r"\s*(DESC|DESCRIBE|SHOW|SELECT|ALTER\s+SECURITY\s+INTEGRATION\s+\S+\s+REFRESH)\b", re.I
-)
-_PART = r'(?:"(?:[^"]|"")+"|[A-Z_][A-Z0-9_$]*)'
-_NAME = rf"{_PART}(?:\.{_PART})*"
-_GRANT = re.compile(
-    rf"""\s*GRANT\s+(?P<inherited>INHERITED\s+)?(?P<privileges>[A-Z ,_]+?)\s+ON\s+
-    (?:(?P<scope>ALL|FUTURE)\s+(?P<plural>[A-Z ]+?)\s+IN\s+)?
-    (?P<kind>[A-Z ]+?)\s+(?P<name>{_NAME})\s+
-    TO\s+(?P<holder>DATABASE\s+ROLE|ROLE)\s+(?P<role>{_NAME})
-    (?P<option>\s+WITH\s+GRANT\s+OPTION)?\s*;?\s*""",
-    re.I | re.X,
-)
+_LOOKS = (statements.Looks, statements.RefreshesSecret)
+# With a list of columns it is not one of the whole relation.
+_PRIVILEGE = re.compile(r"[A-Z_ ]+")
 
 
 def execute(resource: Resource, _names: Names, access: Access) -> None:
-    """Raw SQL: a plain GRANT of privileges is read, what only looks is passed over, and the rest is
-    listed as not understood.
+    """Raw SQL: a GRANT is read, what only looks is passed over, and the rest is listed, with what
+    is run when the resource goes or is looked at.
     """
-    statement = str(resource.inputs.get("execute", ""))
-    found = _GRANT.fullmatch(statement)
-    if found:
-        holder = Identity(" ".join(found["holder"].lower().split()), readable(found["role"]))
-        word = "inherited" if found["inherited"] else found["scope"]
-        scope = f"{word} {found['plural']}".lower() if found["scope"] else ""
-        for privilege in found["privileges"].upper().split(","):
-            access.grants.add(
-                Grant(
-                    holder,
-                    found["kind"].lower(),
-                    readable(found["name"]),
-                    " ".join(privilege.split()),
-                    scope,
-                    bool(found["option"]),
-                )
-            )
-    elif not _HARMLESS.match(statement) or ";" in statement.rstrip().rstrip(";"):
+    made = statements.read(str(resource.inputs.get("execute", "")))
+    if not (isinstance(made, _LOOKS) or _given(made, access)):
         access.not_read.add((resource.kind, resource.name))
+    for key in ("revert", "query"):
+        if text := str(resource.inputs.get(key) or ""):
+            said = statements.read(text)
+            if not (isinstance(said, _LOOKS) or statements.undoes(said, made)):
+                access.not_read.add((resource.kind, f"{resource.name} ({key})"))
+
+
+def _given(said: statements.Statement, access: Access) -> bool:
+    """Whether a statement is a grant that can be shown, and is among the access now."""
+    if not isinstance(said, statements.Privileges | statements.RoleOf) or said.revokes:
+        return False
+    holder = _grantee(said.grantee_kind, said.grantee)
+    if isinstance(said, statements.RoleOf):
+        access.members.add((holder, _grantee(said.role_kind, said.role)))
+        return True
+    if not said.named or not all(_PRIVILEGE.fullmatch(each) for each in said.names):
+        return False
+    word = "inherited" if said.inherited else said.reach.lower()
+    scope = f"{word} {plural(said.kind)}".lower() if said.container else ""
+    kind = (said.container or said.kind).lower()
+    name = readable(said.name) or "the account"
+    for privilege in said.names:
+        access.grants.add(Grant(holder, kind, name, privilege, scope, said.passed_on))
+    return True
+
+
+def _grantee(kind: str, name: str) -> Identity:
+    kind = kind.lower() or "role"
+    try:
+        parts = parse(name)
+    except ValueError:
+        parts = (name,)
+    # Elsewhere, too, what is of the account goes by its name as it is.
+    return Identity(kind, parts[0] if len(parts) == 1 else plain(*parts))
 
 
 GRANTS = frozenset(
@@ -233,6 +241,7 @@ READERS: dict[str, Reader] = {
     "snowflake:Mark": nothing,
     ROLE_PRIVILEGES: role_privileges,
     "snowflake:Settled": nothing,
+    "snowflake:UnsafeExecute": execute,
     "snowflake:UserDefaults": nothing,
 }
 
@@ -263,7 +272,10 @@ def reach(access: Access) -> set[tuple[Identity, str]]:
             text = f"{where}: {'; '.join(parts)}"
         found.add((holder, f"{text}, whoever creates them" if later else text))
     ours = {grant.holder for grant in access.grants}
+    known = ours | {member for member, _ in access.members}
     for member, role in access.members:
+        if role not in known:
+            found.add((member, f"all that {role} has, now and later, which is not in this report"))
         if member.kind == "role" and member not in ours:
             found.add((member, f"everybody who has role {member.name}, directly or through "
                                f"another role, now and later, gets {role}"))  # fmt: skip

@@ -56,19 +56,11 @@ def _statements_additive(judged: Judged, report: Report) -> None:
     if (
         isinstance(undone, sql.Privileges | sql.RoleOf)
         and undone.revokes
-        and not _undoes(undone, made)
+        and not sql.undoes(undone, made)
     ):
         report("revert revokes something else than execute grants.")
     if any(isinstance(s, sql.Privileges) and "OWNERSHIP" in s.names for s in said.values()):
         report("A statement takes an object from its owner, with the grants that the owner made.")
-
-
-def _undoes(undone: sql.Statement, made: sql.Statement | None) -> bool:
-    if isinstance(undone, sql.Privileges) and isinstance(made, sql.Privileges):
-        return undone.names == made.names and undone.grantee == made.grantee
-    if isinstance(undone, sql.RoleOf) and isinstance(made, sql.RoleOf):
-        return undone.role == made.role and undone.grantee == made.grantee
-    return False
 
 
 def _access_lists_additive(stack: Stack, report: ReportOn) -> None:
