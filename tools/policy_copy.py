@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # The pack's module by cube_access's. A module imports the standard library, and others of these.
 COPIES = {
     "facts.identifiers": "identifiers",
+    "facts.securables": "securables",
     "facts.statements": "sql",
     "snowflake.privileges": "entries",
 }

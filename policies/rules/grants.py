@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import sql
-from .entries import ACCOUNT_ROLE, DATABASE_ROLE, IMPORTED, READABLE, Entry, singular
+from .entries import ACCOUNT_ROLE, DATABASE_ROLE, IMPORTED, Entry
 from .kinds import (
     ACCOUNT_ROLE_GRANT,
     DATABASE_ROLE_GRANT,
@@ -22,6 +22,7 @@ from .kinds import (
     databricks,
 )
 from .rule import Judged
+from .securables import READABLE, singular
 from .values import SecretText, has, is_word, peek
 
 ROLE_GRANTS = ACCOUNT_ROLE_GRANT | DATABASE_ROLE_GRANT | SHARE_GRANT

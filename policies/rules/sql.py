@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from .entries import READABLE, singular
+from .securables import READABLE, singular
 
 TOKEN = re.compile(
     r"""

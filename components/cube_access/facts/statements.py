@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from cube_access.snowflake.privileges import READABLE, singular
+from cube_access.facts.securables import READABLE, singular
 
 TOKEN = re.compile(
     r"""

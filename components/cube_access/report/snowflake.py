@@ -8,6 +8,7 @@ from typing import Any
 
 from cube_access.facts import statements
 from cube_access.facts.identifiers import parse, plain
+from cube_access.facts.securables import plural
 from cube_access.report.access import Access, Grant, Identity, Names, Reader, nothing, texts
 from cube_access.report.own import ROLE_PRIVILEGES
 from cube_access.report.preview import UNKNOWN, Resource
@@ -19,7 +20,6 @@ from cube_access.snowflake.privileges import (
     FUTURE,
     IMPORTED,
     Entry,
-    plural,
 )
 
 

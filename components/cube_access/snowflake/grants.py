@@ -11,14 +11,8 @@ import pulumi
 import pulumi_snowflake as snowflake
 
 from cube_access.facts.identifiers import plain, quoted
-from cube_access.snowflake.privileges import (
-    ALL,
-    ALL_AND_FUTURE,
-    DATABASE_ROLE,
-    Entry,
-    singular,
-    unquoted,
-)
+from cube_access.facts.securables import singular
+from cube_access.snowflake.privileges import ALL, ALL_AND_FUTURE, DATABASE_ROLE, Entry, unquoted
 
 Name = tuple[str, ...]
 USAGE, SELECT = "USAGE", "SELECT"

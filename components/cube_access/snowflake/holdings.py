@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cube_access.facts.identifiers import parse, quoted
+from cube_access.facts.securables import READABLE
 from cube_access.snowflake.privileges import (
     ACCOUNT_ROLE,
     ALL,
@@ -22,7 +23,6 @@ from cube_access.snowflake.privileges import (
     IMPORTED,
     LACKS,
     NOT_DECLARED,
-    READABLE,
     Entry,
 )
 from cube_access.snowflake.session import Row, Session

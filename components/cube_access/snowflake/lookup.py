@@ -16,11 +16,12 @@ from threading import Event
 from typing import Any
 
 from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.securables import plural, singular
 from cube_access.provider.lifecycle import ProviderError, SignIn, Values
 from cube_access.settings.identity import PRIVILEGED_ROLES
 from cube_access.snowflake import holdings
 from cube_access.snowflake.holdings import entry_of, exact, object_kind
-from cube_access.snowflake.privileges import FUTURE, Entry, plural, singular
+from cube_access.snowflake.privileges import FUTURE, Entry
 from cube_access.snowflake.session import Answer, Row, Session, SnowflakeError, at_once, session
 
 TOKEN = "cube-access:snowflake:lookUp"  # noqa: S105 - a function's name

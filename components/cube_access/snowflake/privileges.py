@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cube_access.facts.identifiers import quoted
+from cube_access.facts.securables import CALLED, READABLE, plural, singular
 
 GRANTED = "granted"
 """What a wanted privilege is."""
@@ -27,22 +28,6 @@ ACCOUNT_ROLE, DATABASE_ROLE = "ROLE", "DATABASE ROLE"
 ALL_AND_FUTURE, ALL, FUTURE = "ALL AND FUTURE", "ALL", "FUTURE"
 IMPORTED = "IMPORTED PRIVILEGES"
 OPTION = "WITH GRANT OPTION"
-# Kinds of objects that hold data, and that SELECT goes with.
-READABLE = frozenset(
-    {
-        "TABLE",
-        "VIEW",
-        "MATERIALIZED VIEW",
-        "EXTERNAL TABLE",
-        "DYNAMIC TABLE",
-        "EVENT TABLE",
-        "HYBRID TABLE",
-        "ICEBERG TABLE",
-        "SEMANTIC VIEW",
-    }
-)
-# Kinds whose names carry the types of their arguments.
-CALLED = frozenset({"FUNCTION", "PROCEDURE", "EXTERNAL FUNCTION", "DATA METRIC FUNCTION"})
 
 _WORDS = r"[A-Z_]+(?: [A-Z_]+)*?"
 _NAME = r'"(?:[^"]|"")+"'
@@ -192,16 +177,6 @@ def granted(*entries: Entry) -> Mapping[str, str]:
 def unquoted(text: str) -> tuple[str, ...]:
     """The parts of a name whose parts are all in double quotes."""
     return tuple(part[1:-1].replace('""', '"') for part in _PART.findall(text))
-
-
-def plural(kind: str) -> str:
-    """TABLES of TABLE, POLICIES of POLICY."""
-    return f"{kind[:-1]}IES" if kind.endswith("Y") else f"{kind}S"
-
-
-def singular(kinds: str) -> str:
-    """TABLE of TABLES, POLICY of POLICIES."""
-    return f"{kinds[:-3]}Y" if kinds.endswith("IES") else kinds.removesuffix("S")
 
 
 def _signature(name: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import product
 
 from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.securables import singular
 from cube_access.snowflake.grants import SELECT, USAGE, Reading
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.findings import Line, Verdict
@@ -55,7 +56,7 @@ class Declared:
     @property
     def kinds(self) -> list[str]:
         """In the singular, as in SHOW GRANTS."""
-        return [kind.removesuffix("S").replace(" ", "_") for kind in self.reading.kinds]
+        return [singular(kind).replace(" ", "_") for kind in self.reading.kinds]
 
     @cached_property
     def _objects(self) -> frozenset[Name]:

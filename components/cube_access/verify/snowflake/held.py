@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from snowflake.connector.errors import ProgrammingError
 
 from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.securables import plural
 from cube_access.snowflake.holdings import MOST_ROWS, exact
-from cube_access.snowflake.privileges import plural
 from cube_access.verify.snowflake.session import REFUSALS, Row, Session
 from cube_access.verify.snowflake.sessions import Sessions
 
