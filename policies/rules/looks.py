@@ -8,6 +8,8 @@ import math
 import re
 from collections import Counter
 
+from .shapes import SHAPES
+
 NAMES = re.compile(
     r"(password|passphrase|privatekey|privatekeypem|clientsecret|secretstring|secretvalue"
     r"|secretdata|secretkey|authsecret|apikey|integrationkey|masterkey|tokenvalue"
@@ -17,17 +19,6 @@ NAMES = re.compile(
 VARIABLES = re.compile(r"^[A-Z0-9_]*(TOKEN|SECRET|PASSWORD|PASS|PASSPHRASE|PRIVATE_KEY|API_KEY)$")
 # Of what is not one although its name ends so.
 NOT_NAMES = re.compile(r"^(must|require|min|max|allow)|public")
-SHAPES = {
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    "a Databricks token": re.compile(r"\bdapi[0-9a-f]{32}(-\d+)?\b"),
-    "a Databricks OAuth secret": re.compile(r"\bdose[0-9a-f]{32}\b"),
-    "an AWS access key": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
-    "a signed token": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),
-    "a GitHub token": re.compile(r"\b(gh[opsu]_[A-Za-z0-9]{36}|github_pat_\w{22,})"),
-    "a Pulumi access token": re.compile(r"\bpul-[0-9a-f]{40}\b"),
-    "a password in a URL": re.compile(r"://[^/\s:@]+:[^/\s:@]+@"),
-    "a signed address": re.compile(r"[?&](token|sig|X-Amz-Signature)=[\w%+/=-]{16,}"),
-}
 # Where one is, and not what it is: a secret of a Databricks scope, and anything with an ARN.
 PLACE = re.compile(r"\{\{secrets/[^{}]+\}\}|arn:[\w-]+:[\w:/+=.@-]+")
 # In a sentence or a statement: the word, then the value, which has a digit in it.

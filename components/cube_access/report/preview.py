@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from cube_access.declared import COMPONENT_TYPES
+from cube_access.facts import credentials
 from cube_access.report import own
 from cube_access.report.errors import ReportError
 
@@ -36,12 +37,6 @@ _UNKNOWN = frozenset(
 )
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's mark of one
-# What must not be shown, even where somebody forgot to mark it.
-_LOOKS_SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
-    r"|\bdapi[0-9a-f]{8,}\b|\bdose[0-9a-f]{8,}\b|\bAKIA[0-9A-Z]{12,}\b|\beyJ[\w-]{8,}\.[\w.-]+",
-    re.DOTALL,
-)
 # What the engine puts before the words of our own guards.
 _GUARD = re.compile(
     r"^(?:pulumi-python:dynamic/|cube-access:)\S+ resource '[^']*': property (.*?) value "
@@ -326,7 +321,7 @@ def _plain(value: Any) -> Any:
 def text_of(value: object) -> str:
     """A text without what looks like a credential and without control characters."""
     text = "" if value is None else str(value)
-    text = _LOOKS_SECRET.sub(SECRET, text).replace(PLACEHOLDER, SECRET)
+    text = credentials.hidden(text, SECRET).replace(PLACEHOLDER, SECRET)
     if text.isprintable():
         return text
     return "".join(each for each in text if each in "\n\t" or each.isprintable())

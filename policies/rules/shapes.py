@@ -1,0 +1,42 @@
+# Written by `make docs` from components/cube_access/facts/credentials.py: change it there.
+
+"""What a credential looks like: exactly, to accuse it, and more widely, to hide it.
+
+The policy pack accuses by the exact shape, so that a name is no finding; what the report shows is
+cleaned by the wide one, which also takes a credential that was cut off.
+"""
+
+from __future__ import annotations
+
+import re
+
+_KEY = r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+# In words: the exact shape, and the wide one, which has the whole credential in it.
+_SHAPES = {
+    "a private key": (_KEY, rf"{_KEY}(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"),
+    "a Databricks token": (r"\bdapi[0-9a-f]{32}(-\d+)?\b", r"\bdapi[0-9a-f]{8,}(-\d+)?\b"),
+    "a Databricks OAuth secret": (r"\bdose[0-9a-f]{32}\b", r"\bdose[0-9a-f]{8,}\b"),
+    "an AWS access key": (r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", r"\b(AKIA|ASIA)[A-Z0-9]{12,}\b"),
+    "a signed token": (
+        r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}",
+        r"\beyJ[\w-]{8,}\.[\w.-]+",
+    ),
+    "a GitHub token": (
+        r"\b(gh[opsu]_[A-Za-z0-9]{36}|github_pat_\w{22,})",
+        r"\b(gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_\w{16,})",
+    ),
+    "a Pulumi access token": (r"\bpul-[0-9a-f]{40}\b", r"\bpul-[0-9a-f]{16,}\b"),
+    "a password in a URL": (r"://[^/\s:@]+:[^/\s:@]+@", r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    "a signed address": (
+        r"[?&](token|sig|X-Amz-Signature)=[\w%+/=-]{16,}",
+        r"(?<=[?&])(token|sig|X-Amz-Signature)=[\w%+/=-]{8,}",
+    ),
+}
+SHAPES = {words: re.compile(exact) for words, (exact, _) in _SHAPES.items()}
+"""What is one, in words."""
+_HIDDEN = re.compile("|".join(wide for _, wide in _SHAPES.values()))
+
+
+def hidden(text: str, instead: str) -> str:
+    """The text without what looks like a credential."""
+    return _HIDDEN.sub(lambda _: instead, text)
