@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COPIES = {
     "facts.credentials": "shapes",
     "facts.identifiers": "identifiers",
+    "facts.principals": "principals",
     "facts.securables": "securables",
     "facts.statements": "sql",
     "snowflake.privileges": "entries",

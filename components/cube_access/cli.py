@@ -18,6 +18,7 @@ import click
 
 from cube_access import __version__
 from cube_access.explained import ExplainedError
+from cube_access.facts.principals import ACCOUNT_USERS, PUBLIC, USERS
 from cube_access.flags import (
     CANNOT,
     DONE,
@@ -134,7 +135,7 @@ def report(
 @click.option(
     "--accept-everybody",
     is_flag=True,
-    help="List what comes through PUBLIC, account users and users, but do not count it.",
+    help=f"List what comes through {PUBLIC}, {ACCOUNT_USERS} and {USERS}, but do not count it.",
 )
 @click.option(
     "--json", "json_file", type=FILE, metavar="FILE", help="Write the report there; - prints it."

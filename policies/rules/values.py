@@ -10,9 +10,9 @@ from typing import Any
 
 from pulumi_policy.proxy import UnknownValueError
 
-SYSTEM_ROLES = frozenset(
-    {"ACCOUNTADMIN", "GLOBALORGADMIN", "ORGADMIN", "SECURITYADMIN", "SYSADMIN", "USERADMIN"}
-)
+from . import principals
+
+SYSTEM_ROLES = principals.SNOWFLAKE_ADMINISTRATORS
 
 
 class SecretText(str):

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from cube_access.facts.identifiers import parse, plain, quoted
+from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.settings import PROJECT, SettingsError, SnowflakeSettings, load
-from cube_access.settings.identity import PRIVILEGED_ROLES
 
 GOOD = {
     "warehouse": "snowflake",
@@ -131,7 +131,12 @@ def test_a_blocked_role_cannot_be_used_otherwise() -> None:
 
 def test_a_config_can_only_add_blocked_roles() -> None:
     assert settings(blockedRoles='["CONTRACTOR"]').blocked_roles == ("CONTRACTOR",)
-    assert set(PRIVILEGED_ROLES) >= {"ACCOUNTADMIN", "SECURITYADMIN", "SYSADMIN", "USERADMIN"}
+    assert set(SNOWFLAKE_ADMINISTRATORS) >= {
+        "ACCOUNTADMIN",
+        "SECURITYADMIN",
+        "SYSADMIN",
+        "USERADMIN",
+    }
 
 
 def test_a_database_role_reads_in_one_database_only() -> None:

@@ -26,7 +26,6 @@ SECURABLES = {
 }
 # Privileges that reach all that the securable contains, now and later, and where they matter.
 INHERITED = frozenset({"SELECT", "MODIFY", "ALL_PRIVILEGES", "EXECUTE", "READ_VOLUME", "MANAGE"})
-EVERYBODY = frozenset({"account users", "users"})
 ENTITLEMENTS = {
     "allowClusterCreate": "allow-cluster-create",
     "allowInstancePoolCreate": "allow-instance-pool-create",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cube_access.facts.principals import ACCOUNT_USERS, PUBLIC, USERS
 from cube_access.report import databricks, own, snowflake
 from cube_access.report.access import Access, Names, may_give_access, read
 from cube_access.report.change import Change
@@ -25,8 +26,8 @@ ELSEWHERE = (
 )
 WHO = "Who is in the groups and who has the roles that are named here."
 EVERYBODY = {
-    "databricks": "What everybody has through the groups account users and users.",
-    "snowflake": "What every role has through PUBLIC.",
+    "databricks": f"What everybody has through the groups {ACCOUNT_USERS} and {USERS}.",
+    "snowflake": f"What every role has through {PUBLIC}.",
 }
 NOT_READ_BACK = (
     "What somebody revoked of a grant on ALL that is a resource of its own: the plugin does not "

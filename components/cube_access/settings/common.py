@@ -16,6 +16,12 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from cube_access.facts.principals import (
+    DATABRICKS_ADMINS,
+    DATABRICKS_EVERYBODY,
+    PUBLIC,
+    SNOWFLAKE_ADMINISTRATORS,
+)
 from cube_access.settings.addresses import redirect_problem, repeated
 from cube_access.settings.stored import policy_problem, tags_problem
 from cube_access.settings.texts import date_problem, decoded, hidden_problem
@@ -25,11 +31,13 @@ RECOVERY_DAYS = range(7, 31)
 DATA_SOURCE = r"^[a-z][a-z0-9_]{0,39}$"
 NAME = r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$"
 
-# Groups and principals that mean "everybody" or
-# "administrators": never a name for something of ours.
-RESERVED_NAMES = frozenset(
-    {"account-users", "admin", "admins", "administrators", "all-users", "public", "root", "users"}
-)
+# Groups and principals that mean "everybody" or "administrators", as a name of ours would be
+# written: never one for something of ours.
+RESERVED_NAMES = {
+    *(name.replace(" ", "-") for name in DATABRICKS_EVERYBODY),
+    *(name.lower() for name in (PUBLIC, *SNOWFLAKE_ADMINISTRATORS)),
+    *(DATABRICKS_ADMINS, "admin", "administrators", "all-users", "root"),
+}
 
 
 Strings = Annotated[tuple[str, ...], BeforeValidator(decoded)]

@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from cube_access.facts.principals import DATABRICKS_ADMINS, DATABRICKS_EVERYBODY
 from cube_access.settings.common import ProvisionedSettings, Strings
 
 MAX_ACCESS_MINUTES = 1_440  # a day, the API's own limit
 MAX_LIFETIME_DAYS = 730
 # Groups that nobody has to be put into, and those who may do everything.
-EVERYBODY = frozenset({"account users", "users", "admins"})
 
 
 class DatabricksSettings(ProvisionedSettings):
@@ -178,7 +178,7 @@ class DatabricksSettings(ProvisionedSettings):
     @classmethod
     def _groups_are_people_who_use_cube(cls, groups: tuple[str, ...]) -> tuple[str, ...]:
         for group in groups:
-            if group.lower() in EVERYBODY:
+            if group.lower() in {*DATABRICKS_EVERYBODY, DATABRICKS_ADMINS}:
                 raise ValueError(
                     f"{group!r} is everybody, or has every permission already: name the groups of "
                     "people who use Cube"

@@ -18,18 +18,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from cube_access.facts.identifiers import parse
+from cube_access.facts.principals import PUBLIC, SNOWFLAKE_ADMINISTRATORS
 from cube_access.settings.addresses import url_problem
 from cube_access.settings.texts import what_is_wrong
-
-# Roles that administer. Nobody reaches them through Cube, whatever the account's parameters say.
-PRIVILEGED_ROLES = (
-    "ACCOUNTADMIN",
-    "GLOBALORGADMIN",
-    "ORGADMIN",
-    "SECURITYADMIN",
-    "SYSADMIN",
-    "USERADMIN",
-)
 
 
 def _is_https(url: str) -> str:
@@ -87,7 +78,7 @@ class ExternalOauth(_Map):
             raise ValueError("has session:role-any, which is off: name the role of the session")
         in_capitals = [scope.upper() for scope in scopes]
         named = {s.rpartition(":")[2] for s in in_capitals if "SESSION:ROLE:" in s}
-        if found := sorted(named & {*PRIVILEGED_ROLES}):
+        if found := sorted(named & SNOWFLAKE_ADMINISTRATORS):
             raise ValueError(f"has {', '.join(found)}, which is always blocked")
         return scopes
 
@@ -139,7 +130,7 @@ class CubeCloudIdentity(_Map):
     @field_validator("allowed_roles")
     @classmethod
     def _roles_are_not_privileged(cls, roles: tuple[str, ...]) -> tuple[str, ...]:
-        if found := sorted({*roles} & {*PRIVILEGED_ROLES, "PUBLIC"}):
+        if found := sorted({*roles} & {*SNOWFLAKE_ADMINISTRATORS, PUBLIC}):
             raise ValueError(f"has {', '.join(found)}: name the roles of other environments")
         return roles
 

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from cube_access.facts.identifiers import plain
+from cube_access.facts.principals import PUBLIC, SNOWFLAKE_ADMINISTRATORS
 from cube_access.settings.addresses import cidrs_problem
 from cube_access.settings.common import Document, Strings, encrypted
 from cube_access.settings.identity import (
-    PRIVILEGED_ROLES,
     CubeCloudIdentity,
     ExternalOauth,
     checked,
@@ -53,7 +53,8 @@ class SnowflakeSettings(SnowflakeReading):
         default=(),
         description=(
             "Roles that nobody may use through Cube, besides the administrators' own "
-            f"({', '.join(PRIVILEGED_ROLES)}), which are always blocked. Default: none."
+            f"({', '.join(sorted(SNOWFLAKE_ADMINISTRATORS))}), which are always blocked. "
+            "Default: none."
         ),
     )
     oauth_enforce_pkce: bool = Field(
@@ -265,9 +266,9 @@ class SnowflakeSettings(SnowflakeReading):
         cls, value: str | tuple[str, ...], info: ValidationInfo
     ) -> str | tuple[str, ...]:
         roles = {value} if isinstance(value, str) else set(value)
-        if found := sorted(roles.intersection(PRIVILEGED_ROLES)):
+        if found := sorted(roles & SNOWFLAKE_ADMINISTRATORS):
             raise ValueError(f"{', '.join(found)} administers the account and is always blocked")
-        if info.field_name == "user_roles" and "PUBLIC" in roles:
+        if info.field_name == "user_roles" and PUBLIC in roles:
             raise ValueError("PUBLIC is everybody: name the roles of people who use Cube")
         if both := sorted(roles & set(info.data.get("blocked_roles", ()))):
             raise ValueError(f"{', '.join(both)} is also in blockedRoles")

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from cube_access.facts.principals import lets_anybody_in
 from cube_access.facts.tags import OWN_TAGS
 
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
@@ -82,7 +83,7 @@ def _statement_problem(statement: Mapping[str, Any]) -> str:
     if effect not in ("Allow", "Deny"):
         return f"has the Effect {effect!r}: write Allow or Deny"
     if "NotPrincipal" in statement:
-        if effect == "Allow":
+        if lets_anybody_in(statement):
             return 'allows everybody (NotPrincipal): name who may read the secret in "Principal"'
         principal = principal or statement["NotPrincipal"]
     if not principal:
@@ -98,7 +99,7 @@ def _statement_problem(statement: Mapping[str, Any]) -> str:
     for name in names:
         if not isinstance(name, str):
             return f"has the Principal {name!r}, which is no text: put it in quotes"
-        if "*" in name and effect == "Allow":
+        if lets_anybody_in({"Effect": effect, "Principal": name}):
             return f'allows everybody (Principal "{name}"): name who may read the secret'
     return ""
 

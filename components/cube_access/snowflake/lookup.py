@@ -16,9 +16,9 @@ from threading import Event
 from typing import Any
 
 from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.principals import BLOCKING_PARAMETERS, SNOWFLAKE_ADMINISTRATORS
 from cube_access.facts.securables import plural, singular
 from cube_access.provider.lifecycle import ProviderError, SignIn, Values
-from cube_access.settings.identity import PRIVILEGED_ROLES
 from cube_access.snowflake import holdings
 from cube_access.snowflake.holdings import entry_of, exact, object_kind
 from cube_access.snowflake.privileges import FUTURE, Entry
@@ -27,8 +27,7 @@ from cube_access.snowflake.session import Answer, Row, Session, SnowflakeError, 
 TOKEN = "cube-access:snowflake:lookUp"  # noqa: S105 - a function's name
 ABSENT = "does not exist or not authorized"
 PARAMETERS = (
-    "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST",
-    "EXTERNAL_OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST",
+    *BLOCKING_PARAMETERS,
     "FEATURE_RBAC_INHERITED_GRANTS",
 )
 LISTS = {
@@ -171,7 +170,7 @@ def _look(found: Session, asked: Asked) -> Found:
         have = _names(found, LISTS[kind], rows, wanted)
         answer.missing += [[kind, [name], ABSENT] for name in sorted(wanted - have)]
         if kind == "ROLE":
-            answer.administrators = sorted(have & set(PRIVILEGED_ROLES))
+            answer.administrators = sorted(have & SNOWFLAKE_ADMINISTRATORS)
     if asked.objects:
         tables, views = (answers[f"SHOW {listed} {place}"] for listed in ("TABLES", "VIEWS"))
         _objects(found, answer, asked, tables, views)

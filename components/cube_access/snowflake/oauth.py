@@ -9,7 +9,7 @@ import pulumi
 import pulumi_snowflake as snowflake
 
 from cube_access.component.guard import Guard
-from cube_access.settings.identity import PRIVILEGED_ROLES
+from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.snowflake.client_secret import ClientSecret, slot
 
 
@@ -41,7 +41,7 @@ def blocked_list(required: Iterable[str], chosen: Iterable[str]) -> list[str]:
         required: the administrators' that have to be said.
         chosen: by the user.
     """
-    return sorted({*required, *({*chosen} - {*PRIVILEGED_ROLES})})
+    return sorted({*required, *({*chosen} - SNOWFLAKE_ADMINISTRATORS)})
 
 
 class OAuthIntegration(pulumi.ComponentResource):

@@ -15,18 +15,14 @@ import pulumi
 
 from cube_access.component.arguments import Asked
 from cube_access.facts.identifiers import plain
+from cube_access.facts.principals import BLOCKING_PARAMETERS, MUST_BE_BLOCKED
 from cube_access.lookup import Name, reason
 from cube_access.offline import offline
 from cube_access.settings import SnowflakeSettings
-from cube_access.settings.identity import PRIVILEGED_ROLES
 from cube_access.snowflake.grants import Reading
 from cube_access.snowflake.lookup import TOKEN
 
-# While it is TRUE (the default), Snowflake blocks these by itself, and listing some but not all of
-# those that an account has is refused.
-PARAMETER = "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
-EXTERNAL_PARAMETER = f"EXTERNAL_{PARAMETER}"  # the same, for an identity provider's tokens
-ADDED_BY_PARAMETER = frozenset({"ACCOUNTADMIN", "GLOBALORGADMIN", "ORGADMIN", "SECURITYADMIN"})
+PARAMETER, EXTERNAL_PARAMETER = BLOCKING_PARAMETERS
 INHERITED_GRANTS = "FEATURE_RBAC_INHERITED_GRANTS"
 WHAT_TO_DO = {
     "sign-in": "Check cube-access:snowflakeAccount, integrationRole and grantAdminRole, and the "
@@ -51,7 +47,7 @@ class Found:
 
 def _privileged_roles(answer: Mapping[str, Any], parameter: str) -> list[str]:
     if str(answer["parameters"].get(parameter, "")).lower() == "true":
-        return sorted(set(PRIVILEGED_ROLES) - ADDED_BY_PARAMETER)
+        return sorted(MUST_BE_BLOCKED)
     # A role that an account does not have cannot be listed.
     return list(answer["administrators"])
 
@@ -165,7 +161,7 @@ def check_account(
         if offline():
             # Nobody is asked, and the preview is to show something: what is so in most accounts.
             tables = {plain(*name): "TABLE" for name in wanted.objects}
-            return Found(tables, sorted(set(PRIVILEGED_ROLES) - ADDED_BY_PARAMETER))
+            return Found(tables, sorted(MUST_BE_BLOCKED))
         where = await Name.of(account_name)
         roles = [await Name.of(role) for role in (grant_role, integration_role)]
         if not await ready.is_known() or None in (where.text, *(role.text for role in roles)):

@@ -14,6 +14,7 @@ from typing import Any
 import pulumi
 
 from cube_access.facts.identifiers import quoted
+from cube_access.facts.principals import PUBLIC, SNOWFLAKE_ADMINISTRATORS
 from cube_access.provider.definition import TEXT, TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import (
     Diff,
@@ -26,7 +27,6 @@ from cube_access.provider.lifecycle import (
 )
 from cube_access.provider.resource import Resource
 from cube_access.provider.values import UNKNOWN
-from cube_access.settings.identity import PRIVILEGED_ROLES
 from cube_access.snowflake.changes import Change, Plan, instead, plan
 from cube_access.snowflake.holdings import (
     Held,
@@ -107,7 +107,7 @@ class RolePrivilegesLifecycle(Lifecycle):
             failures.append(Failure("roleKind", f"is {ACCOUNT_ROLE} or {DATABASE_ROLE}"))
         if news["extraPrivileges"] not in (REVOKE, REPORT):
             failures.append(Failure("extraPrivileges", f"is {REVOKE} or {REPORT}"))
-        if news["role"] in (*PRIVILEGED_ROLES, "PUBLIC"):
+        if news["role"] in {*SNOWFLAKE_ADMINISTRATORS, PUBLIC}:
             failures.append(
                 Failure("role", f"{news['role']} is Snowflake's own: name a role of the stack's")
             )

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from cube_access.facts.principals import ACCOUNT_USERS, PUBLIC, USERS
+
 Verdict = Literal["ok", "extra", "lack", "unseen", "note"]
 """As declared; more than that; less; what could not be looked at; harmless, and not ours."""
 Shown = Literal["tried", "grants", "effective permissions", "settings"]
 SERVICE_ACCOUNT, DEPLOYER = "service account", "deployer"
-EVERYBODY = ("PUBLIC", "account users", "users")
+EVERYBODY = (PUBLIC, ACCOUNT_USERS, USERS)
 """What these hold comes to every identity, ours included: nothing of ours grants or revokes it."""
 CLEAN, FINDINGS, UNCHECKED = 0, 1, 2
 

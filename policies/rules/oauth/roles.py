@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..kinds import CUSTOM_OAUTH, EXTERNAL_OAUTH, PARTNER_OAUTH, snowflake
+from ..principals import BLOCKING_PARAMETERS, MUST_BE_BLOCKED
 from ..rule import CRITICAL, HIGH, Judged, Report, Rule
 from ..values import SYSTEM_ROLES, identifier, is_word, listed
 from .addresses import ABOUT_EXTERNAL, ABOUT_OAUTH
@@ -14,15 +15,14 @@ PARAMETER = snowflake("AccountParameter")
 ACCOUNT = snowflake("CurrentAccount", "CurrentOrganizationAccount")
 # As the plugin reads a parameter's value.
 TRUE = frozenset({"true", "t", "1"})
-# Every account has them and nothing else blocks them. The other four Snowflake blocks by itself
-# while ADDS_THE_OTHERS is on; naming one that an account does not have is an error.
-MUST_BE_BLOCKED = frozenset({"SYSADMIN", "USERADMIN"})
-ADDS_THE_OTHERS = {
-    "oauthAddPrivilegedRolesToBlockedList": "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST",
-    "externalOauthAddPrivilegedRolesToBlockedList": (
-        "EXTERNAL_OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
-    ),
-}
+# As the account's own resources call the parameters.
+ADDS_THE_OTHERS = dict(
+    zip(
+        ("oauthAddPrivilegedRolesToBlockedList", "externalOauthAddPrivilegedRolesToBlockedList"),
+        BLOCKING_PARAMETERS,
+        strict=True,
+    )
+)
 BLOCKED = {
     **dict.fromkeys(OAUTH, "blockedRolesLists"),
     **dict.fromkeys(EXTERNAL_OAUTH, "externalOauthBlockedRolesLists"),

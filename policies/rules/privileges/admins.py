@@ -25,12 +25,12 @@ from ..kinds import (
     on_snowflake,
     snowflake,
 )
+from ..principals import DATABRICKS_ADMINS
 from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
 from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown
 from .use import ENTITLED
 
 SCIM = snowflake("ScimIntegration")
-ADMINS_GROUP = "admins"
 ACCOUNT_ADMIN = "account_admin"
 LIMITS: dict[str, dict[str, Any]] = {
     "adminRoles": {
@@ -68,8 +68,8 @@ def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
         roles = [WORKSPACE_ADMIN for each in entitlements if "ADMIN" in each.upper()]
     elif judged.kind in SCIM:
         roles = [props.get("runAsRole")]
-    elif judged.kind in GROUPS and (props.get("displayName") or "").lower() == ADMINS_GROUP:
-        roles = [ADMINS_GROUP]
+    elif judged.kind in GROUPS and (props.get("displayName") or "").lower() == DATABRICKS_ADMINS:
+        roles = [DATABRICKS_ADMINS]
     admins = SYSTEM_ROLES | {identifier(role) for role in judged.limits["adminRoles"]}
     for role in roles:
         if role and (not on_snowflake(judged.kind) or identifier(role) in admins):

@@ -24,10 +24,10 @@ from ..kinds import (
     on_snowflake,
     snowflake,
 )
+from ..principals import DATABRICKS_EVERYBODY, PUBLIC
 from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
 from ..values import identifier, is_set, is_unknown, is_word, listed
 
-EVERYBODY = frozenset({"account users", "users"})
 OWNED = databricks(
     "Catalog",
     "Connection",
@@ -97,7 +97,7 @@ def _grants_not_passed_on(judged: Judged, report: Report) -> None:
 
 
 def _grants_to_somebody(judged: Judged, report: Report) -> None:
-    everybody = {"public"} if on_snowflake(judged.kind) else EVERYBODY
+    everybody = {PUBLIC.lower()} if on_snowflake(judged.kind) else DATABRICKS_EVERYBODY
     for name in _grantees(judged):
         if name and identifier(KIND_IN_FRONT.sub("", name)).lower() in everybody:
             report(f"Grants to {name}, which is everybody.")

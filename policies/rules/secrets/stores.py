@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..kinds import SECRET
+from ..principals import lets_anybody_in
 from ..rule import CRITICAL, DISABLED, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
 from ..stored import CREDENTIALS, USERS, credentials, stores
 from ..values import is_set, is_word
@@ -60,10 +61,7 @@ def _private(judged: Judged, report: Report) -> None:
 
 
 def _is_public(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal")
-    kinds = principal.values() if isinstance(principal, Mapping) else [principal]
-    everybody = "NotPrincipal" in statement or any("*" in _many(names) for names in kinds)
-    return statement.get("Effect") == "Allow" and everybody and not _is_bound(statement)
+    return lets_anybody_in(statement) and not _is_bound(statement)
 
 
 def _is_bound(statement: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ import pulumi
 import pytest
 from snowflake.connector import errors
 
+from cube_access.facts.principals import MUST_BE_BLOCKED
 from cube_access.lookup import Name
 from cube_access.provider.lifecycle import ProviderError, SignIn, Values
 from cube_access.snowflake import holdings, lookup, preflight, session
@@ -272,4 +273,4 @@ def test_privileged_roles_are_listed_where_the_account_does_not_add_them() -> No
     answer = {**NOTHING_WRONG, "administrators": ["ACCOUNTADMIN", "SYSADMIN"]}
     assert preflight._privileged_roles(answer, parameter) == ["ACCOUNTADMIN", "SYSADMIN"]
     added = preflight._privileged_roles({**answer, "parameters": {parameter: "true"}}, parameter)
-    assert not preflight.ADDED_BY_PARAMETER & set(added)
+    assert added == sorted(MUST_BE_BLOCKED)

@@ -15,13 +15,13 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.iam import ObjectPermissions
 
+from cube_access.facts.principals import DATABRICKS_ADMINS, USERS
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import DEPLOYER, Line, Shown, Verdict
 
 REFRESH = "pulumi up --refresh"
-USERS, ADMINS = "users", "admins"
 ENTITLEMENT = "databricks-sql-access"
 HARMLESS_ENTITLEMENTS = {"workspace-access", "databricks-sql-access", "workspace-consume"}
 SCIM = "/api/2.0/preview/scim/v2"
@@ -64,7 +64,7 @@ def workspace(
         if name == USERS:
             continue
         extras = True
-        if name == ADMINS:
+        if name == DATABRICKS_ADMINS:
             what = "is an administrator of the workspace"
             fix = api(
                 "put",
@@ -75,7 +75,7 @@ def workspace(
         else:
             what = f"is in group {name}; it brings {brings(name)}"
             fix = scim(f"{accounts}/scim/v2/Groups/{group_id}", "members", who.numeric_id)
-        yield _line("extra", what, by, fix, through="" if name == ADMINS else name)
+        yield _line("extra", what, by, fix, through="" if name == DATABRICKS_ADMINS else name)
     for entitlement in sorted({*who.entitlements} - {ENTITLEMENT}):
         extras = True
         fix = scim(f"{SCIM}/ServicePrincipals/{who.numeric_id}", "entitlements", entitlement)
@@ -89,7 +89,7 @@ def workspace(
 def users_entitlements(looker: Client) -> Iterator[Line]:
     """What the group that every identity of the workspace is in has."""
     looker.step("the entitlements of users")
-    for group in looker.api.groups_v2.list(filter='displayName eq "users"'):
+    for group in looker.api.groups_v2.list(filter=f'displayName eq "{USERS}"'):
         for each in group.entitlements or []:
             verdict: Verdict = "note" if each.value in HARMLESS_ENTITLEMENTS else "extra"
             fix = scim(f"{SCIM}/Groups/{group.id}", "entitlements", str(each.value))

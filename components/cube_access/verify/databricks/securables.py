@@ -15,10 +15,10 @@ from typing import TypeVar
 from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.errors.base import DatabricksError
 
+from cube_access.facts.principals import ACCOUNT_USERS
 from cube_access.verify.databricks.client import Client, quoted
 from cube_access.verify.findings import Line, Verdict
 
-ACCOUNT_USERS = "account users"
 REFRESH = "pulumi up --refresh"
 MOST_TABLES = 200
 """Of one schema: what is granted above is inherited, and looked at there."""

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from databricks.sdk.errors.base import DatabricksError
 
 from cube_access.databricks.grants import read_privileges
+from cube_access.facts.principals import ACCOUNT_USERS
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks import identity
 from cube_access.verify.databricks.client import Client, Step, deployer, service_account
 from cube_access.verify.databricks.doubles import doubles
 from cube_access.verify.databricks.securables import (
-    ACCOUNT_USERS,
     Declared,
     Found,
     Securable,

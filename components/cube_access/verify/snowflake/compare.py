@@ -228,7 +228,9 @@ def _public(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
             )
             fix = f"REVOKE {role.sql()} FROM {PUBLIC.sql()};"
         verdict: Verdict = "note" if _harmless(h) else "extra"
-        yield Line(verdict=verdict, what=what, shown="grants", by=by, through="PUBLIC", fix=fix)
+        yield Line(
+            verdict=verdict, what=what, shown="grants", by=by, through=PUBLIC.name[0], fix=fix
+        )
 
 
 def _harmless(h: Held) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from snowflake.connector.errors import ProgrammingError
 
+from cube_access.facts import principals
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.securables import plural
 from cube_access.snowflake.holdings import MOST_ROWS, exact
@@ -39,7 +40,7 @@ class Role:
         return f"{self.kind.replace('_', ' ')} {quoted(*self.name)}"
 
 
-PUBLIC = Role("ROLE", ("PUBLIC",))
+PUBLIC = Role("ROLE", (principals.PUBLIC,))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Literal
 from snowflake.connector.errors import Error, ProgrammingError
 
 from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.verify.findings import SERVICE_ACCOUNT, Line
 from cube_access.verify.sampling import sample
 from cube_access.verify.snowflake.compare import REFRESH, Declared, Relation
@@ -25,7 +26,6 @@ PER_PLACE, OTHERS, WRITTEN, ROLES = 5, 20, 5, 12
 """How many are tried: relations of each declared place, of the rest, tables to write to, roles."""
 TOGETHER = 25
 """How many reads that ought to work are tried by one statement."""
-ADMINISTRATORS = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN")
 WRITES = ("INSERT", "UPDATE", "DELETE")
 HARMLESS = {"REFERENCES", "SELECT", "USAGE"}
 
@@ -192,8 +192,8 @@ def _write(session: Session, table: Relation) -> Mapping[str, bool] | Programmin
 def refuses_roles(me: Sessions, declared: Declared, known: Explained) -> Iterator[Line]:
     """USE ROLE of the administrators' and of those that it can see, and secondary roles."""
     seen = [str(row["name"]) for row in me.rows("SHOW ROLES LIMIT 1000")]
-    own = {role.name[0] for role in declared.own} | {"PUBLIC"}
-    names = sorted({*ADMINISTRATORS, *sample(sorted({*seen} - own), ROLES)} - own)
+    own = {role.name[0] for role in declared.own} | {*PUBLIC.name}
+    names = sorted({*SNOWFLAKE_ADMINISTRATORS, *sample(sorted({*seen} - own), ROLES)} - own)
 
     def takes(session: Session, name: str) -> bool:
         if session.refused(f"USE ROLE {quoted(name)}"):
