@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # The pack's module by cube_access's. A module imports the standard library, and others of these.
 COPIES = {
+    "facts.addresses": "hosts",
     "facts.credentials": "shapes",
     "facts.identifiers": "identifiers",
     "facts.principals": "principals",

@@ -7,53 +7,43 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-# https://www.rfc-editor.org/rfc/rfc6761#section-6.3
-LOOPBACK = re.compile(r"(.*\.)?(localhost|localdomain)\.?")
+from cube_access.facts.addresses import is_loopback, unsafe
+
 OWN = "is a loopback or private address: each person's browser finds another machine there"
 
 
 def url_problem(uri: str) -> str:
     """Why what carries tokens may not go to this address; empty when it may."""
-    try:
-        parts = urlsplit(uri)
-        host = parts.hostname or ""
-    except ValueError as error:
-        return f"is not a URL ({error})"
-    if parts.scheme != "https":
-        return "is not https: tokens would cross the network in the clear"
-    if "*" in uri:
-        return "has a wildcard: any matching page could collect tokens"
-    if "#" in uri or parts.username is not None or "@" in parts.netloc:
-        return "has a fragment or a user name"
+    if problem := unsafe(uri):
+        return problem
+    parts = urlsplit(uri)
     if odd := re.search(r"[^\w.~:/?@!$&'()+,;=%\[\]-]", uri, re.ASCII):
         # The Snowflake plugin escapes a quote with a backslash, and a backslash not at all.
         return f"has {odd[0]!r}, which no URL has as it is: write it as %XX"
     if problem := _port_problem(parts.netloc):
         return problem
-    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host):
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", parts.hostname or ""):
         return "has no full host name"
     return ""
 
 
 def redirect_problem(uri: str) -> str:
     """Why codes may not be sent back to this address; empty when they may."""
-    try:
-        host = urlsplit(uri).hostname or ""
-    except ValueError:
-        return url_problem(uri)
-    if LOOPBACK.fullmatch(host):
-        return OWN
-    if re.fullmatch(r"(.*\.)?(\d+|0x[0-9a-f]*)", host):
-        # https://url.spec.whatwg.org/#ends-in-a-number-checker: a browser reads it as a number.
-        try:
-            address = ipaddress.IPv4Address(host)
-        except ValueError:
-            return "has a host that browsers read as another address"
-        if not address.is_global:
-            return OWN
+    if problem := unsafe(uri):
+        return problem
+    host = urlsplit(uri).hostname or ""
     if ":" in host:
         return "has an IPv6 address: write a host name, which its certificate has, too"
+    if is_loopback(host) or _is_private(host):
+        return OWN
     return url_problem(uri)
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ipaddress.IPv4Address(host).is_global
+    except ValueError:
+        return False
 
 
 def repeated(uris: Iterable[str]) -> list[str]:

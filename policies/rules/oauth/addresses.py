@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from ..hosts import is_loopback, unsafe
 from ..kinds import (
     CUSTOM_OAUTH,
     EXTERNAL_OAUTH,
@@ -19,8 +19,6 @@ from ..rule import CRITICAL, HIGH, Judged, Report, Rule
 from ..values import is_word
 
 KEYS = "externalOauthJwsKeysUrls"
-# What no host name has, browsers take for the end of one: https://a.example\.b.example
-HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 # Who issues the tokens that are believed, and where its keys are.
 ISSUERS = {
     **dict.fromkeys(EXTERNAL_OAUTH, ("externalOauthIssuer",)),
@@ -30,7 +28,6 @@ ISSUERS = {
     ),
     **dict.fromkeys(SERVICE_USER, ("defaultWorkloadIdentity.oidc.issuer",)),
 }
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _redirects(judged: Judged) -> list[str]:
@@ -50,16 +47,9 @@ def _shown(parts: SplitResult) -> str:
 
 def _redirects_https(judged: Judged, report: Report) -> None:
     for uri in _redirects(judged):
-        parts = urlsplit(uri)
-        local = judged.limits["localhost"] and parts.hostname in LOCAL and parts.scheme == "http"
-        if not local and (parts.scheme != "https" or not parts.hostname):
-            report(f"Redirect {_shown(parts)} is not https: codes could be read on the way.")
-        elif "*" in uri:
-            report(f"Redirect {_shown(parts)} has a wildcard: tokens could reach somebody else.")
-        elif "#" in uri or parts.username is not None:
-            report(f"Redirect {_shown(parts)} has a fragment or a user: it is no exact address.")
-        elif not HOST.fullmatch(parts.hostname or ""):
-            report(f"Redirect {_shown(parts)} has a host that browsers may read otherwise.")
+        local = judged.limits["localhost"] and is_loopback(urlsplit(uri).hostname or "")
+        if problem := unsafe(uri, ("https", "http") if local else ("https",)):
+            report(f"Redirect {_shown(urlsplit(uri))} {problem}.")
     if is_word(judged.props.get("oauthAllowNonTlsRedirectUri"), "true"):
         report("oauthAllowNonTlsRedirectUri is true: tokens could travel unencrypted.")
 

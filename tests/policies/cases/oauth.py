@@ -46,7 +46,7 @@ CASES = [
             ({"oauthRedirectUri": "https://a.example/callback#planted"}, "fragment"),
             ({"oauthRedirectUri": "https://planted@a.example/callback"}, "https://a.example"),
             ({"oauthRedirectUri": "https:callback"}, "https://"),
-            ({"oauthRedirectUri": "https://a.example\\.b.example/callback"}, "otherwise"),
+            ({"oauthRedirectUri": "https://a.example\\.b.example/callback"}, "browsers"),
             ({"oauthRedirectUri": GONE}, "://"),
             ({"oauthAllowNonTlsRedirectUri": "true"}, "NonTls"),
         ],
