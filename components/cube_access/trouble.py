@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cube_access.facts import snowflake_errors
+
 Kind = Literal["sign-in", "rights", "rate", "transport", "not there", "other"]
 Cloud = Literal["Databricks", "Snowflake", "AWS"]
 
@@ -62,7 +64,7 @@ CLASSES: Mapping[Kind, frozenset[str]] = {
         }
     ),
 }
-# By codes: AWS's are words, Snowflake's numbers.
+# By AWS's codes; Snowflake's numbers and states are in facts/snowflake_errors.py.
 # https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
 CODES: Mapping[Kind, frozenset[str]] = {
     "sign-in": frozenset(
@@ -77,25 +79,9 @@ CODES: Mapping[Kind, frozenset[str]] = {
             "RequestExpired",
             "SignatureDoesNotMatch",
             "UnrecognizedClientException",
-            # Snowflake: user or password, locked, disabled, a key's token, an expired one, OAuth,
-            # a network policy, an account without a name.
-            "251005",
-            "390100",
-            "390101",
-            "390102",
-            "390111",
-            "390114",
-            "390144",
-            "390302",
-            "390303",
-            "390318",
-            "390420",
-            "390422",
-            "394300",
-            "394304",
         }
     ),
-    "rights": frozenset({"AccessDenied", "AccessDeniedException", "3001"}),
+    "rights": frozenset({"AccessDenied", "AccessDeniedException"}),
     "rate": frozenset(
         {
             "RequestLimitExceeded",
@@ -110,13 +96,9 @@ CODES: Mapping[Kind, frozenset[str]] = {
             "InternalFailure",
             "InternalServiceError",
             "ServiceUnavailable",
-            "250002",
-            "250003",
-            "251001",
-            "251011",
         }
     ),
-    "not there": frozenset({"NotFoundException", "ResourceNotFoundException", "2003", "2043"}),
+    "not there": frozenset({"NotFoundException", "ResourceNotFoundException"}),
 }
 # By words, as the plugins say it; the first that fits counts. An error of the way is looked for
 # before a missing name: "not found" stands in many texts.
@@ -137,8 +119,10 @@ WORDS: Sequence[tuple[Kind, str]] = (
         r"proxyconnect|temporarily[ _]unavailable|bad gateway|\b50[0234]\b|context cance",
     ),
     ("rights", r"insufficient privileges|permission[ _]denied|does not have|not authorized to"),
-    ("rights", r"\b403\b|forbidden|access control error|\b42501\b|not an? (account )?admin"),
-    ("not there", r"does not exist|not found|cannot find|no such|\b404\b|\b02000\b|\b42s02\b"),
+    ("rights", r"\b403\b|forbidden|access control error|not an? (account )?admin"),
+    ("rights", snowflake_errors.in_words("rights")),
+    ("not there", r"does not exist|not found|cannot find|no such|\b404\b"),
+    ("not there", snowflake_errors.in_words("not there")),
 )
 
 WHY: Mapping[Kind, str] = {
@@ -233,6 +217,8 @@ def _kind(error: BaseException, asked: str) -> Kind:
     if asked:
         # As a whole word only: a name "1" is no part of a status 401.
         text = re.sub(rf"(?<!\w){re.escape(asked)}(?!\w)", " ", text, flags=re.IGNORECASE)
+    if known := snowflake_errors.kind_of(error):
+        return known
     code = _code(error)
     for kind, codes in CODES.items():
         if code in codes:
@@ -250,7 +236,7 @@ def _code(error: BaseException) -> str:
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):  # botocore
         return str((response.get("Error") or {}).get("Code", ""))
-    return str(getattr(error, "errno", None) or "")  # snowflake-connector-python
+    return ""
 
 
 def _reason(error: BaseException) -> str:

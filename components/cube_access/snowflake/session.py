@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
-from typing import Any, Literal
+from typing import Any
 
+from cube_access.facts.snowflake_errors import REASONS, Reason, kind_of, said
 from cube_access.provider.lifecycle import ProviderError, SignIn
 from cube_access.snowflake.sign_in import connect_arguments
 
@@ -32,13 +33,6 @@ SESSION_PARAMETERS = {
 }
 
 Row = Mapping[str, Any]
-Reason = Literal["missing", "denied", "throttled", "sign-in", "transport", "cancelled", "other"]
-
-# SQLSTATEs: does not exist or not authorized, of what is in schemas and of others.
-MISSING_STATES, DENIED_STATE = ("42S02", "02000"), "42501"
-MISSING_NUMBERS = (2003, 2043)
-# The connector's numbers: 290000 and the HTTP status.
-THROTTLED_NUMBERS = (290429,)
 
 
 class SnowflakeError(ProviderError):
@@ -138,17 +132,12 @@ def at_once() -> int:
 
 def explained(error: Any) -> SnowflakeError:
     """An error of the connector's, by what it means. Its text has neither key nor token."""
-    number = int(error.errno or 0)
-    state = str(error.sqlstate or "")
-    lines = [each.strip() for each in str(error.raw_msg or error.msg or error).splitlines()]
-    text = " ".join(each for each in lines if each) or type(error).__name__
-    if state in MISSING_STATES or number in MISSING_NUMBERS:
-        return SnowflakeError(text, "missing")
-    if state == DENIED_STATE:
-        return SnowflakeError(text, "denied")
+    text = " ".join(said(error)) or type(error).__name__
+    if kind := kind_of(error):
+        return SnowflakeError(text, REASONS[kind])
     from snowflake.connector.errors import DatabaseError, OperationalError, TooManyRequests
 
-    if number in THROTTLED_NUMBERS or isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests):
         return SnowflakeError(text, "throttled")
     # The account's own refusals are DatabaseErrors; the connector's of the network are others.
     answered = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)

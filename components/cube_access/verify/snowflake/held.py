@@ -16,8 +16,9 @@ from snowflake.connector.errors import ProgrammingError
 from cube_access.facts import principals
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.securables import plural
+from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.snowflake.holdings import MOST_ROWS, exact
-from cube_access.verify.snowflake.session import REFUSALS, Row, Session
+from cube_access.verify.snowflake.session import Row, Session
 from cube_access.verify.snowflake.sessions import Sessions
 
 Name = tuple[str, ...]
@@ -159,7 +160,7 @@ class Holdings:
         try:
             return self.of(role)
         except ProgrammingError as error:
-            if error.sqlstate not in REFUSALS:
+            if not is_refusal(error):
                 raise
             return []
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from snowflake.connector.errors import Error, ProgrammingError
 
 from cube_access.facts.identifiers import quoted
+from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.verify.deployed import CannotCheckError
 
 NAME = r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*'
@@ -32,8 +33,6 @@ WRITES = re.compile(
     rf"(INSERT INTO (?P<into>{NAME}) SELECT \* FROM (?P=into)|DELETE FROM {NAME}"
     rf'|UPDATE {NAME} SET (?P<column>"(?:[^"]|"")*") = (?P=column)) WHERE FALSE'
 )
-# Insufficient privileges; does not exist or not authorized, for what is in schemas and for others.
-REFUSALS = ("42501", "42S02", "02000")
 LOGIN_SECONDS, NETWORK_SECONDS = 60, 120
 
 Row = dict[str, Any]
@@ -76,7 +75,7 @@ class Session:
         try:
             self.rows(statement)
         except ProgrammingError as error:
-            if error.sqlstate in REFUSALS:
+            if is_refusal(error):
                 return True
             raise
         return False

@@ -15,11 +15,12 @@ from snowflake.connector.errors import Error, ProgrammingError
 
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
+from cube_access.facts.snowflake_errors import is_refusal, said
 from cube_access.verify.findings import SERVICE_ACCOUNT, Line
 from cube_access.verify.sampling import sample
 from cube_access.verify.snowflake.compare import REFRESH, Declared, Relation
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Name, Role
-from cube_access.verify.snowflake.session import REFUSALS, Session
+from cube_access.verify.snowflake.session import Session
 from cube_access.verify.snowflake.sessions import Sessions
 
 PER_PLACE, OTHERS, WRITTEN, ROLES = 5, 20, 5, 12
@@ -111,7 +112,7 @@ def _unreadable(me: Sessions, tried: Sequence[Relation]) -> dict[Relation, Line]
     found = {}
     for relation, error in zip(rest, errors, strict=True):
         if error:
-            fix = REFRESH if error.sqlstate in REFUSALS else ""
+            fix = REFRESH if is_refusal(error) else ""
             what = f"{plain(*relation.name)} cannot be read: {reason(error)}"
             found[relation] = _line("lack", what, fix)
     return found
@@ -149,7 +150,7 @@ def refuses_reads(
     refused = 0
     errors = me.each(lambda session, one: _error(session, query(one)), tried)
     for relation, error in zip(tried, errors, strict=True):
-        if error and error.sqlstate in REFUSALS:
+        if error and is_refusal(error):
             refused += 1
         elif error:
             yield _untried(f"reading {plain(*relation.name)}", error)
@@ -168,7 +169,7 @@ def refuses_writes(
     tried, refused = sample(tables, WRITTEN), 0
     for table, answers in zip(tried, me.each(_write, tried), strict=True):
         if isinstance(answers, ProgrammingError):
-            if answers.sqlstate not in REFUSALS:  # of a refusal the reads tell
+            if not is_refusal(answers):  # of a refusal the reads tell
                 yield _untried(f"writing to {plain(*table.name)}", answers)
             continue
         for privilege, was_refused in answers.items():
@@ -238,8 +239,7 @@ def _ok(what: str, shown: Literal["tried", "grants"] = "tried") -> Line:
 
 def reason(error: Error) -> str:
     """The last line of what Snowflake says: those before it name the kind of error."""
-    lines = str(error.raw_msg or error.msg or error).strip().splitlines()
-    return lines[-1].strip() if lines else "no reason given"
+    return (said(error) or ["no reason given"])[-1]
 
 
 def _untried(what: str, error: ProgrammingError) -> Line:
