@@ -27,6 +27,10 @@ _SHAPES = {
     ),
     "a Pulumi access token": (r"\bpul-[0-9a-f]{40}\b", r"\bpul-[0-9a-f]{16,}\b"),
     "a password in a URL": (r"://[^/\s:@]+:[^/\s:@]+@", r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    "a password in a connection string": (
+        r"[;?&](?i:pwd|password|passwd)=(?!\$\{|\{\{|<)[^;&\s]{3,}",
+        r"(?<=[;?&])(?i:pwd|password|passwd)=[^;&\s]+",
+    ),
     "a signed address": (
         r"[?&](token|sig|X-Amz-Signature)=[\w%+/=-]{16,}",
         r"(?<=[?&])(token|sig|X-Amz-Signature)=[\w%+/=-]{8,}",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .securables import READABLE, singular
 
@@ -31,6 +32,28 @@ WRITING = frozenset(
 LOOKING = frozenset({"SELECT", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST", "LS"})
 # Only these functions of the system are known to look and not to do.
 HARMLESS_FUNCTION = re.compile(r'"?SYSTEM\$(SHOW_|ALLOWLIST|TYPEOF)')
+# What else may stand before a parenthesis in a statement that only looks. A function that is not
+# among them can be somebody's own, and that one can post what it is given to an address outside.
+BEFORE_PARENTHESIS = re.compile(
+    r"""
+    ALL|AND|ANY|AS|BETWEEN|BY|CASE|DISTINCT|ELSE|EXCEPT|EXISTS|FROM|GROUP|HAVING|IN|INTERSECT|IS
+    |JOIN|LIKE|ILIKE|LIMIT|MINUS|NOT|ON|OR|ORDER|OVER|PARTITION|QUALIFY|SELECT|TABLE|THEN|UNION
+    |USING|VALUES|WHEN|WHERE|WITH|WITHIN|ABS|ANY_VALUE|ARRAY_AGG|ARRAY_CONTAINS|ARRAY_SIZE|AVG
+    |CAST|CEIL|COALESCE|CONCAT|CONCAT_WS|CONTAINS|COUNT|COUNT_IF|CURRENT_ACCOUNT|CURRENT_DATABASE
+    |CURRENT_DATE|CURRENT_REGION|CURRENT_ROLE|CURRENT_SCHEMA|CURRENT_TIME|CURRENT_TIMESTAMP
+    |CURRENT_USER|CURRENT_VERSION|CURRENT_WAREHOUSE|DATE|DATEADD|DATEDIFF|DATE_PART|DATE_TRUNC|DAY
+    |DECODE|DENSE_RANK|ENDSWITH|EXTRACT|FLATTEN|FLOOR|GENERATOR|GREATEST|HASH|HOUR|IFF|IFNULL
+    |INPUT|LAG|LAST_QUERY_ID|LEAD|LEAST|LEFT|LENGTH|LISTAGG|LOWER|LTRIM|MAX|MEDIAN|MIN|MINUTE
+    |MONTH|NULLIF|NUMBER|NVL|OBJECT_CONSTRUCT|OBJECT_KEYS|PARSE_JSON|RANK|REGEXP_LIKE
+    |REGEXP_REPLACE|REGEXP_SUBSTR|REPLACE|RESULT_SCAN|RIGHT|ROUND|ROW_NUMBER|RTRIM|SECOND|SPLIT
+    |SPLIT_PART|STARTSWITH|SUBSTR|SUBSTRING|SUM|SYSDATE|TO_ARRAY|TO_BOOLEAN|TO_CHAR|TO_DATE
+    |TO_DECIMAL|TO_JSON|TO_NUMBER|TO_TIMESTAMP|TO_VARCHAR|TO_VARIANT|TRIM|TRY_PARSE_JSON
+    |TRY_TO_DATE|TRY_TO_NUMBER|TYPEOF|UPPER|VARCHAR|WEEK|YEAR|ZEROIFNULL
+    """,
+    re.VERBOSE,
+)
+# Ends of a line to some readers and to others none: a comment that ends there would hide the rest.
+UNCERTAIN_END = re.compile(r"\r(?!\n)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Kinds of securables. Longest first: "EXTERNAL TABLE" is no "EXTERNAL".
 KINDS = sorted(
     ("ACCOUNT", "DATABASE", "SCHEMA", "WAREHOUSE", "FILE FORMAT", "RESOURCE MONITOR", *READABLE),
@@ -159,13 +182,16 @@ def read(statement: str) -> Statement:
     tokens = _tokens(statement)
     first = tokens[0] if tokens else ""
     not_known = NotKnown(" ".join(t for t in tokens[:2] if re.fullmatch(r"[A-Z_]+", t)))
+    if UNCERTAIN_END.search(statement):
+        return NotKnown(f"{not_known.beginning} with an unusual end of a line")
     if ";" in tokens:
         return NotKnown(f"{not_known.beginning} and more after a semicolon")
     if first in ("GRANT", "REVOKE"):
         return _grant(tokens[1:], revokes=first == "REVOKE") or not_known
     if first in LOOKING or (first == "WITH" and "SELECT" in tokens):
         functions = [t.upper() for t in tokens if "SYSTEM$" in t.upper()]
-        if all(HARMLESS_FUNCTION.match(name) for name in functions) and not _writes(tokens):
+        known = all(HARMLESS_FUNCTION.match(name) for name in functions)
+        if known and not _writes(tokens) and not _calls(tokens, first):
             return Looks(any("OAUTH_CLIENT_SECRETS" in name for name in functions))
     if (
         tokens[:3] == ["ALTER", "SECURITY", "INTEGRATION"]
@@ -179,6 +205,18 @@ def read(statement: str) -> Statement:
 
 def _writes(tokens: list[str]) -> bool:
     return bool(WRITING & set(tokens)) or "->>" in "".join(tokens)
+
+
+def _calls(tokens: list[str], first: str) -> bool:
+    """Whether a query calls what may be a function of somebody's own. SHOW and the like cannot."""
+    if first not in ("SELECT", "WITH", "EXPLAIN"):
+        return False
+    called = {before for before, after in pairwise(tokens) if after == "("}
+    words = {each for each in called if re.fullmatch(r'[\w$.]+|".*"', each, re.DOTALL)}
+    known = {each for each in words if BEFORE_PARENTHESIS.fullmatch(each)}
+    own = {each for each in words - known if not HARMLESS_FUNCTION.match(each)}
+    # WITH name (column, …) AS
+    return bool(own) and not (first == "WITH" and own == {tokens[1]} and tokens[2:3] == ["("])
 
 
 def _grant(tokens: list[str], *, revokes: bool) -> Privileges | RoleOf | None:

@@ -23,6 +23,7 @@ EXAMPLES = {
     "a GitHub token": "ghp_" + "a1B2" * 9,
     "a Pulumi access token": "pul-" + "0123456789" * 4,
     "a password in a URL": "postgres://cube:" + "planted@db.example/x",
+    "a password in a connection string": "jdbc:db://db.example/x;UID=cube;" + "PWD=planted",
     "a signed address": "https://x.example/?a=1&X-Amz-" + "Signature=0123456789abcdef",
 }
 
@@ -48,8 +49,8 @@ def test_what_the_pack_accuses_the_report_hides(words: str, text: str) -> None:
 def test_one_that_was_cut_off_is_no_finding_and_is_hidden(words: str, text: str) -> None:
     if words == "a private key":
         cut = text.partition("-----END")[0]
-    elif words == "a password in a URL":
-        return  # a cut one has no end to be known by
+    elif words.startswith("a password in a"):
+        return  # a cut one cannot be told from a whole one, or from none
     else:
         cut = text[:-4]
         assert looks.shape(cut, "id") == ""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cube_access.report.access import Access, Names
-from cube_access.report.preview import Resource
+from cube_access.report.preview import Resource, text_of
 from cube_access.report.snowflake import READERS
 from policies.rules import sql
 from tests.policies.harness import Resource as Judged
@@ -154,6 +154,13 @@ def test_a_grant_is_shown_or_listed_as_the_pack_reads_it(
 @pytest.mark.parametrize("hidden", ["[secret]", "[not known yet]", ""])
 def test_a_statement_that_cannot_be_seen_is_listed(hidden: str) -> None:
     assert reported(execute=hidden) == ([], {("snowflake:Execute", "raw")})
+
+
+@pytest.mark.parametrize("end", ["\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\n"])
+def test_a_comment_hides_nothing_from_either(end: str) -> None:
+    statement = f"SELECT 1 -- x{end}->> GRANT ROLE ACCOUNTADMIN TO USER u"
+    assert reported(execute=text_of(statement)) == ([], {("snowflake:Execute", "raw")})
+    assert judged(execute=statement, revert="SELECT 1") == REFUSED
 
 
 @pytest.mark.parametrize("statement", LOOKS)

@@ -324,6 +324,8 @@ def text_of(value: object) -> str:
     text = credentials.hidden(text, SECRET).replace(PLACEHOLDER, SECRET)
     if text.isprintable():
         return text
+    # What ends a line to some readers does so here, or a comment would hide what follows it.
+    text = "\n".join(text.splitlines())
     return "".join(each for each in text if each in "\n\t" or each.isprintable())
 
 
