@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cube_access.settings import SnowflakeSettings, load
+from cube_access.snowflake.grants import USES_WAREHOUSE
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import Report
 from cube_access.verify.snowflake.verification import declare, verify
@@ -100,7 +101,7 @@ def bench(schemas: int, milliseconds: int) -> None:
             resources=[],
             credential={"user": ROLE, "privateKey": seed(sandbox, schemas)},
         )
-        lines = [*declare(deployed, wanted).reading.lines(), "USAGE ON WAREHOUSE"]
+        lines = [*declare(deployed, wanted).reading.lines(), USES_WAREHOUSE]
         object.__setattr__(deployed, "privileges", frozenset(lines))
         if milliseconds:
             late = milliseconds / 1_000

@@ -13,7 +13,7 @@ from cube_access.component.arguments import Asked
 from cube_access.component.guard import ALL_THE_SAME, NEW_STACK, Guard
 from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.databricks.args import DatabricksAccessArgs
-from cube_access.databricks.grants import grant_read, read_privileges
+from cube_access.databricks.grants import grant_read, read_privileges, sentences
 from cube_access.databricks.membership import WorkspaceIdentity
 from cube_access.databricks.oauth import OAuthIntegration, OAuthIntegrationArgs
 from cube_access.databricks.once import when_it_fails
@@ -114,7 +114,7 @@ class DatabricksAccess(Access[DatabricksSettings]):
             service_account_name=settings.name,
             service_account_id=service_account.application_id,
             service_account_key=service_account.application_id,
-            privileges=self._lines(),
+            privileges=sentences(self._privileges),
             credential_expires=service_account.credential_expires,
         )
 
@@ -258,12 +258,3 @@ class DatabricksAccess(Access[DatabricksSettings]):
         # runs every user's query as the principal.
         env["CUBE_SERVICE_DATABRICKS_CLIENT_ID"] = service_account.application_id
         return env, {"CUBE_SERVICE_DATABRICKS_CLIENT_SECRET": secret}
-
-    def _lines(self) -> list[str]:
-        """What the service account may do."""
-        lines = [
-            f"{privilege} ON {name}"
-            for name, granted in self._privileges.items()
-            for privilege in granted
-        ]
-        return [*lines, "CAN_USE ON SQL warehouse"]

@@ -9,12 +9,14 @@ on a single table.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pulumi
 import pulumi_databricks as databricks
 
 USE_CATALOG, USE_SCHEMA, SELECT = "USE_CATALOG", "USE_SCHEMA", "SELECT"
+USES_WAREHOUSE = "CAN_USE ON SQL warehouse"
+"""The service account's permission on the SQL warehouse, as a person reads it."""
 KINDS = ("catalog", "schema", "table")  # by the number of parts in a name
 
 
@@ -31,6 +33,16 @@ def read_privileges(schemas: Iterable[str], tables: Iterable[str]) -> dict[str, 
     for name in list(wanted):
         wanted[name.split(".")[0]] |= {USE_CATALOG}
     return {name: tuple(sorted(privileges)) for name, privileges in sorted(wanted.items())}
+
+
+def sentences(privileges: Mapping[str, Iterable[str]]) -> list[str]:
+    """What the service account may do, as a person reads it.
+
+    Args:
+        privileges: as `read_privileges` gives them.
+    """
+    lines = [f"{each} ON {name}" for name, granted in privileges.items() for each in granted]
+    return [*lines, USES_WAREHOUSE]
 
 
 def grant_read(

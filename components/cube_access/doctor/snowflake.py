@@ -10,11 +10,13 @@ from threading import Event
 
 from cube_access.doctor.applied import Applied
 from cube_access.doctor.lines import Line, asked, do, note, ok, unseen
-from cube_access.facts.identifiers import parse, plain, quoted
+from cube_access.facts.identifiers import plain, quoted
 from cube_access.progress import Step
 from cube_access.provider.lifecycle import SignIn
 from cube_access.roles.snowflake import Grant, deployer_grants, deployer_roles
 from cube_access.settings import SnowflakeSettings
+from cube_access.snowflake.holdings import entry_of
+from cube_access.snowflake.privileges import ACCOUNT_ROLE
 from cube_access.snowflake.session import Session, session
 
 MOST_ROLES = 50
@@ -96,16 +98,14 @@ def _lacks(looker: Session, role: str, needed: Sequence[Grant], step: Step) -> L
         one = waiting.pop()
         step(f"grants of {one}")
         for row in looker.rows(f"SHOW GRANTS TO ROLE {quoted(one)}"):
-            kind, name = str(row["granted_on"]).replace("_", " "), str(row["name"])
-            if kind == "ROLE" and row["privilege"] == "USAGE":
-                below = parse(name)[0]
+            entry = entry_of(row).bare
+            if (entry.privilege, entry.kind) == ("USAGE", ACCOUNT_ROLE):
+                below = entry.name[0]
                 if below not in seen and len(seen) < MOST_ROLES:
                     seen.add(below)
                     waiting.append(below)
-            elif kind == "ACCOUNT":
-                held.add(f"{row['privilege']} ON ACCOUNT")
             else:
-                held.add(f"{row['privilege']} ON {kind} {quoted(*parse(name))}")
+                held.add(entry.text)
     if "ACCOUNTADMIN" in seen:
         return ok(about, "ACCOUNTADMIN's are enough")
     lacking = [

@@ -23,7 +23,14 @@ from cube_access.snowflake.external_oauth import (
     ExternalOauthIntegration,
     ExternalOauthIntegrationArgs,
 )
-from cube_access.snowflake.grants import USAGE, database_role, membership, reading, use
+from cube_access.snowflake.grants import (
+    USAGE,
+    USES_WAREHOUSE,
+    database_role,
+    membership,
+    reading,
+    use,
+)
 from cube_access.snowflake.guards import sign_in_guards
 from cube_access.snowflake.oauth import OAuthIntegration, OAuthIntegrationArgs, blocked_list
 from cube_access.snowflake.once import TYPES, Once
@@ -136,7 +143,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
             service_account_name=settings.object_name,
             service_account_id=service_account.user.name,
             service_account_key=pulumi.Output.concat(self._account, ".", service_account.user.name),
-            privileges=[*self._wanted.lines(), "USAGE ON WAREHOUSE"],
+            privileges=[*self._wanted.lines(), USES_WAREHOUSE],
             credential_expires=self._say(
                 "nothing is kept: Cube Cloud signs a new token again and again"
                 if self._keyless

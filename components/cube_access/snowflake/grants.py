@@ -16,6 +16,8 @@ from cube_access.snowflake.privileges import ALL, ALL_AND_FUTURE, DATABASE_ROLE,
 
 Name = tuple[str, ...]
 USAGE, SELECT = "USAGE", "SELECT"
+USES_WAREHOUSE = "USAGE ON WAREHOUSE"
+"""The service account's privilege on the warehouse, as a person reads it."""
 
 
 @dataclass(frozen=True)

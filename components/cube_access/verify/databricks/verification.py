@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from databricks.sdk.errors.base import DatabricksError
 
-from cube_access.databricks.grants import read_privileges
+from cube_access.databricks.grants import read_privileges, sentences
 from cube_access.facts.principals import ACCOUNT_USERS
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks import identity
@@ -41,8 +41,7 @@ def verify(
         CannotCheckError: the service account, or a deployer who was asked for, cannot sign in.
     """
     privileges = read_privileges(settings.schemas, settings.tables)
-    lines = [f"{each} ON {name}" for name, granted in privileges.items() for each in granted]
-    require_applied(deployed, [*lines, "CAN_USE ON SQL warehouse"])
+    require_applied(deployed, sentences(privileges))
     declared = Declared(principal=deployed.service_account, privileges=privileges)
     me = service_account(settings, deployed.credential, step)
     who = identity.whoami(me)

@@ -6,7 +6,6 @@ Owns the reading of its rows and the walk through roles in roles. What ought to 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,12 +16,12 @@ from cube_access.facts import principals
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.securables import plural
 from cube_access.facts.snowflake_errors import is_refusal
-from cube_access.snowflake.holdings import MOST_ROWS, exact
+from cube_access.snowflake.holdings import MOST_ROWS, entry_of, exact
+from cube_access.snowflake.privileges import ACCOUNT_ROLE
 from cube_access.verify.snowflake.session import Row, Session
 from cube_access.verify.snowflake.sessions import Sessions
 
 Name = tuple[str, ...]
-FUTURE = re.compile(r"\.<[^>]*>$")
 ROLE_KINDS = ("ROLE", "DATABASE_ROLE")
 MOST_ROLES = 100
 """Of an administrator's closure; what is beyond changes no verdict."""
@@ -92,17 +91,10 @@ class Held:
 
 
 def read_row(row: Row, role: Role, *, future: bool = False) -> Held:
-    kind = str(row["grant_on" if future else "granted_on"]).replace(" ", "_")
-    text = str(row["name"] or "")
-    if future:
-        text = FUTURE.sub("", text)
-    option = str(row["grant_option"]).lower() == "true"
-    if str(row.get("is_inherited")).lower() == "true":
-        # Such a row has no name of its own: it is of the place that it is granted on.
-        place = (row.get("inherited_from_database"), row.get("inherited_from_schema"))
-        name = tuple(str(part) for part in place if part)
-        return Held(str(row["privilege"]), kind, name, role, inherited=True)
-    return Held(str(row["privilege"]), kind, exact(text), role, option, future)
+    """One row of SHOW GRANTS, or of SHOW FUTURE GRANTS."""
+    one = entry_of(row, future=future)
+    kind = one.kind.replace(" ", "_")
+    return Held(one.privilege, kind, one.name, role, one.grant_option, future, one.inherited)
 
 
 class Holdings:
@@ -146,7 +138,7 @@ class Holdings:
         # To a user, the rows are its roles; and privileges, where those are granted to users.
         found = [read_row(row, role) for row in rows if row.get("privilege")]
         found += [
-            Held("USAGE", "ROLE", exact(str(row["role"])), role)
+            Held("USAGE", "ROLE", exact(str(row["role"]), ACCOUNT_ROLE), role)
             for row in rows
             if row.get("role") and not row.get("privilege")
         ]
@@ -203,6 +195,7 @@ def grantees(looker: Sessions, role: Role) -> Sequence[Role]:
     """Who has this role, directly."""
     rows = looker.rows(f"SHOW GRANTS OF {role.sql()}")
     return [
-        Role(str(row["granted_to"]).replace(" ", "_"), exact(str(row["grantee_name"])))
+        Role(kind, exact(str(row["grantee_name"]), kind.replace("_", " ")))
         for row in rows
+        if (kind := str(row["granted_to"]).replace(" ", "_"))
     ]

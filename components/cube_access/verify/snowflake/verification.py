@@ -20,7 +20,7 @@ from snowflake.connector.errors import Error, ProgrammingError
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.settings import SnowflakeSettings
 from cube_access.settings.snowflake_reading import OBJECT_KINDS
-from cube_access.snowflake.grants import Reading, reading
+from cube_access.snowflake.grants import USES_WAREHOUSE, Reading, reading
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
@@ -47,7 +47,7 @@ def verify(
     """
     declared = declare(deployed, settings)
     for wanted in (meant(settings), declared.reading):
-        require_applied(deployed, [*wanted.lines(), "USAGE ON WAREHOUSE"])
+        require_applied(deployed, [*wanted.lines(), USES_WAREHOUSE])
     document, account = deployed.credential, settings.snowflake_account
 
     def signed_in() -> Session:
