@@ -40,7 +40,7 @@ class SecretLifecycle(Lifecycle):
 
     def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
         changed = sorted(key for key in REMEMBERED if olds.get(key) != news.get(key))
-        replaces = [key for key in changed if key == "name"]
+        replaces = [key for key in changed if self._replaces(key) and key != "region"]
         # Where no region is set, the one it was made in stays:
         # another shell's AWS_REGION must not move the secret.
         if news["region"] not in ("", region_of(olds["arn"])):

@@ -225,7 +225,8 @@ def _drift(report: Report, change: Change, names: graph.Names) -> None:
 
 def _replacing(before: Resource, after: Resource) -> tuple[str, ...]:
     meaning = TYPES.get(after.kind)
-    keys = {*(meaning.fixed if meaning else ()), *after.replaced_on} - set(after.ignored)
+    fixed = {*(meaning.fixed if meaning else ()), *own.fixed(after.kind), *after.replaced_on}
+    keys = fixed - set(after.ignored)
     return tuple(sorted(key for key in keys if value_of(before, key) != value_of(after, key)))
 
 

@@ -19,7 +19,9 @@ class Meaning:
     gone: str = ""
     """Who notices that it goes for good; empty: as `hit`."""
     fixed: tuple[str, ...] = ()
-    """Properties whose change replaces it, whatever the program says (`replace_on_changes`)."""
+    """Properties of a plugin's resource whose change replaces it, whatever the program says
+    (`replace_on_changes`); our own plugin's schema says it of ours.
+    """
     settings: Mapping[str, str] = field(default_factory=dict)
     """Labels by the properties' paths."""
     credential: str = ""
@@ -223,7 +225,6 @@ TYPES: dict[str, Meaning] = {
         what="secret in Secrets Manager",
         hit="Whatever reads it by its ARN finds nothing there until it has the new one.",
         gone="Whatever reads it finds nothing.",
-        fixed=("name", "region"),
         settings={
             "name": "name",
             "type": "shape",
@@ -242,7 +243,6 @@ TYPES: dict[str, Meaning] = {
     ),
     "snowflake:RolePrivileges": Meaning(
         what="set of privileges",
-        fixed=("role", "roleKind"),
         settings={"extraPrivileges": "those that are not declared"},
     ),
 }

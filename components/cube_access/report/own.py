@@ -7,9 +7,11 @@ A stack's state and a recorded preview may be of a version whose resources were 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from functools import cache
+from importlib.resources import files
 
 from cube_access.declared import COMPONENT_TYPES
 from cube_access.report.errors import ReportError
@@ -61,6 +63,26 @@ ROLE_PRIVILEGES = "snowflake:RolePrivileges"
 def is_component(token: str) -> bool:
     """Whether it is a component of ours, in this version or in one before."""
     return token in COMPONENTS | _BEFORE
+
+
+@cache
+def _fixed() -> dict[str, frozenset[str]]:
+    schema = json.loads((files("cube_access.plugin") / "schema.json").read_text(encoding="utf-8"))
+    return {
+        kind: frozenset(
+            name
+            for name, each in schema["resources"][token]["inputProperties"].items()
+            if each.get("willReplaceOnChanges")
+        )
+        for token, kind in RESOURCES.items()
+    }
+
+
+def fixed(kind: str) -> frozenset[str]:
+    """Properties of one of our own resources whose change replaces it, as the plugin itself has it;
+    none of somebody else's.
+    """
+    return _fixed().get(kind, frozenset())
 
 
 @cache
