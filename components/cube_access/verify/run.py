@@ -37,7 +37,7 @@ def verify(
                 from cube_access.verify.snowflake.verification import verify as on_snowflake
 
                 account = settings.snowflake_account
-                deployer = os.environ.get("SNOWFLAKE_USER", "")
+                deployer = os.environ.get("SNOWFLAKE_USER", "") or "profile"
                 lines = on_snowflake(deployed, settings, as_deployer=as_deployer, step=step)
             case DatabricksSettings():
                 from cube_access.verify.databricks.verification import verify as on_databricks

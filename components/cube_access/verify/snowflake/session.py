@@ -17,6 +17,8 @@ from snowflake.connector.errors import Error, ProgrammingError
 
 from cube_access.facts.identifiers import quoted
 from cube_access.facts.snowflake_errors import is_refusal
+from cube_access.provider.lifecycle import ProviderError, SignIn
+from cube_access.snowflake.sign_in import connect_arguments
 from cube_access.verify.deployed import CannotCheckError
 
 NAME = r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*'
@@ -113,18 +115,12 @@ def require_safe(statement: str, *, in_transaction: bool) -> None:
     raise UnsafeStatementError(f"not a statement of a verification: {statement}")
 
 
-def sign_in(
-    account: str, user: str, pem: str, step: Callable[[str], None], *, role: str = ""
-) -> Session:
-    """By key pair.
-
-    Args:
-        role: without one, the user's default.
+def sign_in(account: str, user: str, pem: str, step: Callable[[str], None]) -> Session:
+    """By key pair, in the user's default role.
 
     Raises:
         CannotCheckError: refused, or out of reach.
     """
-    step(f"signing in as {user}")
     try:
         key = serialization.load_pem_private_key(pem.encode(), None).private_bytes(
             serialization.Encoding.DER,
@@ -133,15 +129,39 @@ def sign_in(
         )
     except (ValueError, TypeError):
         raise CannotCheckError(f"the key of {user} is not an unencrypted PEM key.") from None
-    more = {"role": role} if role else {}
+    return _connected(account, {"user": user, "private_key": key}, step)
+
+
+def deployers(account: str, role: str, step: Callable[[str], None]) -> Session:
+    """As `pulumi up` signs in: by SNOWFLAKE_* or a profile.
+
+    Args:
+        role: empty: the deployer's own.
+
+    Raises:
+        CannotCheckError: nothing says who signs in, it is refused, or out of reach.
+    """
+    try:
+        arguments = connect_arguments(SignIn(), role)
+    except ProviderError as error:
+        raise CannotCheckError(f"the deployer cannot sign in: {error}") from None
+    if not arguments.get("user"):
+        raise CannotCheckError(
+            "the deployer's look needs a sign-in as `pulumi up` does: SNOWFLAKE_USER and "
+            "SNOWFLAKE_PRIVATE_KEY, or a profile (docs/accounts.md)."
+        )
+    return _connected(account, arguments, step)
+
+
+def _connected(account: str, who: Mapping[str, Any], step: Callable[[str], None]) -> Session:
+    user = who["user"]
+    step(f"signing in as {user}")
     try:
         connection = snowflake.connector.connect(
             account=account,
-            user=user,
-            private_key=key,
             login_timeout=LOGIN_SECONDS,
             network_timeout=NETWORK_SECONDS,
-            **more,
+            **who,
         )
     except Error as error:
         reason = str(error.msg or error).strip().splitlines()[0]

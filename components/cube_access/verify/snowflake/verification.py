@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -27,7 +26,7 @@ from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
 from cube_access.verify.snowflake import applied, tries
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
 from cube_access.verify.snowflake.held import Holdings, Name, Role, grantees
-from cube_access.verify.snowflake.session import Row, Session, sign_in
+from cube_access.verify.snowflake.session import Row, Session, deployers, sign_in
 from cube_access.verify.snowflake.sessions import Sessions
 
 HISTORY = Relation(("SNOWFLAKE", "ACCOUNT_USAGE", "QUERY_HISTORY"), "VIEW")
@@ -88,14 +87,9 @@ def declare(deployed: Deployed, settings: SnowflakeSettings) -> Declared:
 
 
 def _deployer(settings: SnowflakeSettings, step: Step) -> Callable[[], Session]:
-    user, key = (os.environ.get(f"SNOWFLAKE_{name}", "") for name in ("USER", "PRIVATE_KEY"))
-    if not user or not key:
-        raise CannotCheckError(
-            "the deployer's look needs SNOWFLAKE_USER and SNOWFLAKE_PRIVATE_KEY, as `pulumi up` "
-            "does (docs/accounts.md)."
-        )
-    role = settings.grant_admin_role
-    return lambda: sign_in(settings.snowflake_account, user, key, step, role=role)
+    # As each command of the deployer's: with deployerRole = sign-in in the default role.
+    role = "" if settings.deployer_role == "sign-in" else settings.grant_admin_role
+    return lambda: deployers(settings.snowflake_account, role, step)
 
 
 def _all(
