@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .identifiers import quoted
+from .identifiers import QUOTED, quoted, unquoted
 from .securables import CALLED, READABLE, plural, singular
 
 GRANTED = "granted"
@@ -32,14 +32,12 @@ IMPORTED = "IMPORTED PRIVILEGES"
 OPTION = "WITH GRANT OPTION"
 
 _WORDS = r"[A-Z_]+(?: [A-Z_]+)*?"
-_NAME = r'"(?:[^"]|"")+"'
 _ENTRY = re.compile(
     rf"(?P<inherited>INHERITED )?(?P<privilege>{_WORDS}) ON "
     rf"(?:(?P<reach>ALL AND FUTURE|ALL|FUTURE) )?(?P<kind>{_WORDS})"
     r"(?: IN (?P<container>ACCOUNT|DATABASE|SCHEMA))?"
-    rf"(?: (?P<name>{_NAME}(?:\.{_NAME})*))?(?P<option> {OPTION})?"
+    rf"(?: (?P<name>{QUOTED}(?:\.{QUOTED})*))?(?P<option> {OPTION})?"
 )
-_PART = re.compile(_NAME)
 _CONTAINERS = ("ACCOUNT", "DATABASE", "SCHEMA")
 
 
@@ -174,11 +172,6 @@ def grantee(role: str, role_kind: str) -> str:
 def granted(*entries: Entry) -> Mapping[str, str]:
     """The input `privileges` of these."""
     return {each.text: GRANTED for each in sorted(entries)}
-
-
-def unquoted(text: str) -> tuple[str, ...]:
-    """The parts of a name whose parts are all in double quotes."""
-    return tuple(part[1:-1].replace('""', '"') for part in _PART.findall(text))
 
 
 def _signature(name: tuple[str, ...]) -> str:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 
-PART = re.compile(r'"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*')
+QUOTED = r'"(?:[^"]|"")+"'
+"""A name's part in double quotes, as an expression."""
+PART = re.compile(rf"{QUOTED}|[A-Za-z_][A-Za-z0-9_$]*")
 
 
 def parse(text: str) -> tuple[str, ...]:
@@ -26,8 +28,7 @@ def parse(text: str) -> tuple[str, ...]:
         if not found:
             raise ValueError(f"{text!r} is not a name")
         word = found[0]
-        exact = word[1:-1].replace('""', '"') if word.startswith('"') else word.upper()
-        parts.append(exact)
+        parts.append(_unquoted(word) if word.startswith('"') else word.upper())
         position = found.end()
         if position == len(text):
             return tuple(parts)
@@ -39,6 +40,15 @@ def parse(text: str) -> tuple[str, ...]:
 def quoted(*parts: str) -> str:
     """The parts as SQL that means exactly them."""
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def unquoted(text: str) -> tuple[str, ...]:
+    """The parts of a text that are in double quotes, exact: of a name, all of them."""
+    return tuple(_unquoted(word) for word in re.findall(QUOTED, text))
+
+
+def _unquoted(word: str) -> str:
+    return word[1:-1].replace('""', '"')
 
 
 def plain(*parts: str) -> str:

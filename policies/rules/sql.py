@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from .identifiers import QUOTED
 from .securables import READABLE, singular
 
 TOKEN = re.compile(
@@ -24,7 +25,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_PART = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
+_PART = rf"(?:{QUOTED}|[^\W\d][\w$]*)"
 NAME = re.compile(rf"{_PART}(?:\.{_PART})*")
 WRITING = frozenset(
     {"ALTER", "CALL", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "INTO", "MERGE", "UPDATE"}

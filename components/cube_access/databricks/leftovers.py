@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from cube_access.databricks.client import account_client, workspace_client
+from cube_access.facts.scim import called
 from cube_access.provider.lifecycle import SignIn
 
 Kind = Literal["app", "principal", "secret", "token"]
@@ -131,9 +132,8 @@ class Things:
             )
 
     def _principals(self) -> Iterator[Found]:
-        quoted = self.name.replace("\\", "\\\\").replace('"', '\\"')
         listed = self._account().service_principals_v2.list(
-            filter=f'displayName eq "{quoted}"',
+            filter=called(self.name),
             attributes="id,displayName,externalId,applicationId,active",
         )
         for each in listed:

@@ -14,6 +14,7 @@ from cube_access.databricks.grants import KINDS, read_privileges
 from cube_access.databricks.membership import workspace_id
 from cube_access.doctor.applied import Applied
 from cube_access.doctor.lines import Line, asked, do, note, ok, unseen
+from cube_access.facts.scim import called
 from cube_access.progress import Step
 from cube_access.provider.lifecycle import SignIn
 from cube_access.roles.databricks import MANAGE
@@ -51,7 +52,7 @@ def _principals(
     client: AccountClient, settings: DatabricksSettings, applied: Applied, step: Step
 ) -> Line:
     step("service principals of our name")
-    found = client.service_principals.list(filter=f'displayName eq "{settings.name}"')
+    found = client.service_principals.list(filter=called(settings.name))
     ids = [str(each.id) for each in found if each.display_name == settings.name]
     return _there("service principal", settings.name, ids, PRINCIPAL, applied)
 
@@ -197,8 +198,7 @@ def _sql_warehouse(
 def _group(client: WorkspaceClient, name: str, step: Step) -> Line:
     about = f"group {name}"
     step(about)
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    found = list(client.groups.list(filter=f'displayName eq "{escaped}"'))
+    found = list(client.groups.list(filter=called(name)))
     names = [str(each.display_name) for each in found]
     if name in names:
         return ok(about, "is there")

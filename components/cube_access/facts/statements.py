@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from cube_access.facts.identifiers import QUOTED
 from cube_access.facts.securables import READABLE, singular
 
 TOKEN = re.compile(
@@ -22,7 +23,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_PART = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
+_PART = rf"(?:{QUOTED}|[^\W\d][\w$]*)"
 NAME = re.compile(rf"{_PART}(?:\.{_PART})*")
 WRITING = frozenset(
     {"ALTER", "CALL", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "INTO", "MERGE", "UPDATE"}

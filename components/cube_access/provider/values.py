@@ -6,12 +6,12 @@ The SDK has two readers of its own: the one for dynamic providers unwraps too li
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from google.protobuf import struct_pb2
 
+from cube_access.facts.identifiers import unquoted
 from cube_access.provider.sdk import (
     OUTPUT_SIGNATURE,
     SECRET_SIGNATURE,
@@ -23,7 +23,6 @@ from cube_access.provider.sdk import (
 SHORTEST_SECRET = 4
 STATES = frozenset({"granted", "not declared"})
 """What a map of privileges says of each: words of every message, and no secret."""
-_QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 
 
 class _Unknown:
@@ -94,8 +93,8 @@ def texts_in(value: Any) -> Iterator[str]:
         yield value
     elif isinstance(value, Mapping):
         for key, each in value.items():
-            for name in _QUOTED.findall(key):
-                yield from {name, name.replace('""', '"')}
+            for name in unquoted(key):
+                yield from {name, name.replace('"', '""')}
             if not (isinstance(each, str) and each in STATES):
                 yield from texts_in(each)
     elif isinstance(value, list):

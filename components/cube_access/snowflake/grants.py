@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_snowflake as snowflake
 
-from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.identifiers import plain, quoted, unquoted
 from cube_access.facts.securables import singular
-from cube_access.snowflake.privileges import ALL, ALL_AND_FUTURE, DATABASE_ROLE, Entry, unquoted
+from cube_access.snowflake.privileges import ALL, ALL_AND_FUTURE, DATABASE_ROLE, Entry
 
 Name = tuple[str, ...]
 USAGE, SELECT = "USAGE", "SELECT"

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_snowflake as snowflake
 
 from cube_access.component.guard import Guard
+from cube_access.facts.identifiers import quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.snowflake.client_secret import ClientSecret, slot
 
@@ -100,13 +101,13 @@ class OAuthIntegration(pulumi.ComponentResource):
                 delete_before_replace=True,
             ),
         )
-        named = integration.name.apply(lambda text: text.replace('"', '""'))
+        named = integration.name.apply(quoted)
         # The first version is what the integration was made with: only looking at it makes nothing.
         refresh = (
-            pulumi.Output.format('DESCRIBE SECURITY INTEGRATION "{0}"', named)
+            pulumi.Output.format("DESCRIBE SECURITY INTEGRATION {0}", named)
             if args.secret_version == 1
             else pulumi.Output.format(
-                'ALTER SECURITY INTEGRATION "{0}" REFRESH {1} -- version {2}',
+                "ALTER SECURITY INTEGRATION {0} REFRESH {1} -- version {2}",
                 named,
                 slot(args.secret_version),
                 args.secret_version,

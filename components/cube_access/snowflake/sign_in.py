@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cube_access.facts.identifiers import quoted
 from cube_access.provider.lifecycle import ProviderError, SignIn
 
 # The connector's argument for each of the plugin's keys, as a profile has them without underscores.
@@ -72,7 +73,7 @@ def connect_arguments(sign_in: SignIn, role: str) -> dict[str, Any]:
     given = _given(sign_in)
     if role:
         # Quoted: the connector would take it as SQL does.
-        given["role"] = '"' + role.replace('"', '""') + '"'
+        given["role"] = quoted(role)
     okta = given.pop("okta_url", None)
     way = str(given.get("authenticator") or "").upper()
     if way == "TOKENACCESSOR":

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pulumi_policy import PolicyResource
 
 from .. import grants
-from ..entries import DATABASE_ROLE, GRANTED, unquoted
+from ..entries import DATABASE_ROLE, GRANTED
+from ..identifiers import unquoted
 from ..kinds import ROLE_PRIVILEGES, kind_of, snowflake
 from ..rule import CRITICAL, HIGH, Judged, Props, Report, ReportOn, Rule, Stack
 from ..values import SYSTEM_ROLES, identifier, is_unknown

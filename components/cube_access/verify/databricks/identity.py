@@ -16,6 +16,7 @@ from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.iam import ObjectPermissions
 
 from cube_access.facts.principals import DATABRICKS_ADMINS, USERS
+from cube_access.facts.scim import called
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.deployed import Deployed
@@ -89,7 +90,7 @@ def workspace(
 def users_entitlements(looker: Client) -> Iterator[Line]:
     """What the group that every identity of the workspace is in has."""
     looker.step("the entitlements of users")
-    for group in looker.api.groups_v2.list(filter=f'displayName eq "{USERS}"'):
+    for group in looker.api.groups_v2.list(filter=called(USERS)):
         for each in group.entitlements or []:
             verdict: Verdict = "note" if each.value in HARMLESS_ENTITLEMENTS else "extra"
             fix = scim(f"{SCIM}/Groups/{group.id}", "entitlements", str(each.value))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cube_access.facts.identifiers import unquoted
 from cube_access.facts.securables import plural
 from cube_access.provider.sdk import SIGNATURE_KEY
 from cube_access.snowflake.grants import SELECT, USAGE, Reading
-from cube_access.snowflake.privileges import DATABASE_ROLE, Entry, unquoted
+from cube_access.snowflake.privileges import DATABASE_ROLE, Entry
 from cube_access.verify.deployed import CannotCheckError, Deployed
 from cube_access.verify.snowflake.held import Role
 

@@ -15,13 +15,13 @@ import snowflake.connector
 from cryptography.hazmat.primitives import serialization
 from snowflake.connector.errors import Error, ProgrammingError
 
-from cube_access.facts.identifiers import quoted
+from cube_access.facts.identifiers import QUOTED, quoted
 from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.provider.lifecycle import ProviderError, SignIn
 from cube_access.snowflake.sign_in import connect_arguments
 from cube_access.verify.deployed import CannotCheckError
 
-NAME = r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*'
+NAME = rf"{QUOTED}(?:\.{QUOTED})*"
 TRY = rf"\((SELECT 1 FROM {NAME} LIMIT 1|SELECT 1 FROM \(SELECT \* FROM {NAME} LIMIT 0\))\)"
 LOOKS = re.compile(
     rf"(SHOW( FUTURE)? GRANTS (TO|OF|IN) [A-Z ]+ {NAME}"
@@ -33,7 +33,7 @@ LOOKS = re.compile(
 )
 WRITES = re.compile(
     rf"(INSERT INTO (?P<into>{NAME}) SELECT \* FROM (?P=into)|DELETE FROM {NAME}"
-    rf'|UPDATE {NAME} SET (?P<column>"(?:[^"]|"")*") = (?P=column)) WHERE FALSE'
+    rf"|UPDATE {NAME} SET (?P<column>{QUOTED}) = (?P=column)) WHERE FALSE"
 )
 LOGIN_SECONDS, NETWORK_SECONDS = 60, 120
 
