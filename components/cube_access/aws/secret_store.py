@@ -7,10 +7,11 @@ The value is never an output: the stack's state holds it once, as an encrypted i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal, get_type_hints
 
 import pulumi
+from pydantic.alias_generators import to_camel
 
 from cube_access.provider.definition import ANY, NUMBER, TEXT, TRUTH, Definition, Property, map_of
 from cube_access.provider.resource import Resource
@@ -18,82 +19,71 @@ from cube_access.provider.resource import Resource
 
 @dataclass(frozen=True, kw_only=True)
 class SecretArgs:
-    name: pulumi.Input[str]
-    value: pulumi.Output[str]
-    """JSON document. Secret."""
-    type: str
-    """AWS's name for the document's shape, by which it can rotate the credential itself ("managed
-    external secret"). Empty: it is none of those.
-    """
-    description: str
-    owner: str
-    """The stack that the secret belongs to, kept as a tag: no other stack takes it over unasked."""
-    service_account: pulumi.Input[str]
-    """Whose credential it is, as no other warehouse has it; kept as a tag, for the same reason."""
-    tags: Mapping[str, pulumi.Input[str]]
-    kms_key_id: pulumi.Input[str]
-    """Empty: the account's aws/secretsmanager key."""
-    policy: Mapping[str, Any]
-    """Resource policy; empty: none."""
-    recovery_days: int
-    """7 to 30, or 0 to delete at once."""
-    on_destroy: Literal["delete", "keep"]
-    adopt: bool
-    region: str
-    profile: str
-    """Empty, both: as boto3 finds them."""
+    """What it is to be. Each field is the input of its name, written as the state writes names."""
+
+    name: Annotated[pulumi.Input[str], Property(description="Its name.", replaces=True)]
+    value: Annotated[
+        pulumi.Output[str], Property(description="The JSON document that it holds.", secret=True)
+    ]
+    type: Annotated[
+        str,
+        Property(
+            description="AWS's name for the document's shape, by which it can rotate the "
+            "credential itself (managed external secret); empty for none."
+        ),
+    ]
+    description: Annotated[str, Property(description="What a person reads in the console.")]
+    owner: Annotated[str, Property(description="The stack that it belongs to, kept as a tag.")]
+    """No other stack takes it over unasked."""
+    service_account: Annotated[
+        pulumi.Input[str], Property(description="Whose credential it is, kept as a tag.")
+    ]
+    """As no other warehouse has it; for the same reason."""
+    tags: Annotated[
+        Mapping[str, pulumi.Input[str]], Property(description="Further tags.", type=map_of(TEXT))
+    ]
+    kms_key_id: Annotated[
+        pulumi.Input[str],
+        Property(
+            description="KMS key that encrypts it; empty for the account's aws/secretsmanager."
+        ),
+    ]
+    policy: Annotated[
+        Mapping[str, Any],
+        Property(description="Resource policy; empty for none.", type=map_of(ANY)),
+    ]
+    recovery_days: Annotated[
+        int,
+        Property(
+            description="Days in which it can be restored once deleted: 7 to 30, or 0 for none.",
+            type=NUMBER,
+        ),
+    ]
+    on_destroy: Annotated[Literal["delete", "keep"], Property(description="delete or keep.")]
+    adopt: Annotated[
+        bool,
+        Property(
+            description="Whether to take over a secret that another stack or person made.",
+            type=TRUTH,
+        ),
+    ]
+    region: Annotated[
+        str, Property(description="AWS region; empty: as boto3 finds it.", replaces=True)
+    ]
+    profile: Annotated[str, Property(description="AWS profile; empty: as boto3 finds it.")]
 
     def properties(self) -> dict[str, Any]:
         """By the names that they have in the state."""
-        return {
-            "name": self.name,
-            "value": self.value,
-            "type": self.type,
-            "description": self.description,
-            "owner": self.owner,
-            "serviceAccount": self.service_account,
-            "tags": dict(self.tags),
-            "kmsKeyId": self.kms_key_id,
-            "policy": dict(self.policy),
-            "recoveryDays": self.recovery_days,
-            "onDestroy": self.on_destroy,
-            "adopt": self.adopt,
-            "region": self.region,
-            "profile": self.profile,
-        }
+        return {to_camel(each.name): getattr(self, each.name) for each in fields(self)}
 
 
+# The SDK writes pulumi.Input[T] with a forward reference to Output[T].
+_HINTS = get_type_hints(SecretArgs, None, {"Output": pulumi.Output, "T": Any}, include_extras=True)
 DEFINITION = Definition(
     module="aws",
     name="Secret",
     description="A secret in AWS Secrets Manager that holds the service account's credential.",
-    inputs={
-        "name": Property(description="Its name.", replaces=True),
-        "value": Property(description="The JSON document that it holds.", secret=True),
-        "type": Property(
-            description="AWS's name for the document's shape, by which it can rotate the "
-            "credential itself (managed external secret); empty for none."
-        ),
-        "description": Property(description="What a person reads in the console."),
-        "owner": Property(description="The stack that it belongs to, kept as a tag."),
-        "serviceAccount": Property(description="Whose credential it is, kept as a tag."),
-        "tags": Property(description="Further tags.", type=map_of(TEXT)),
-        "kmsKeyId": Property(
-            description="KMS key that encrypts it; empty for the account's aws/secretsmanager."
-        ),
-        "policy": Property(description="Resource policy; empty for none.", type=map_of(ANY)),
-        "recoveryDays": Property(
-            description="Days in which it can be restored once deleted: 7 to 30, or 0 for none.",
-            type=NUMBER,
-        ),
-        "onDestroy": Property(description="delete or keep."),
-        "adopt": Property(
-            description="Whether to take over a secret that another stack or person made.",
-            type=TRUTH,
-        ),
-        "region": Property(description="AWS region; empty: as boto3 finds it.", replaces=True),
-        "profile": Property(description="AWS profile; empty: as boto3 finds it."),
-    },
+    inputs={to_camel(name): hint.__metadata__[0] for name, hint in _HINTS.items()},
     outputs={
         "arn": Property(description="Its ARN."),
         # It lets a guess of the value be checked.
