@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -308,6 +309,22 @@ class ProvisionedSettings(Settings):
                     f"{version!r} is not a label: use a-z, 0-9, dot and hyphen, such as 2026-11"
                 )
         return versions
+
+
+def goes_without(
+    model: type[BaseModel], names: Iterable[str], info: ValidationInfo, why: str = ""
+) -> None:
+    """Raises:
+    ValueError: one of these fields, which the key under validation excludes, is set as well.
+    """
+    fields = model.model_fields
+    given = [
+        str(fields[name].alias)
+        for name in names
+        if info.data.get(name, fields[name].default) != fields[name].default
+    ]
+    if given:
+        raise ValueError(f"does not go with {', '.join(given)}{why}: remove one or the other")
 
 
 def encrypted(secret: SecretStr, info: ValidationInfo) -> SecretStr:

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from cube_access.facts.identifiers import plain
 from cube_access.facts.principals import PUBLIC, SNOWFLAKE_ADMINISTRATORS
 from cube_access.settings.addresses import cidrs_problem
-from cube_access.settings.common import Document, Strings, encrypted
+from cube_access.settings.common import Document, Strings, encrypted, goes_without
 from cube_access.settings.identity import (
     CubeCloudIdentity,
     ExternalOauth,
@@ -309,17 +309,7 @@ class SnowflakeSettings(SnowflakeReading):
                 raise ValueError("is missing, although externalOauthClientSecret is set")
             return given
         checked(ExternalOauth, given)
-        fields = cls.model_fields
-        both = [
-            str(fields[name].alias)
-            for name in OF_OUR_OWN_INTEGRATION
-            if info.data.get(name, fields[name].default) != fields[name].default
-        ]
-        if both:
-            raise ValueError(
-                f"does not go with {', '.join(both)}, which the identity provider decides: remove "
-                "one or the other"
-            )
+        goes_without(cls, OF_OUR_OWN_INTEGRATION, info, ", which the identity provider decides")
         public = info.data.get("oauth_client_type") == "public"
         if secret is not None and public == bool(secret.get_secret_value()):
             raise ValueError(
@@ -335,17 +325,7 @@ class SnowflakeSettings(SnowflakeReading):
         if not given:
             return given
         checked(CubeCloudIdentity, given)
-        fields = cls.model_fields
-        unused = [
-            str(fields[name].alias)
-            for name in OF_A_KEY_PAIR
-            if info.data.get(name, fields[name].default) != fields[name].default
-        ]
-        if unused:
-            raise ValueError(
-                f"does not go with {', '.join(unused)}: there is no key pair and no secret to "
-                "store. Remove one or the other"
-            )
+        goes_without(cls, OF_A_KEY_PAIR, info, ": there is no key pair and no secret to store")
         provider = info.data.get("external_oauth") or {}
         if CubeCloudIdentity.model_validate(given).issuer == provider.get("issuer"):
             raise ValueError(
@@ -356,14 +336,8 @@ class SnowflakeSettings(SnowflakeReading):
     @field_validator("deployer_role")
     @classmethod
     def _one_role_or_four(cls, chosen: str, info: ValidationInfo) -> str:
-        fields = cls.model_fields
-        named = [
-            str(fields[name].alias)
-            for name in ROLES_OF_TASKS
-            if info.data.get(name, fields[name].default) != fields[name].default
-        ]
-        if chosen == "sign-in" and named:
-            raise ValueError(f"does not go with {', '.join(named)}: remove one or the other")
+        if chosen == "sign-in":
+            goes_without(cls, ROLES_OF_TASKS, info)
         return chosen
 
     @property
