@@ -154,7 +154,7 @@ class Entry:
         if self.privilege == "USAGE" and self.kind in (ACCOUNT_ROLE, DATABASE_ROLE):
             return f"{self.kind} {quoted(*self.name)}"
         if self.kind in CALLED and not self.reach:
-            return f"{self.privilege} ON {self.kind} {_signature(self.name)}"
+            return f"{self.privilege} ON {self.kind} {signature(self.name)}"
         return self.bare.text
 
 
@@ -172,7 +172,7 @@ def granted(*entries: Entry) -> Mapping[str, str]:
     return {each.text: GRANTED for each in sorted(entries)}
 
 
-def _signature(name: tuple[str, ...]) -> str:
+def signature(name: tuple[str, ...]) -> str:
     """Of a function: SHOW GRANTS names it F(X NUMBER, Y VARCHAR):NUMBER, a statement
     "F"(NUMBER, VARCHAR).
     """

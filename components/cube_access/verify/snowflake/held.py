@@ -14,10 +14,10 @@ from snowflake.connector.errors import ProgrammingError
 
 from cube_access.facts import principals
 from cube_access.facts.identifiers import plain, quoted
-from cube_access.facts.securables import plural
+from cube_access.facts.securables import CALLED, plural
 from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.snowflake.holdings import MOST_ROWS, entry_of, exact
-from cube_access.snowflake.privileges import ACCOUNT_ROLE
+from cube_access.snowflake.privileges import ACCOUNT_ROLE, signature
 from cube_access.verify.snowflake.session import Row, Session
 from cube_access.verify.snowflake.sessions import Sessions
 
@@ -76,12 +76,7 @@ class Held:
             which = "FUTURE" if self.future else "ALL"
             place = "DATABASE" if len(self.name) == 1 else "SCHEMA"
             return f"ON {which} {plural(kind)} IN {place} {quoted(*self.name)}"
-        if self.kind in ("FUNCTION", "PROCEDURE"):
-            # Its name is its signature: `F(NUMBER):VARCHAR` is F(NUMBER) in a statement.
-            bare, _, arguments = self.name[-1].partition("(")
-            called = f"{quoted(*self.name[:-1], bare)}({arguments.partition(')')[0]})"
-            return f"ON {kind} {called}"
-        return f"ON {kind} {quoted(*self.name)}"
+        return f"ON {kind} {signature(self.name) if kind in CALLED else quoted(*self.name)}"
 
     def revoke(self) -> str:
         if self.inherited:
