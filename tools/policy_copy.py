@@ -23,6 +23,7 @@ COPIES = {
     "facts.principals": "principals",
     "facts.securables": "securables",
     "facts.statements": "sql",
+    "facts.unity": "unity",
     "snowflake.privileges": "entries",
 }
 IMPORT = re.compile(r"^from cube_access\.([\w.]+) import", re.MULTILINE)

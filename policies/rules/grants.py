@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import sql
+from . import sql, unity
 from .entries import ACCOUNT_ROLE, DATABASE_ROLE, IMPORTED, Entry
 from .kinds import (
     ACCOUNT_ROLE_GRANT,
@@ -39,8 +39,7 @@ KINDS = (
     | STATEMENTS
     | {ROLE_PRIVILEGES}
 )
-# Databricks takes "use catalog" and "USE_CATALOG" for the same privilege.
-DATABRICKS_READING = frozenset({"USE_CATALOG", "USE_SCHEMA", "SELECT", "BROWSE"})
+DATABRICKS_READING = unity.READING
 SNOWFLAKE_READING = {
     **dict.fromkeys(("DATABASE", "SCHEMA", "WAREHOUSE"), "USAGE"),
     **dict.fromkeys(READABLE, "SELECT"),
@@ -71,7 +70,7 @@ class Grant:
             return [
                 privilege
                 for privilege in self.privileges
-                if "_".join(privilege.upper().split()) not in DATABRICKS_READING
+                if unity.privilege(privilege) not in DATABRICKS_READING
             ]
         reading = {SNOWFLAKE_READING.get(self.target)}
         if self.target == NOT_KNOWN:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cube_access.facts import unity
 from cube_access.report.access import Access, Grant, Identity, Names, Reader, nothing, texts
 from cube_access.report.preview import Resource
 
@@ -63,15 +64,11 @@ def _securable(inputs: dict[str, Any]) -> tuple[str, str]:
     return "securable", "not known"
 
 
-def _privilege(text: object) -> str:
-    return str(text).upper().replace(" ", "_")
-
-
 def grant(resource: Resource, names: Names, access: Access) -> None:
     holder = _principal(resource, names, "principal")
     kind, name = _securable(dict(resource.inputs))
     for privilege in texts(resource.inputs.get("privileges")):
-        access.grants.add(Grant(holder, kind, name, _privilege(privilege)))
+        access.grants.add(Grant(holder, kind, name, unity.privilege(privilege)))
 
 
 def grants(resource: Resource, names: Names, access: Access) -> None:
@@ -79,7 +76,7 @@ def grants(resource: Resource, names: Names, access: Access) -> None:
     for each in resource.inputs.get("grants") or []:
         holder = _principal(resource, names, "grants", each.get("principal"))
         for privilege in texts(each.get("privileges")):
-            access.grants.add(Grant(holder, kind, name, _privilege(privilege)))
+            access.grants.add(Grant(holder, kind, name, unity.privilege(privilege)))
 
 
 def permission(resource: Resource, names: Names, access: Access) -> None:

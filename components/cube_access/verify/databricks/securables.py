@@ -15,6 +15,7 @@ from typing import TypeVar
 from databricks.sdk.errors import NotFound, PermissionDenied
 from databricks.sdk.errors.base import DatabricksError
 
+from cube_access.facts import unity
 from cube_access.facts.principals import ACCOUNT_USERS
 from cube_access.verify.databricks.client import Client, quoted
 from cube_access.verify.findings import Line, Verdict
@@ -26,8 +27,6 @@ READS = {"ALL_PRIVILEGES", "OWNER", "SELECT"}
 SYSTEM, SAMPLES, INTERNAL = "system", "samples", "__databricks"
 """Databricks' own: an account's history, data for everybody, and by its beginning the rest."""
 Each = TypeVar("Each")
-HARMLESS = {"BROWSE", "USE_CATALOG", "USE_SCHEMA"}
-"""Names only, or the way to what was not granted."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +246,7 @@ def compare(declared: Declared, found: Found, by: str) -> Iterator[Line]:
     )
     for one in sorted(found.assigned, key=lambda one: (one.on.name, one.privilege)):
         if one.principal == ACCOUNT_USERS:
-            harmless = one.is_everybodys_anyway or one.privilege in HARMLESS
+            harmless = one.is_everybodys_anyway or one.privilege in unity.WAY
             verdict: Verdict = "note" if harmless else "extra"
             yield _line(verdict, one, by, revoke(one, found), through=ACCOUNT_USERS)
     for problem in dict.fromkeys(found.problems):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from databricks.sdk.errors.base import DatabricksError
 
 from cube_access.databricks.grants import read_privileges, sentences
+from cube_access.facts import unity
 from cube_access.facts.principals import ACCOUNT_USERS
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks import identity
@@ -29,7 +30,6 @@ from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line, Verdict
 from cube_access.verify.sampling import sample
 
 PER_PLACE, OTHERS = 5, 20
-READING = {"BROWSE", "SELECT", "USE_CATALOG", "USE_SCHEMA"}
 
 
 def verify(
@@ -97,7 +97,7 @@ def _all(
     yield from _reads(me, declared, seen.tables(), warehouse)
     yield from _refusals(me, declared, seen, warehouse)
     held = {one.privilege for one in seen.assigned if not one.is_everybodys_anyway}
-    if held and held <= READING:
+    if held and held <= unity.READING:
         words = ", ".join(sorted(held))
         what = f"nothing to write, create or grant with in a catalog: holds {words} only"
         yield Line(verdict="ok", what=what, shown="effective permissions", by=by)

@@ -1,0 +1,13 @@
+"""Unity Catalog's privileges: how one is compared, and which give no more than reading."""
+
+from __future__ import annotations
+
+# Names only, or the way to what is granted below.
+# https://docs.databricks.com/aws/en/data-governance/unity-catalog/manage-privileges/privileges
+WAY = frozenset({"BROWSE", "USE_CATALOG", "USE_SCHEMA"})
+READING = WAY | {"SELECT"}
+
+
+def privilege(text: str) -> str:
+    """As it is compared: Databricks takes "use catalog" and USE_CATALOG for the same."""
+    return "_".join(text.upper().split())
