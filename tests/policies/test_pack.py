@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import runpy
@@ -188,6 +189,17 @@ def test_the_packs_copies_are_those_of_the_package(
         assert str(path) in capsys.readouterr().err
         assert policy_copy.main([]) == 0
         assert (tmp_path / path).read_text() == (ROOT / path).read_text()
+
+
+def test_what_is_copied_needs_nothing_that_is_not() -> None:
+    for module in policy_copy.COPIES:
+        path = ROOT / f"components/cube_access/{module.replace('.', '/')}.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                own = name.removeprefix("cube_access.") in policy_copy.COPIES
+                assert own or name.partition(".")[0] in sys.stdlib_module_names, f"{path}: {name}"
 
 
 def test_the_pack_travels_alone() -> None:
