@@ -7,6 +7,9 @@ from __future__ import annotations
 WAY = frozenset({"BROWSE", "USE_CATALOG", "USE_SCHEMA"})
 READING = WAY | {"SELECT"}
 
+# Databricks' own catalogs: an account's history, data for everybody, and by its beginning the rest.
+SYSTEM, SAMPLES, INTERNAL = "system", "samples", "__databricks"
+
 
 def privilege(text: str) -> str:
     """As it is compared: Databricks takes "use catalog" and USE_CATALOG for the same."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from cube_access.facts import unity
 from cube_access.facts.principals import DATABRICKS_ADMINS, DATABRICKS_EVERYBODY
 from cube_access.settings.common import ProvisionedSettings, Strings
 
@@ -237,6 +238,7 @@ def _securable_problem(name: str, parts: int) -> str:
         )
     if words[0] == "hive_metastore":
         return "is in hive_metastore, which Unity Catalog does not govern"
-    if words[0] in {"system", "__databricks_internal"} or words[1] == "information_schema":
+    own = words[0] == unity.SYSTEM or words[0].startswith(unity.INTERNAL)
+    if own or words[1] == "information_schema":
         return "is Databricks' own (audit logs, metadata of everybody): not for a service account"
     return ""

@@ -24,8 +24,6 @@ REFRESH = "pulumi up --refresh"
 MOST_TABLES = 200
 """Of one schema: what is granted above is inherited, and looked at there."""
 READS = {"ALL_PRIVILEGES", "OWNER", "SELECT"}
-SYSTEM, SAMPLES, INTERNAL = "system", "samples", "__databricks"
-"""Databricks' own: an account's history, data for everybody, and by its beginning the rest."""
 Each = TypeVar("Each")
 
 
@@ -57,7 +55,7 @@ class Assigned:
     @property
     def is_everybodys_anyway(self) -> bool:
         """In the system catalog everybody may run Databricks' own models and functions."""
-        in_system = self.on.name.split(".")[0] == SYSTEM
+        in_system = self.on.name.split(".")[0] == unity.SYSTEM
         return in_system and self.privilege == "EXECUTE" and self.principal == ACCOUNT_USERS
 
 
@@ -135,7 +133,7 @@ def _walk(client: Client, found: Found) -> None:
     client.step("listing catalogs")
     for catalog in api.catalogs.list(include_browse=True):
         name = str(catalog.name)
-        if name == SAMPLES or name.startswith(INTERNAL):
+        if name == unity.SAMPLES or name.startswith(unity.INTERNAL):
             continue
         found.add(Securable("catalog", name, catalog.owner or ""))
         client.step(f"listing the schemas of {name}")
