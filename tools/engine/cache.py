@@ -77,7 +77,7 @@ def _write(file: IO[str], text: str) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One setup at a time on this machine; the lock goes with the process, however that ends.
+    """One setup at a time for each folder; the lock goes with the process, however that ends.
 
     Who has to wait is told for whom, and every few seconds what that process is at.
     """

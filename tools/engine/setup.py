@@ -9,13 +9,14 @@ way that works: `pulumi` on PATH, the official installer, or a build from Go mod
 this one (what is built), nowhere else.
 
 What is downloaded or built stays in a cache folder keyed by those pins, each file put in place by a
-rename, so an interrupted run loses only the step it was at; a lock makes a second run at the same
-time wait.
+rename, so an interrupted run loses only the step it was at. A second run at the same time waits: in
+the same checkout for the virtualenv, on the same machine for the cache.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import platform
 import re
@@ -186,8 +187,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         cache = cache_folder()
-        with locked(cache):
+        # The virtualenv is this checkout's alone: another checkout's setup need not wait for it.
+        with locked(cache / "checkouts" / hashlib.sha256(bytes(ROOT)).hexdigest()[:16]):
             make_virtualenv(RUNTIME_LOCK if deployment else DEVELOPMENT_LOCK)
+        with locked(cache):
             link_engine(cache, deployment)
             if not deployment:
                 for packages in NODE_PACKAGES:
