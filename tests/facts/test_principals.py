@@ -22,7 +22,6 @@ from cube_access.settings.common import RESERVED_NAMES
 from cube_access.settings.stored import policy_problem
 from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle
 from cube_access.verify import findings
-from cube_access.verify.databricks import identity
 from policies.rules.secrets.stores import _is_public
 from tests.policies.cases.types import (
     EXECUTE,
@@ -79,7 +78,6 @@ def _lifecycle() -> Any:
 def test_everybody_is_everybody_to_all() -> None:
     assert set(findings.EVERYBODY) == {PUBLIC, *DATABRICKS_EVERYBODY}
     assert {ACCOUNT_USERS, USERS} == DATABRICKS_EVERYBODY
-    assert identity.USERS == USERS
     assert all(name in unknown.EVERYBODY["databricks"] for name in DATABRICKS_EVERYBODY)
     assert PUBLIC in unknown.EVERYBODY["snowflake"]
     names = {name.replace(" ", "-") for name in DATABRICKS_EVERYBODY}

@@ -39,7 +39,7 @@ REASONS: Mapping[Kind, Reason] = {
     "transport": "transport",
 }
 """What the plugin's own errors call it, which have no number any more."""
-_KINDS = {reason: kind for kind, reason in REASONS.items()}
+_KINDS: Mapping[str, Kind] = {reason: kind for kind, reason in REASONS.items()}
 
 
 def kind_of(error: Any) -> Kind | None:
