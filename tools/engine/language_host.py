@@ -32,10 +32,10 @@ from typing import IO, Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from tools.engine import gen_sdk, python_environment
+from tools.engine import python_environment
 from tools.engine.cache import SetupError
+from tools.engine.protocol import language_pb2, language_pb2_grpc, plugin_pb2
 from tools.engine.python_environment import EnvironmentProblem
 
 # The launcher exits with this code once it has shown the user an error; more words would bury it.
@@ -160,6 +160,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(problem))
 
     def GeneratePackage(self, request: Any, context: grpc.ServicerContext) -> Any:
+        from tools.engine import gen_sdk
+
         if request.extra_files:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, "overlays are not taken by this stand-in")
         try:
