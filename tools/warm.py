@@ -30,7 +30,7 @@ from typing import NoReturn
 LOADED = (
     "boto3", "cryptography.hazmat.primitives.asymmetric.rsa", "databricks.sdk", "pulumi",
     "cube_access.plugin.registry", "cube_access.plugin.servicer", "pulumi_databricks",
-    "pulumi_snowflake", "pydantic",
+    "pulumi_snowflake", "pydantic", "snowflake.connector",
 )  # fmt: skip
 PLUGIN = "pulumi-resource-cube-access"
 # The project's `python`. It stays to be waited for and signalled, and dies with what it asked for.
