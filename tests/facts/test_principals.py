@@ -22,7 +22,7 @@ from cube_access.settings.common import RESERVED_NAMES
 from cube_access.settings.stored import policy_problem
 from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle
 from cube_access.verify import findings
-from policies.rules.secrets.stores import _is_public
+from policies.rules.values import SecretText
 from tests.policies.cases.types import (
     EXECUTE,
     GRANT,
@@ -108,9 +108,16 @@ ROLE = "arn:aws:iam::123456789012:role/cube"
 )
 def test_a_policy_lets_anybody_in_to_all_alike(statement: dict[str, Any], anybody: bool) -> None:
     assert lets_anybody_in(statement) is anybody
-    assert _is_public(statement) is anybody
-    problem = policy_problem({"Version": "2012-10-17", "Statement": [statement]})
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    said = judge(Resource(type="cube-access:aws:Secret", props={"name": "x", "policy": policy}))
+    assert ("secret-stores-private" in rules_of(said)) is anybody
+    problem = policy_problem(policy)
     assert ("everybody" in problem) is anybody
+
+
+def test_a_secret_principal_is_read_as_what_it_is() -> None:
+    assert lets_anybody_in({**ALLOW, "Principal": {"AWS": [SecretText("*")]}})
+    assert not lets_anybody_in({**ALLOW, "Principal": {"AWS": SecretText(ROLE)}})
 
 
 def test_a_principal_that_is_a_star_is_everybody() -> None:

@@ -47,4 +47,4 @@ def principals(statement: Mapping[str, Any]) -> Iterator[str]:
     for names in principal.values() if isinstance(principal, Mapping) else [principal]:
         # Each one, or a list of them.
         for name in [names] if isinstance(names, str) else names or ():
-            yield str(name)
+            yield name if isinstance(name, str) else str(name)  # a secret stays one

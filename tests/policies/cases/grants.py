@@ -175,7 +175,7 @@ CASES = [
         good=EXECUTE_GOOD,
         breaks=[
             (runs('GRANT INSERT ON TABLE "D"."S"."T" TO ROLE "R"'), "INSERT on TABLE"),
-            (runs("grant all on schema d.s to role r"), "ALL on SCHEMA"),
+            (runs("grant all on schema d.s to role r"), "ALL PRIVILEGES on SCHEMA"),
             (runs('GRANT SELECT ON ALL TABLES IN ACCOUNT TO ROLE "R"'), "on the whole account"),
             (runs("GRANT /* SELECT */ DELETE ON TABLE t TO ROLE r"), "DELETE"),
             ({"revert": "GRANT MODIFY ON DATABASE d TO ROLE r"}, "MODIFY on DATABASE"),
