@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cube_access.databricks.grants import read_privileges
+from cube_access.databricks.grants import reading
 from cube_access.facts.unity import READING, WAY, privilege
 from cube_access.report.access import Access, Names
 from cube_access.report.databricks import READERS
@@ -32,6 +32,6 @@ def test_the_pack_lets_reading_through_and_nothing_else(name: str) -> None:
 
 
 def test_what_we_grant_is_reading() -> None:
-    granted = {each for some in read_privileges(["a.b"], ["c.d.e"]).values() for each in some}
+    granted = {each for some in reading(["a.b"], ["c.d.e"]).values() for each in some}
     assert granted <= READING
     assert "SELECT" not in WAY

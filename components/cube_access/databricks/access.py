@@ -13,18 +13,18 @@ from cube_access.component.arguments import Asked
 from cube_access.component.guard import ALL_THE_SAME, NEW_STACK, Guard
 from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.databricks.args import DatabricksAccessArgs
-from cube_access.databricks.grants import grant_read, read_privileges, sentences
+from cube_access.databricks.grants import grant_read, grant_use, reading, sentences
 from cube_access.databricks.membership import WorkspaceIdentity
 from cube_access.databricks.oauth import OAuthIntegration, OAuthIntegrationArgs
 from cube_access.databricks.once import when_it_fails
-from cube_access.databricks.preflight import check_exist
+from cube_access.databricks.preflight import check
 from cube_access.databricks.service_account import (
     ROTATE,
     ServiceAccount,
     ServiceAccountArgs,
     secret_document,
 )
-from cube_access.databricks.sql_warehouse import SqlWarehouseArgs, allow_use, sql_warehouse
+from cube_access.databricks.warehouse import WarehouseArgs, warehouse
 from cube_access.settings import DatabricksSettings
 
 DRIVER = "databricks-jdbc"
@@ -66,34 +66,15 @@ class DatabricksAccess(Access[DatabricksSettings]):
             lambda s: s.account_host.removeprefix("https://"), "databricks_workspace_host"
         )
         known = self._place()
-        self._privileges = read_privileges(settings.schemas, settings.tables)
+        self._wanted = reading(settings.schemas, settings.tables)
         # Whatever is made in Databricks takes its name from this, and so waits for all answers.
         answers = pulumi.Output.all(asked.checked, self._look())
         base = answers.apply(lambda _: settings.name)
-        warehouse_id = self._sql_warehouse(base)
+        warehouse_id = self._warehouse(base)
         waits = pulumi.ResourceOptions(parent=self, depends_on=[known])
         integration = self._integration(base, waits)
-        identity = ServiceAccountArgs(
-            display_name=base,
-            account_host=self._account_host,
-            account_id=self._account_id,
-            workspace_host=self._host,
-            workspace_id=self._workspace_id,
-            credential=settings.credential,
-            credential_versions=settings.credential_versions,
-            lifetime_days=settings.credential_lifetime_days,
-            protect=settings.protect,
-            remedy=self._say(ALL_THE_SAME),
-            advice=self._say(ROTATE),
-        )
-        service_account = ServiceAccount(
-            f"{self._name}-service",
-            identity,
-            account=self._account,
-            workspace=self._workspace,
-            opts=waits,
-        )
-        self._allow(service_account, warehouse_id)
+        identity, service_account = self._service_account(base, waits)
+        self._grant(service_account, warehouse_id)
         shape, document = secret_document(identity, service_account)
         env, secret_env = self._environment(service_account, warehouse_id)
         return Connection(
@@ -114,7 +95,7 @@ class DatabricksAccess(Access[DatabricksSettings]):
             service_account_name=settings.name,
             service_account_id=service_account.application_id,
             service_account_key=service_account.application_id,
-            privileges=sentences(self._privileges),
+            privileges=sentences(self._wanted),
             credential_expires=service_account.credential_expires,
         )
 
@@ -166,8 +147,8 @@ class DatabricksAccess(Access[DatabricksSettings]):
     def _look(self) -> pulumi.Output[bool]:
         settings, asked = self._settings, self._asked
         existing = asked.text("sql_warehouse_id") if settings.sql_warehouse_id else None
-        return check_exist(
-            self._privileges,
+        return check(
+            self._wanted,
             existing,
             [group for _, group in asked.items("user_groups")],
             self._workspace,
@@ -175,11 +156,11 @@ class DatabricksAccess(Access[DatabricksSettings]):
             say=self._say,
         )
 
-    def _sql_warehouse(self, base: pulumi.Output[str]) -> pulumi.Output[str]:
+    def _warehouse(self, base: pulumi.Output[str]) -> pulumi.Output[str]:
         settings, asked = self._settings, self._asked
-        return sql_warehouse(
+        return warehouse(
             self._name,
-            SqlWarehouseArgs(
+            WarehouseArgs(
                 existing_id=asked.text("sql_warehouse_id") if settings.sql_warehouse_id else None,
                 name=base,
                 size=settings.sql_warehouse_size,
@@ -216,17 +197,43 @@ class DatabricksAccess(Access[DatabricksSettings]):
             pulumi.ResourceOptions.merge(waits, pulumi.ResourceOptions(providers=[self._account])),
         )
 
-    def _allow(self, service_account: ServiceAccount, warehouse_id: pulumi.Output[str]) -> None:
+    def _service_account(
+        self, base: pulumi.Output[str], waits: pulumi.ResourceOptions
+    ) -> tuple[ServiceAccountArgs, ServiceAccount]:
+        settings = self._settings
+        identity = ServiceAccountArgs(
+            display_name=base,
+            account_host=self._account_host,
+            account_id=self._account_id,
+            workspace_host=self._host,
+            workspace_id=self._workspace_id,
+            credential=settings.credential,
+            credential_versions=settings.credential_versions,
+            lifetime_days=settings.credential_lifetime_days,
+            protect=settings.protect,
+            remedy=self._say(ALL_THE_SAME),
+            advice=self._say(ROTATE),
+        )
+        made = ServiceAccount(
+            f"{self._name}-service",
+            identity,
+            account=self._account,
+            workspace=self._workspace,
+            opts=waits,
+        )
+        return identity, made
+
+    def _grant(self, service_account: ServiceAccount, warehouse_id: pulumi.Output[str]) -> None:
         """What the service account may read, and who may use the SQL warehouse."""
         grant_read(
             f"{self._name}-read",
             principal=service_account.application_id,
-            privileges=self._privileges,
+            privileges=self._wanted,
             workspace=self._workspace,
             parent=self,
             depends_on=service_account.ready,
         )
-        allow_use(
+        grant_use(
             self._name,
             host=self._host,
             warehouse_id=warehouse_id,

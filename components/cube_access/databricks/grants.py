@@ -1,9 +1,8 @@
-"""What the service account may read. Unity Catalog privileges only; the SQL warehouse is in
-sql_warehouse.py.
+"""What the service account may read, and who may use the SQL warehouse.
 
-Only the three privileges below can be expressed here, and no setting reaches them: reading is USE
-CATALOG on the way, USE SCHEMA on the way, and SELECT on a schema (its present and future tables) or
-on a single table.
+Of Unity Catalog only the three privileges below can be expressed here, and no setting reaches them:
+reading is USE CATALOG on the way, USE SCHEMA on the way, and SELECT on a schema (its present and
+future tables) or on a single table.
 """
 
 from __future__ import annotations
@@ -14,13 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 import pulumi
 import pulumi_databricks as databricks
 
+from cube_access.databricks.permission import Kind, Permission
+
 USE_CATALOG, USE_SCHEMA, SELECT = "USE_CATALOG", "USE_SCHEMA", "SELECT"
 USES_WAREHOUSE = "CAN_USE ON SQL warehouse"
 """The service account's permission on the SQL warehouse, as a person reads it."""
 KINDS = ("catalog", "schema", "table")  # by the number of parts in a name
 
 
-def read_privileges(schemas: Iterable[str], tables: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def reading(schemas: Iterable[str], tables: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Every securable by its full name, with all the privileges that reading these schemas and
     tables takes.
     """
@@ -39,7 +40,7 @@ def sentences(privileges: Mapping[str, Iterable[str]]) -> list[str]:
     """What the service account may do, as a person reads it.
 
     Args:
-        privileges: as `read_privileges` gives them.
+        privileges: as `reading` gives them.
     """
     lines = [f"{each} ON {name}" for name, granted in privileges.items() for each in granted]
     return [*lines, USES_WAREHOUSE]
@@ -76,3 +77,42 @@ def grant_read(
         )
         grants.append(grant)
     return grants
+
+
+def grant_use(
+    name: str,
+    *,
+    host: pulumi.Input[str],
+    warehouse_id: pulumi.Input[str],
+    service_principal: databricks.ServicePrincipal,
+    user_groups: Sequence[tuple[str, pulumi.Input[str]]],
+    parent: pulumi.Resource,
+    depends_on: Sequence[pulumi.Resource],
+) -> None:
+    """CAN_USE for the service account and each group. Chained: an ACL has no transactions, so never
+    two at once.
+
+    Args:
+        user_groups: each with its label in the name of its entry.
+    """
+    previous = list(depends_on)
+    entries: list[tuple[Kind, pulumi.Input[str], str]] = [
+        ("service_principal_name", service_principal.application_id, "service-account")
+    ]
+    entries += [("group_name", group, label) for label, group in user_groups]
+    for kind, principal, label in entries:
+        entry = Permission(
+            f"{name}-use-{label}",
+            host=host,
+            object_type="warehouses",
+            object_id=warehouse_id,
+            kind=kind,
+            principal=principal,
+            opts=pulumi.ResourceOptions(
+                parent=parent,
+                depends_on=previous,
+                # Its entry goes with the principal: the list need not be written back for that.
+                deleted_with=service_principal if kind == "service_principal_name" else None,
+            ),
+        )
+        previous = [entry]

@@ -13,7 +13,7 @@ from cube_access.lookup import Name, look_up
 from cube_access.trouble import Trouble, explained, trouble
 
 
-def check_exist(
+def check(
     securables: Iterable[str],
     sql_warehouse_id: pulumi.Output[str] | None,
     groups: Iterable[pulumi.Output[str]],

@@ -10,7 +10,7 @@ from typing import Any
 from databricks.sdk import AccountClient, WorkspaceClient
 
 from cube_access.databricks.client import account_client, workspace_client
-from cube_access.databricks.grants import KINDS, read_privileges
+from cube_access.databricks.grants import KINDS, reading
 from cube_access.databricks.membership import workspace_id
 from cube_access.doctor.applied import Applied
 from cube_access.doctor.lines import Line, asked, do, note, ok, unseen
@@ -91,7 +91,7 @@ def _workspace(settings: DatabricksSettings, step: Step) -> Iterator[Line]:
     groups = {str(each.display) for each in me.groups or ()}
     yield _admin(groups)
     who = {str(me.user_name), *groups}
-    for name in read_privileges(settings.schemas, settings.tables):
+    for name in reading(settings.schemas, settings.tables):
         yield from asked(
             f"{KINDS[name.count('.')]} {name}",
             "Databricks",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from cube_access.databricks.grants import read_privileges
+from cube_access.databricks.grants import reading
 from cube_access.settings import DatabricksSettings
 
 # Replaced by the shell: nobody knows them before the principal is made.
@@ -106,7 +106,7 @@ def _grant(catalog: str, privileges: Iterable[str], why: str) -> Step:
 
 
 def _catalogs(settings: DatabricksSettings) -> list[str]:
-    privileges = read_privileges(settings.schemas, settings.tables)
+    privileges = reading(settings.schemas, settings.tables)
     return sorted({name.split(".")[0] for name in privileges})
 
 

@@ -41,7 +41,7 @@ from cube_access.snowflake.preflight import (
     EXTERNAL_PARAMETER,
     PARAMETER,
     Found,
-    check_account,
+    check,
     found_or_unknown,
     named,
 )
@@ -159,7 +159,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
     def _look(self) -> pulumi.Output[Found | None]:
         parameter = EXTERNAL_PARAMETER if self._settings.identity_provider else PARAMETER
         policy_schema = self._settings.authentication_policy_schema
-        return check_account(
+        return check(
             self._wanted,
             named=named(self._asked),
             policy_schema=parse(policy_schema) if policy_schema else (),

@@ -125,7 +125,7 @@ def found_or_unknown(answer: Found | None) -> pulumi.Input[Found]:
     return pulumi.Output.from_input(unknown) if answer is None else answer
 
 
-def check_account(
+def check(
     wanted: Reading,
     *,
     named: Iterable[Named],

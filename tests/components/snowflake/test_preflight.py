@@ -158,7 +158,7 @@ def test_no_refusal_of_a_preview_says_a_secret_role(
     monkeypatch.setattr("pulumi.runtime.invoke_async", answer)
 
     async def run() -> Any:
-        found = preflight.check_account(
+        found = preflight.check(
             reading([SALES], []),
             named=(),
             policy_schema=(),

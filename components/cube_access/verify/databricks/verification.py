@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from databricks.sdk.errors.base import DatabricksError
 
-from cube_access.databricks.grants import read_privileges, sentences
+from cube_access.databricks.grants import reading, sentences
 from cube_access.facts import unity
 from cube_access.facts.principals import ACCOUNT_USERS
 from cube_access.settings import DatabricksSettings
@@ -40,7 +40,7 @@ def verify(
     Raises:
         CannotCheckError: the service account, or a deployer who was asked for, cannot sign in.
     """
-    privileges = read_privileges(settings.schemas, settings.tables)
+    privileges = reading(settings.schemas, settings.tables)
     require_applied(deployed, sentences(privileges))
     declared = Declared(principal=deployed.service_account, privileges=privileges)
     me = service_account(settings, deployed.credential, step)
