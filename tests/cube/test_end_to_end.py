@@ -15,7 +15,7 @@ from sandbox.snowflake.world import ALICE, BOB
 from tests.cube.api import Api
 from tests.cube.real import RealCube, received
 from tests.helpers import authorize, nothing_unknown
-from tests.integration.snowflake.conftest import by_hand
+from tools.snowflake_client import by_hand
 from tools.stacks import Stack, enter, example
 
 pytestmark = pytest.mark.integration

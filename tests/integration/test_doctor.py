@@ -20,7 +20,7 @@ from cube_access.settings import Settings, load
 from cube_access.snowflake.session import forget_sessions
 from sandbox import Sandbox
 from sandbox.databricks.world import DEPLOYER_SECRET, WAREHOUSE_ID
-from tests.integration.snowflake.conftest import by_hand
+from tools.snowflake_client import by_hand
 from tools.stacks import Stack, example
 
 READS = ("GET", "HEAD")

@@ -16,8 +16,8 @@ import yaml
 
 from sandbox import Sandbox
 from tests.helpers import nothing_unknown
-from tests.integration.snowflake.conftest import by_hand
 from tests.integration.test_other_programs import Program, engine_path, environment
+from tools.snowflake_client import by_hand
 from tools.stacks import ROOT, enter, example, kms_key, warm_python
 
 SANDBOXES = {"databricks": "dev", "snowflake": "dev-snowflake"}

@@ -69,7 +69,7 @@ def signs_in(stack: Stack) -> str:
 
 
 def _on_snowflake(document: dict[str, Any], env: dict[str, str]) -> str:
-    from tests.integration.snowflake.conftest import service
+    from tools.snowflake_client import service
 
     if document["privateKey"] != env["CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY"]:
         return "the store's key is not the one that Cube gets"

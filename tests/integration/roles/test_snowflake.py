@@ -28,7 +28,7 @@ from sandbox.snowflake.session import Session
 from sandbox.snowflake.world import DEPLOYER
 from tests.components.roles.test_files import load
 from tests.helpers import nothing_unknown
-from tests.integration.snowflake.conftest import by_hand, key_pair
+from tools.snowflake_client import by_hand, key_pair
 from tools.stacks import Stack, enter, example
 
 # Each of these adds to what the deployer needs.

@@ -8,7 +8,7 @@ import re
 import shlex
 
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import by_hand, service
+from tools.snowflake_client import by_hand, service
 from tools.stacks import ROOT, Run, Stack
 
 PAGE = (ROOT / "docs/snowflake.md").read_text()

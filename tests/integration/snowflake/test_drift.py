@@ -9,7 +9,7 @@ import boto3
 
 from sandbox import Sandbox
 from sandbox.snowflake.securables import Grant, Securable
-from tests.integration.snowflake.conftest import by_hand, service, stored
+from tools.snowflake_client import by_hand, service, stored
 from tools.stacks import Stack
 
 

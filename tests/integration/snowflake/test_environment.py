@@ -9,7 +9,7 @@ import snowflake.connector
 
 from sandbox.snowflake.world import ADMIN, ALICE, BOB
 from tests.helpers import authorize, driver_factory, exchange
-from tests.integration.snowflake.conftest import Client, by_hand, key_pair, service, stored
+from tools.snowflake_client import Client, by_hand, key_pair, service, stored
 from tools.stacks import Stack
 
 

@@ -14,8 +14,8 @@ import yaml
 from sandbox import Sandbox
 from sandbox.snowflake.world import ADMIN, ALICE
 from tests.integration.leaks import life, nothing_readable
-from tests.integration.snowflake.conftest import Client, by_hand, service
 from tests.integration.snowflake.identity_provider import IdentityProvider
+from tools.snowflake_client import Client, by_hand, service
 from tools.stacks import Stack
 
 ISSUER = "https://login.example.com/tenant"

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import service
+from tools.snowflake_client import service
 from tools.stacks import Stack
 
 READING = ("SELECT", "SHOW", "DESCRIBE")

@@ -14,8 +14,8 @@ from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tests.cube.real import RealCube
 from tests.helpers import authorize, nothing_unknown
-from tests.integration.snowflake.conftest import Client, by_hand
 from tests.integration.snowflake.identity_provider import IdentityProvider
+from tools.snowflake_client import Client, by_hand
 from tools.stacks import PACK, Stack, enter
 
 ISSUER = "https://acme.cubecloud.dev"

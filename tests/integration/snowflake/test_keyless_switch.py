@@ -7,8 +7,8 @@ from collections.abc import Callable
 import boto3
 
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import service
 from tests.integration.snowflake.test_keyless import IDENTITY, ORDERS, client, cube_cloud
+from tools.snowflake_client import service
 from tools.stacks import Stack
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import by_hand, service
+from tools.snowflake_client import by_hand, service
 from tools.stacks import PACK, Stack
 
 OPT_IN = "ALTER ACCOUNT SET FEATURE_RBAC_INHERITED_GRANTS = 'ENABLED'"

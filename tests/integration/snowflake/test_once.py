@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import by_hand, service
+from tools.snowflake_client import by_hand, service
 from tools.stacks import ROOT, Stack
 
 

@@ -7,8 +7,8 @@ import subprocess
 import time
 
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import by_hand, service
 from tests.integration.snowflake.test_faults import statements
+from tools.snowflake_client import by_hand, service
 from tools.stacks import Stack
 
 OWN = "cube-service-privileges"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import by_hand, service, stored, works
+from tools.snowflake_client import by_hand, service, stored, works
 from tools.stacks import Stack
 
 

@@ -10,7 +10,7 @@ import pytest
 from cube_access.cli import main
 from sandbox import Sandbox
 from tests.integration.leaks import life, nothing_readable
-from tests.integration.snowflake.conftest import stored
+from tools.snowflake_client import stored
 from tools.stacks import Stack
 
 

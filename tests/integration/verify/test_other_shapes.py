@@ -12,8 +12,8 @@ import pytest
 from cube_access.verify.findings import Line
 from cube_access.verify.run import verify
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import by_hand
 from tests.integration.verify.conftest import findings
+from tools.snowflake_client import by_hand
 from tools.stacks import Stack, example
 
 

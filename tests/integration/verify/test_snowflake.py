@@ -21,9 +21,9 @@ from cube_access.verify.findings import EVERYBODY, Line
 from cube_access.verify.snowflake import tries
 from cube_access.verify.snowflake.verification import verify
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import Client, by_hand, stored
 from tests.integration.verify.conftest import findings
 from tests.integration.verify.snowflake_plants import EXTRAS, KEY, LACKS, Plant
+from tools.snowflake_client import Client, by_hand, stored
 from tools.stacks import Stack, example
 
 ROLE, USER = "CUBE_DEV", "CUBE_DEV"

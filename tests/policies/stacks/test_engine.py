@@ -17,8 +17,8 @@ import pulumi_snowflake as snowflake
 import pytest
 
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import by_hand
 from tools.policy_stacks import ENVIRONMENTS, PACK, ROOT, Court, Outcome, Program, programs
+from tools.snowflake_client import by_hand
 
 PLANTED = "".join(("dapi", "5b1e9c7a3d2f4e6a8b0c", "1d3f5a7b9c2e"))
 TODAY = datetime.now(UTC).date()

@@ -1,0 +1,119 @@
+"""Each part of the tree stands above all that it imports: the plan of the house, held by a test."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "components/cube_access"
+
+# From the ground up. A part imports parts of lower floors only, and none of its own floor: so the
+# warehouses know nothing of each other, and neither do the commands.
+FLOORS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("facts that several parts must know alike", frozenset({"facts"})),
+    (
+        "small tools of one module each",
+        frozenset(
+            {
+                "explained",
+                "flags",
+                "in_parts",
+                "lazy",
+                "lookup",
+                "offline",
+                "progress",
+                "trouble",
+                "version",
+            }
+        ),
+    ),
+    ("what is configured; what a resource is made of", frozenset({"settings", "provider"})),
+    ("what a component was asked for, as its stack's state says", frozenset({"declared"})),
+    ("a stack as it was applied", frozenset({"stack"})),
+    ("the secret store; what is rendered for Cube", frozenset({"aws", "cube"})),
+    ("what all components have alike", frozenset({"component"})),
+    ("what is made in a warehouse", frozenset({"databricks", "external", "snowflake"})),
+    ("what the engine starts", frozenset({"plugin"})),
+    ("commands", frozenset({"init", "recover", "report", "verify"})),
+    ("a command that previews as the report does", frozenset({"roles"})),
+    ("a command that asks for what roles writes", frozenset({"doctor"})),
+    ("the command line", frozenset({"cli"})),
+)
+FLOOR = {part: number for number, (_, parts) in enumerate(FLOORS) for part in parts}
+
+# Beside the package: what each may import of the project.
+BESIDE = {
+    "__main__.py": frozenset({"cube_access"}),
+    "policies": frozenset({"rules"}),  # it travels alone
+    "sandbox": frozenset({"sandbox"}),  # it plays the other side, and has its own facts
+    "tools": frozenset({"cube_access", "rules", "sandbox", "tools"}),
+}
+OURS = frozenset({"cube_access", "rules", "sandbox", "tests", "tools"})
+
+
+def imports(path: Path, package: str = "") -> Iterator[str]:
+    """The full name of each module, or of the name in it, that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            start = [*(above if node.level else []), *([node.module] if node.module else [])]
+            yield from (".".join([*start, each.name]) for each in node.names)
+
+
+def part(name: str) -> str:
+    """Of cube_access, that a module is in; `version` is what the package itself has."""
+    inside = name.split(".")[1]
+    return "version" if inside == "__version__" else inside
+
+
+def parts() -> list[str]:
+    found = {each.name for each in PACKAGE.iterdir() if (each / "__init__.py").exists()}
+    return sorted(found | {each.stem for each in PACKAGE.glob("[!_]*.py")})
+
+
+def test_the_table_has_every_part() -> None:
+    assert set(parts()) == FLOOR.keys() - {"version"}
+
+
+@pytest.mark.parametrize("name", parts())
+def test_a_part_imports_lower_floors_only(name: str) -> None:
+    files = [PACKAGE / f"{name}.py"] if (PACKAGE / f"{name}.py").exists() else []
+    wrong = []
+    for path in files or sorted((PACKAGE / name).rglob("*.py")):
+        package = ".".join(path.parent.relative_to(PACKAGE.parent).parts)
+        for each in imports(path, package):
+            if each.startswith("cube_access.") and (other := part(each)) != name:
+                if other not in FLOOR:  # a name that the package hands out, as its users take it
+                    wrong.append(f"{path.relative_to(ROOT)}: {each}: import it from its module")
+                elif FLOOR[other] >= FLOOR[name]:
+                    wrong.append(f"{path.relative_to(ROOT)} imports {each}, which is not below it")
+            elif each.split(".")[0] in OURS - {"cube_access"}:
+                wrong.append(f"{path.relative_to(ROOT)} imports {each}: it is not shipped")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_is_beside_the_package_imports_what_it_may(name: str) -> None:
+    top = ROOT / name
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {each}"
+        for path in ([top] if top.is_file() else sorted(top.rglob("*.py")))
+        for each in imports(path, ".".join(path.parent.relative_to(ROOT).parts))
+        if each.split(".")[0] in OURS - BESIDE[name]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_import_upwards_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "some.py"
+    path.write_text("def later():\n    from ..snowflake import session\n    import tools.demo\n")
+    assert list(imports(path, "cube_access.settings")) == [
+        "cube_access.snowflake.session",
+        "tools.demo",
+    ]
