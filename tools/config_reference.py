@@ -1,17 +1,15 @@
-"""Writes the `config:` block of Pulumi.yaml and docs/configuration.md from the settings.
+"""Writes docs/configuration.md from the settings.
 
-Usage: python -m tools.config_reference [--check]; with --check it writes nothing, and fails if
-either is out of date.
+Usage: python -m tools.config_reference [--check]; with --check it writes nothing, and fails if the
+page is out of date.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import types
 import typing
 from pathlib import Path
-from typing import Any
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -20,12 +18,11 @@ from cube_access.settings import WAREHOUSES, Settings
 from cube_access.settings.common import ProvisionedSettings
 
 ROOT = Path(__file__).resolve().parents[1]
-MARK = "# Below: written by `make docs` from components/cube_access/settings/.\n"
-EMPTY: dict[str, Any] = {"string": "", "integer": 0, "boolean": False, "array": [], "object": {}}
+PAGE = "docs/configuration.md"
 
 
 def engine_type(field: FieldInfo) -> str:
-    """The nearest of the types that the engine can check."""
+    """What to write in YAML."""
     origin = typing.get_origin(field.annotation)
     names = {
         bool: "boolean",
@@ -54,33 +51,20 @@ def sections() -> dict[str, dict[str, FieldInfo]]:
     return found
 
 
-def pulumi_yaml(text: str) -> str:
-    lines = ["config:"]
-    for fields in sections().values():
-        for field in fields.values():
-            kind = engine_type(field)
-            secret = isinstance(field.default, SecretStr)
-            default = EMPTY[kind] if field.is_required() or secret else field.default
-            lines += [f"  {field.alias}:", f"    type: {kind}"]
-            lines += ["    items: {type: string}"] if kind == "array" else []
-            lines += [
-                f"    default: {json.dumps(default)}",
-                f"    description: {json.dumps(field.description)}",
-            ]
-    return text.partition(MARK)[0] + MARK + "\n".join(lines) + "\n"
-
-
 def configuration_md() -> str:
     text = [
         "# Configuration",
         "",
-        "Every key of an environment's `Pulumi.<stack>.yaml`, under the namespace "
-        "`cube-access:`. Set one with",
-        "`pulumi config set KEY VALUE`, a list with `pulumi config set --path 'schemas[0]' "
-        "main.sales`.",
-        "All problems are reported at once, before anything is registered. The deployer's own "
-        "credentials come from the",
-        "environment ([accounts](accounts.md)); a key that holds a secret must be "
+        "Every key of an environment's `Pulumi.<stack>.yaml`, under the namespace `cube-access:`. "
+        "Set one",
+        "with `pulumi config set KEY VALUE`, a list with `pulumi config set --path 'schemas[0]' "
+        "main.sales`. An",
+        "empty value is as none. All problems are reported at once, before anything is registered: "
+        "the",
+        "program checks the keys, because the engine would name the first problem only. The "
+        "deployer's own",
+        "credentials come from the environment ([accounts](accounts.md)); a key that holds a "
+        "secret must be",
         "encrypted (`pulumi config set --secret`).",
         "",
         "_Written by `make docs` from `components/cube_access/settings/`._",
@@ -94,17 +78,15 @@ def configuration_md() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    project, page = ROOT / "Pulumi.yaml", ROOT / "docs/configuration.md"
-    wanted = {project: pulumi_yaml(project.read_text()), page: configuration_md()}
-    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    page, text = ROOT / PAGE, configuration_md()
+    if page.exists() and page.read_text() == text:
+        return 0
     if "--check" in arguments:
-        for path in stale:
-            print(f"{path.relative_to(ROOT)} is out of date: run `make docs`", file=sys.stderr)
-        return 1 if stale else 0
-    for path in stale:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(wanted[path])
-        print(f"wrote {path.relative_to(ROOT)}")
+        print(f"{PAGE} is out of date: run `make docs`", file=sys.stderr)
+        return 1
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(text)
+    print(f"wrote {PAGE}")
     return 0
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from cube_access.facts.identifiers import parse, plain, quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
@@ -52,16 +51,6 @@ def test_one_role_for_everything_goes_with_no_roles_of_tasks() -> None:
     assert settings(deployerRole="sign-in").deployer_role == "sign-in"
     text = error(deployerRole="sign-in", integrationRole="INTEGRATOR", userAdminRole="PEOPLE")
     assert "deployerRole = sign-in: does not go with integrationRole, userAdminRole" in text
-
-
-def test_the_engine_fills_in_every_warehouses_defaults() -> None:
-    """What Pulumi.yaml declares arrives with every stack, other warehouses' keys included."""
-    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    as_text = {
-        key: value["default"] if isinstance(value["default"], str) else json.dumps(value["default"])
-        for key, value in declared.items()
-    }
-    assert settings(**{**as_text, **GOOD}) == settings()
 
 
 def test_a_key_of_another_warehouse_is_refused_once_it_is_set() -> None:

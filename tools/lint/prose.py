@@ -1,7 +1,7 @@
 """Fails where a line of prose in a Markdown file is longer than 100 columns.
 
-Prose is what a paragraph, a list or a quotation has. Tables, code, headings and HTML are not; nor is
-a line that holds one link or one code span and nothing else, because there is nowhere to break it.
+Prose is what a paragraph, a list or a quotation has. Tables, code, headings and HTML are not; nor
+is a line of one link or one code span and nothing else, because there is nowhere to break it.
 
 Usage: python -m tools.lint.prose FILE...
 """

@@ -67,8 +67,7 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
         SettingsError: one error that lists every problem with key, value and what to write.
     """
     prefix = f"{PROJECT}:"
-    # Pulumi.yaml gives every key a default, so that this error,
-    # not the engine's, reports what is missing: empty is absent.
+    # `pulumi config set KEY ""`, and a key in YAML with nothing behind it, take a value out.
     values = {
         key.removeprefix(prefix): value
         for key, value in config.items()
@@ -76,15 +75,6 @@ def load(config: Mapping[str, str], stack: str, secret_keys: Collection[str] = (
     }
     kind = values.get("warehouse", "")
     model = WAREHOUSES.get(kind, Settings)
-    if model is not Settings:
-        # The same for the keys of the other warehouses, as long as nobody sets them.
-        others = _fields(*(each for each in WAREHOUSES.values() if each is not model))
-        foreign = others.keys() - _fields(model).keys()
-        values = {
-            key: value
-            for key, value in values.items()
-            if key not in foreign or not _is_default(others[key], value)
-        }
     try:
         secret = {key.removeprefix(prefix) for key in secret_keys}
         given = {**defaults(kind, values, f"cube-{stack}"), **values}
@@ -152,19 +142,6 @@ def _fields(*models: type[Settings]) -> dict[str, FieldInfo]:
     return {
         field.alias or name: field for model in models for name, field in model.model_fields.items()
     }
-
-
-def _is_default(field: FieldInfo, text: str) -> bool:
-    try:
-        # What the engine fills in is JSON: lists and maps, numbers, true and false.
-        value = json.loads(text)
-    except (RecursionError, ValueError):
-        value = text
-    if field.is_required():
-        return bool(value == [])  # what the engine fills in for a list that has no default
-    return bool(
-        value == (list(field.default) if isinstance(field.default, tuple) else field.default)
-    )
 
 
 def _texts(value: object) -> Iterator[str]:
