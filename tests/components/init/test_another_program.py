@@ -49,7 +49,7 @@ class TestAnotherProgram:
             for node in ast.walk(made)
             if isinstance(node, ast.Call) and getattr(node.func, "id", "").endswith("Args")
         ]
-        from cube_access import construct
+        from cube_access.plugin import construct
 
         kind = construct.args_of(warehouse)  # type: ignore[arg-type]
         given = {each.arg: each.value for each in args.keywords}
