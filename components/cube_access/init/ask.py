@@ -35,6 +35,7 @@ def questions(answers: Answers, told: set[str]) -> Answers:
     if fixed:
         answers.check()
     seen = {"warehouse", *told}
+    click.echo("\nEnter without an answer leaves a key at its default.")
     for key in keys:
         if key in told:
             continue

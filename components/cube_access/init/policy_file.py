@@ -60,11 +60,10 @@ def derived(config: Config, names: Collection[str], hosts: Collection[str]) -> C
     made = dict(config)
     if isinstance(listing := made.get("exceptions-listed"), dict):
         made["exceptions-listed"] = {**listing, "exceptions": []}
-    if known := _limit(made, "oauth-redirects-known", "hosts"):
-        new = [each for each in hosts if not any(fnmatch(each, one) for one in known)]
+    if known := _limit(config, "oauth-redirects-known", "hosts"):
         made["oauth-redirects-known"] = {
             **made["oauth-redirects-known"],
-            "hosts": [*known, *new],
+            "hosts": [*known, *unknown_hosts(config, hosts)],
         }
     if foreign := _limit(made, "environments-apart", "foreign"):
         own = {each.lower().replace("-", mark) for each in names for mark in "-_"}
@@ -75,6 +74,12 @@ def derived(config: Config, names: Collection[str], hosts: Collection[str]) -> C
             ],
         }
     return made
+
+
+def unknown_hosts(config: Config, hosts: Collection[str]) -> list[str]:
+    """Those that the rule about redirects will refuse; none where it knows no host at all."""
+    known = _limit(config, "oauth-redirects-known", "hosts")
+    return [each for each in hosts if known and not any(fnmatch(each, one) for one in known)]
 
 
 def text(config: Config) -> str:

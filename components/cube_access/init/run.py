@@ -108,13 +108,19 @@ def begin(
 
     code = "" if place.ours else program.lines(answers, place.runtime)
     files, lines = {}, []
+    uris = json.loads(answers.values.get("redirectUris") or "[]")  # it may be encrypted
+    hosts = [urlsplit(uri).hostname or "" for uri in uris]
     if policies.config is not None and policies.new:
-        uris = json.loads(answers.values.get("redirectUris") or "[]")  # it may be encrypted
-        hosts = [urlsplit(uri).hostname or "" for uri in uris]
         name = answers.values.get("name") or f"cube-{place.stack}"
         made = policy_file.derived(policies.config, {place.stack, name}, hosts)
         files[policies.file] = policy_file.text(made)
     lines += policies.lines
+    if policies.config is not None and not policies.new:
+        lines += [
+            f"it does not know {host}: have it added to the hosts of oauth-redirects-known, or "
+            "the preview stops"
+            for host in policy_file.unknown_hosts(policies.config, hosts)
+        ]
     if place.ours:
         after = _changed(before, answers, place.stack_file.name)
         lines.insert(0, _said(place.stack_file, before, after))

@@ -180,10 +180,10 @@ class SnowflakeSettings(SnowflakeReading):
     deployer_role: Literal["per-task", "sign-in"] = Field(
         default="per-task",
         description=(
-            "per-task: the deployer signs in once in each of the four roles above. sign-in: in the "
-            "default role of whoever runs pulumi, for everything; what a least-privilege deployer "
-            "and a read-only previewer of one environment need (cube-access roles). Default: "
-            "per-task."
+            "per-task: the deployer signs in once in each of integrationRole, userAdminRole, "
+            "grantAdminRole and warehouseAdminRole. sign-in: in the default role of whoever runs "
+            "pulumi, for everything; what a least-privilege deployer and a read-only previewer of "
+            "one environment need (cube-access roles). Default: per-task."
         ),
     )
     external_oauth_client_secret: SecretStr = Field(

@@ -41,6 +41,16 @@ class TestPolicies:
             del made[each], prod[each]
         assert made == prod
 
+    def test_a_host_that_a_file_does_not_know_is_said_and_the_file_stays(
+        self, program: Path, init: Init
+    ) -> None:
+        file = program / "policies/config/prod.json"
+        before = file.read_text()
+        code, out = init(stack="prod", **{**DATABRICKS, "redirectUris": "https://cube.acme.com/x"})
+        assert (code, file.read_text()) == (0, before)
+        assert "it does not know cube.acme.com: have it added to the hosts of" in out
+        assert "it does not know" not in init(stack="prod", **DATABRICKS)[1]
+
     def test_a_file_is_a_rule_a_line_as_those_that_are_there(self) -> None:
         for name in ("dev", "prod"):
             text = (ROOT / f"policies/config/{name}.json").read_text()
