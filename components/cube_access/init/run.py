@@ -243,6 +243,11 @@ def _write(files: Mapping[Path, str]) -> None:
 
 def _steps(stack: str, place: Place, answers: Answers, policies: Path) -> list[tuple[str, str]]:
     steps = [] if place.folder == Path() else [(f"cd {shlex.quote(str(place.folder))}", "")]
+    if not place.ours:
+        # What is external needs no SDK of a warehouse.
+        extra = "" if answers.warehouse == "external" else f"[{answers.warehouse}]"
+        where = "into the program's virtualenv, or one on PATH; docs/package.md has other ways"
+        steps.append((f"pip install {shlex.quote(f'cube-access{extra}')}", where))
     steps.append((f"pulumi stack init {stack}", "unless it is there"))
     namespace = f"{PROJECT}:" if place.ours else ""
     at = f"--stack {stack}"

@@ -26,7 +26,9 @@ class TestAnotherProgram:
         code, out = init(**EACH[warehouse])
         assert (code, (program / "Pulumi.eu.yaml").exists()) == (0, False)
         assert (program / "policies/config/eu.json").exists()
-        text = out.partition("Put this into it:\n")[2].partition("Next:")[0]
+        text, _, steps = out.partition("Put this into it:\n")[2].partition("Next:")
+        package = "cube-access" if warehouse == "external" else f"'cube-access[{warehouse}]'"
+        assert f"\n  pip install {package}  # " in steps.partition("pulumi stack init")[0]
         made = yaml.safe_load(text)["resources"]["cube"]
         schema = json.loads((ROOT / "components/cube_access/plugin/schema.json").read_text())[
             "resources"
