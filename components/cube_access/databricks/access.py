@@ -24,10 +24,9 @@ from cube_access.databricks.service_account import (
     ServiceAccountArgs,
     secret_document,
 )
+from cube_access.databricks.variables import DRIVER, variables
 from cube_access.databricks.warehouse import WarehouseArgs, warehouse
 from cube_access.settings import DatabricksSettings
-
-DRIVER = "databricks-jdbc"
 
 
 class DatabricksAccess(Access[DatabricksSettings]):
@@ -76,7 +75,12 @@ class DatabricksAccess(Access[DatabricksSettings]):
         identity, service_account = self._service_account(base, waits)
         self._grant(service_account, warehouse_id)
         shape, document = secret_document(identity, service_account)
-        env, secret_env = self._environment(service_account, warehouse_id)
+        env, secret_env = variables(
+            self._settings,
+            host=self._host,
+            warehouse_id=warehouse_id,
+            service_account=service_account,
+        )
         return Connection(
             driver=DRIVER,
             oauth_app=OAuthApp(
@@ -242,26 +246,3 @@ class DatabricksAccess(Access[DatabricksSettings]):
             parent=self,
             depends_on=service_account.ready,
         )
-
-    def _environment(
-        self, service_account: ServiceAccount, warehouse_id: pulumi.Output[str]
-    ) -> tuple[dict[str, pulumi.Input[str]], dict[str, pulumi.Output[str]]]:
-        """Cube's variables, and the secret ones."""
-        url = pulumi.Output.format(
-            "jdbc:databricks://{0}:443/default;transportMode=http;ssl=1;httpPath=/sql/1.0/warehouses/{1};AuthMech=3;UID=token",
-            self._host,
-            warehouse_id,
-        )
-        env: dict[str, pulumi.Input[str]] = {
-            "CUBEJS_DB_TYPE": DRIVER,
-            "CUBEJS_DB_DATABRICKS_URL": url,
-            "CUBEJS_DB_DATABRICKS_ACCEPT_POLICY": "true",
-            "CUBEJS_DB_DATABRICKS_CATALOG": self._settings.catalog,
-        }
-        secret = service_account.credential_secret
-        if self._settings.credential == "pat":
-            return env, {"CUBEJS_DB_DATABRICKS_TOKEN": secret}
-        # Not the names that Cube reads by itself: with those set, it
-        # runs every user's query as the principal.
-        env["CUBE_SERVICE_DATABRICKS_CLIENT_ID"] = service_account.application_id
-        return env, {"CUBE_SERVICE_DATABRICKS_CLIENT_SECRET": secret}

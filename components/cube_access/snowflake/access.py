@@ -60,10 +60,8 @@ from cube_access.snowflake.service_account import (
     secret_document,
 )
 from cube_access.snowflake.user_defaults import UserDefaults
+from cube_access.snowflake.variables import DRIVER, variables
 from cube_access.snowflake.warehouse import WarehouseArgs, warehouse
-
-DRIVER = "snowflake"
-Variables = dict[str, pulumi.Input[str]]
 
 
 class SnowflakeAccess(Access[SnowflakeSettings]):
@@ -122,7 +120,12 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         service_account = self._service_account()
         audience = self._one_way_in(service_account)
         self._grant(service_account, found)
-        env, secret_env = self._environment(service_account)
+        env, secret_env = variables(
+            self._asked,
+            account=self._account,
+            warehouse=self._warehouse_name,
+            service_account=service_account,
+        )
         document = self._document(service_account)
         self._once.settle()
         return Connection(
@@ -375,31 +378,6 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
             sign_in_role=self._deployer.role("security"),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(before), deleted_with=role),
         )
-
-    def _environment(
-        self, service_account: ServiceAccount
-    ) -> tuple[Variables, dict[str, pulumi.Output[str]]]:
-        """Cube's variables, and the secret ones."""
-        env: Variables = {
-            "CUBEJS_DB_TYPE": DRIVER,
-            "CUBEJS_DB_SNOWFLAKE_ACCOUNT": self._account,
-            # Names in a connection are read as SQL reads them.
-            "CUBEJS_DB_SNOWFLAKE_WAREHOUSE": self._warehouse_name.apply(plain),
-            "CUBEJS_DB_NAME": plain(self._settings.database),
-            # An idle connection of every person would otherwise be kept awake for good.
-            "CUBEJS_DB_SNOWFLAKE_CLIENT_SESSION_KEEP_ALIVE": "false",
-            # Not the name that Cube reads by itself: every person's sign-in would ask for it.
-            "CUBE_SERVICE_SNOWFLAKE_ROLE": service_account.role_name,
-        }
-        if self._settings.oauth_role:
-            env["CUBE_ACCESS_USER_ROLE"] = self._asked.text("oauth_role")
-        if not (keys := service_account.key_pair):
-            # Where the token is, Cube Cloud says in a variable of its own.
-            return {**env, "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "OAUTH"}, {}
-        env["CUBEJS_DB_USER"] = service_account.user.name
-        env["CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR"] = "SNOWFLAKE_JWT"
-        private: pulumi.Output[str] = keys.private_key
-        return env, {"CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY": pulumi.Output.secret(private)}
 
     def _document(self, service_account: ServiceAccount) -> pulumi.Output[str] | None:
         """What Secrets Manager keeps."""
