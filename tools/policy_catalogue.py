@@ -14,6 +14,7 @@ from typing import Any
 
 from policies.rules.catalogue import RULES
 from policies.rules.rule import Rule
+from policies.rules.strict import ALL
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE, SCHEMA = "docs/policies.md", "policies/config/schema.json"
@@ -78,7 +79,7 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Configuration of cube-access's policy pack, for one environment",
         "type": "object",
-        "properties": {"all": level, **configured},
+        "properties": {ALL: level, **configured},
         "additionalProperties": False,
     }
 

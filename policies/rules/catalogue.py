@@ -1,6 +1,6 @@
 """Every rule, in the order of docs/policies.md."""
 
-from . import hygiene, identity, oauth, privileges, run, secrets
+from . import cloud, hygiene, identity, oauth, privileges, run, secrets
 from .rule import Rule
 
 RULES: list[Rule] = [
@@ -8,6 +8,7 @@ RULES: list[Rule] = [
     *oauth.RULES,
     *identity.RULES,
     *secrets.RULES,
+    *cloud.RULES,
     *hygiene.RULES,
     *run.RULES,
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 LIST = "exceptions-listed"
@@ -16,6 +16,8 @@ KEY = "exceptions"
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
 LEAST_REASON = 10
 """Characters: "ok" is no reason."""
+LONGEST_DAYS = 366
+"""From today: one that outlives everybody who knows its reason is a rule that is off."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,11 @@ class Entry:
             end = date.fromisoformat(self.expires)
         except ValueError:
             return f"expires {self.expires!r}, which is no date: write it as 2027-01-31"
-        if end < (today or datetime.now(UTC).date()):
+        now = today or datetime.now(UTC).date()
+        if end < now:
             return f"expired on {end}"
+        if end - now > timedelta(days=LONGEST_DAYS):
+            return f"expires on {end}, and {LONGEST_DAYS} days from today are the most"
         return ""
 
 

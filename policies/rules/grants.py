@@ -21,11 +21,14 @@ from .kinds import (
     STATEMENTS,
     databricks,
 )
+from .ours import normal
 from .rule import Judged
 from .securables import READABLE, singular
-from .values import SecretText, has, is_word, peek
+from .values import SecretText, has, is_unknown, is_word, peek
 
 ROLE_GRANTS = ACCOUNT_ROLE_GRANT | DATABASE_ROLE_GRANT | SHARE_GRANT
+# Grants to whatever has a tag, by attributes.
+DATABRICKS_POLICY = databricks("PolicyInfo")
 # Lists of everybody's privileges, by the property that holds them.
 DATABRICKS_LISTS = {
     **dict.fromkeys(databricks("Grants"), "grants"),
@@ -37,17 +40,39 @@ KINDS = (
     | set(DATABRICKS_LISTS)
     | LEGACY_GRANTS
     | STATEMENTS
+    | DATABRICKS_POLICY
     | {ROLE_PRIVILEGES}
 )
 DATABRICKS_READING = unity.READING
-SNOWFLAKE_READING = {
-    **dict.fromkeys(("DATABASE", "SCHEMA", "WAREHOUSE"), "USAGE"),
-    **dict.fromkeys(READABLE, "SELECT"),
+# Of one function, and of one volume, that is named: calling it, and reading its files.
+DATABRICKS_READING_OF = {"function": frozenset({"EXECUTE"}), "volume": frozenset({"READ_VOLUME"})}
+# REFERENCES shows how a table is made and not what is in it; MONITOR on a database or a schema is
+# DESCRIBE. On a warehouse MONITOR shows everybody's statements, with what is written in them.
+SNOWFLAKE_READING: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("DATABASE", "SCHEMA"), frozenset({"USAGE", "MONITOR"})),
+    **dict.fromkeys(("WAREHOUSE", "FUNCTION"), frozenset({"USAGE"})),
+    **dict.fromkeys(READABLE, frozenset({"SELECT", "REFERENCES"})),
 }
+# What a role that is named as a schema's writer may besides.
+SNOWFLAKE_WRITING = frozenset(
+    {
+        *(f"CREATE {kind}" for kind in ("TABLE", "VIEW", "DYNAMIC TABLE", "MATERIALIZED VIEW")),
+        *("CREATE FILE FORMAT", "CREATE SEQUENCE", "CREATE STAGE", "CREATE STREAM"),
+        *("CREATE TEMPORARY TABLE", "DELETE", "INSERT", "MONITOR", "TRUNCATE", "UPDATE"),
+        *("REFERENCES", "SELECT", "USAGE"),
+    }
+)
+DATABRICKS_WRITING = frozenset(
+    {
+        *("CREATE_MATERIALIZED_VIEW", "CREATE_TABLE", "CREATE_VOLUME", "MODIFY", "READ_VOLUME"),
+        *("REFRESH", "WRITE_VOLUME"),
+    }
+)
 ACCOUNT = "the whole account"
 METASTORE = "the metastore"
 # Of SqlPermissions: past every table's own privileges.
 ANY_FILE = {"anyFile": "every file", "anonymousFunction": "every function"}
+EVERY_FUNCTION = "every function"
 IN_DATABRICKS = "a securable"
 NOT_KNOWN = "what is not known yet"
 MEMBERSHIPS = frozenset({ACCOUNT_ROLE, DATABASE_ROLE})
@@ -62,19 +87,32 @@ class Grant:
     target: str
     """The kind of securable, in the singular."""
     whole_catalog: bool = False
+    grantee: Any = None
+    """Where one stands; None: not known yet, or many."""
+    schema: str = ""
+    """The one that it is on or in, in two parts, as `ours.normal` writes it."""
+    also: frozenset[str] = frozenset()
+    """What else is reading on this one securable."""
 
-    def beyond_reading(self) -> list[str]:
+    def beyond_reading(self, writes: bool = False) -> list[str]:
+        """
+        Args:
+            writes: the grantee may write in the schema.
+        """
         if self.target == METASTORE:
             return list(self.privileges)
         if self.target == IN_DATABRICKS:
+            reading = DATABRICKS_READING | self.also | (DATABRICKS_WRITING if writes else set())
             return [
                 privilege
                 for privilege in self.privileges
-                if unity.privilege(privilege) not in DATABRICKS_READING
+                if unity.privilege(privilege) not in reading
             ]
-        reading = {SNOWFLAKE_READING.get(self.target)}
+        reading = SNOWFLAKE_READING.get(self.target, frozenset())
         if self.target == NOT_KNOWN:
-            reading = set(SNOWFLAKE_READING.values())
+            reading = frozenset[str]().union(*SNOWFLAKE_READING.values())
+        if writes:
+            reading |= SNOWFLAKE_WRITING
         return [privilege for privilege in self.privileges if privilege.upper() not in reading]
 
 
@@ -114,19 +152,42 @@ def entries(props: Mapping[str, Any]) -> Iterator[tuple[str, Entry | None]]:
         yield SecretText(text) if isinstance(peek(said, text), SecretText) else text, found
 
 
+def _grantee(props: Mapping[str, Any], *keys: str) -> Any:
+    """None where it is not known: `unknowns-named` tells of that."""
+    return next((props.get(k) for k in keys if has(props, k) and not is_unknown(props, k)), None)
+
+
+def _schema(props: Mapping[str, Any]) -> str:
+    """Of what a grant is on: the first two parts of its name."""
+    names = [peek(props, key) for key in ("schema", "table", "volume") if has(props, key)]
+    on = peek(props, "onSchema") if has(props, "onSchema") else None
+    names += [peek(on, "schemaName")] if isinstance(on, Mapping) and has(on, "schemaName") else []
+    on = peek(props, "onSchemaObject") if has(props, "onSchemaObject") else None
+    if isinstance(on, Mapping):
+        names += [peek(on, "objectName")] if has(on, "objectName") else []
+        for how in ("all", "future", "inherited"):
+            many = peek(on, how) if has(on, how) else None
+            if isinstance(many, Mapping) and has(many, "inSchema"):
+                names.append(peek(many, "inSchema"))
+    parts = [normal(name).split(".") for name in names if isinstance(name, str) and name]
+    return ".".join(parts[0][:2]) if parts and len(parts[0]) > 1 else ""
+
+
 def _of_entries(props: Mapping[str, Any]) -> Iterator[Grant]:
+    role = _grantee(props, "role")
     for text, entry in entries(props):
         if entry is None or entry.kind in MEMBERSHIPS:
             continue
         if entry.privilege == IMPORTED and entry.name != (OWN_DATABASE,):
             # A shared database can be read in no other way, and in this one only.
-            yield Grant(("SELECT",), "TABLE", whole_catalog=True)
+            yield Grant(("SELECT",), "TABLE", whole_catalog=True, grantee=role)
             continue
         whole = bool(entry.reach) and len(entry.name) == 1
         privilege = entry.privilege
         if isinstance(text, SecretText):
             privilege = SecretText(privilege)
-        yield Grant((privilege,), entry.kind if entry.name else ACCOUNT, whole_catalog=whole)
+        kind = entry.kind if entry.name else ACCOUNT
+        yield Grant((privilege,), kind, whole_catalog=whole, grantee=role)
 
 
 def grants(judged: Judged) -> Iterator[Grant]:
@@ -139,7 +200,9 @@ def grants(judged: Judged) -> Iterator[Grant]:
         for _, said in statements(judged):
             if isinstance(said, sql.Privileges) and not said.revokes:
                 target = ACCOUNT if said.target == "ACCOUNT" else said.target
-                yield Grant(said.names, target, whole_catalog=said.whole_database)
+                yield Grant(
+                    said.names, target, whole_catalog=said.whole_database, grantee=said.grantee
+                )
         return
     if judged.kind in DATABRICKS_GRANT or judged.kind in DATABRICKS_LISTS:
         target = METASTORE if has(props, "metastore") else IN_DATABRICKS
@@ -149,10 +212,29 @@ def grants(judged: Judged) -> Iterator[Grant]:
         entries = [props]
         if judged.kind in DATABRICKS_LISTS:
             entries = judged.known(props.get(DATABRICKS_LISTS[judged.kind]))
+        also = [reading for key, reading in DATABRICKS_READING_OF.items() if has(props, key)]
         for entry in entries:
             with judged.later():
                 names = judged.known(entry.get("privileges"))
-                yield Grant(tuple(names), target, whole_catalog=has(props, "catalog"))
+                yield Grant(
+                    tuple(names),
+                    target,
+                    whole_catalog=has(props, "catalog"),
+                    grantee=_grantee(entry, "principal"),
+                    schema=_schema(props),
+                    also=frozenset().union(*also),
+                )
+        return
+    if judged.kind in DATABRICKS_POLICY:
+        given = props.get("grant") or {}
+        with judged.later():
+            on = (props.get("onSecurableType") or "").upper()
+            yield Grant(
+                tuple(judged.known(given.get("privileges"))),
+                METASTORE if on == "METASTORE" else IN_DATABRICKS,
+                whole_catalog=on == "CATALOG",
+                grantee=", ".join(f"{name}" for name in judged.known(props.get("toPrincipals"))),
+            )
         return
     names, target, whole = [], NOT_KNOWN, False
     with judged.later():
@@ -169,7 +251,8 @@ def grants(judged: Judged) -> Iterator[Grant]:
             whole = _in_whole_database(props)
     with judged.later():
         names += ["ALL PRIVILEGES"] if is_word(props.get("allPrivileges"), "true") else []
-    yield Grant(tuple(names), target, whole_catalog=whole)
+    role = _grantee(props, "accountRoleName", "databaseRoleName", "toShare", "roleName")
+    yield Grant(tuple(names), target, whole_catalog=whole, grantee=role, schema=_schema(props))
 
 
 def _in_whole_database(props: Mapping[str, Any]) -> bool:
@@ -210,8 +293,8 @@ def _target(props: Mapping[str, Any]) -> str:
         if place == "onSchema":
             return "SCHEMA"
         many = inherited or on.get("all") or on.get("future")
-        kind = many.get("objectTypePlural") if many else on.get("objectType")
-        return _singular(kind)
+        kind = _singular(many.get("objectTypePlural") if many else on.get("objectType"))
+        return EVERY_FUNCTION if many and kind == "FUNCTION" else kind
     return ACCOUNT
 
 

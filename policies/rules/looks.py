@@ -16,11 +16,16 @@ NAMES = re.compile(
     r"|(access|api|aws|bearer|databricks|oauth|refresh|sas)token)(plaintext)?$|^(secret|token|pat)$"
 )
 # As environment variables are called.
-VARIABLES = re.compile(r"^[A-Z0-9_]*(TOKEN|SECRET|PASSWORD|PASS|PASSPHRASE|PRIVATE_KEY|API_KEY)$")
+VARIABLES = re.compile(
+    r"^[A-Z0-9_]*(TOKEN|SECRET|SECRET_KEY|SECRET_ACCESS_KEY|PASSWORD|PASS|PASSPHRASE|PWD|PRIVATE_KEY"
+    r"|API_KEY|JWT_KEY|CREDENTIALS)$"
+)
 # Of what is not one although its name ends so.
 NOT_NAMES = re.compile(r"^(must|require|min|max|allow)|public")
 # Where one is, and not what it is: a secret of a Databricks scope, and anything with an ARN.
-PLACE = re.compile(r"\{\{secrets/[^{}]+\}\}|arn:[\w-]+:[\w:/+=.@-]+")
+PLACE = re.compile(
+    r"\{\{(secrets/|resolve:)[^{}]+\}\}|arn:[\w-]+:[\w:/+=.@-]+|(op|vault|ssm)://?[\w./-]+"
+)
 # In a sentence or a statement: the word, then the value, which has a digit in it.
 SPELLED_OUT = re.compile(
     r"\b(password|passwd|passphrase|pwd|\w*secret(_2)?|\w*token|api[ _-]?key)\b['\"]?"

@@ -29,8 +29,10 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from . import writers
 from .exceptions import excepted
 from .kinds import kind_of
+from .writers import Writer
 
 MANDATORY = EnforcementLevel.MANDATORY
 ADVISORY = EnforcementLevel.ADVISORY
@@ -56,6 +58,8 @@ class Judged:
     host: Props
     """The inputs of its provider."""
     limits: Props
+    writers: Sequence[Writer] = ()
+    """Roles that may write, each in one schema."""
     missing: list[UnknownValueError] = field(default_factory=list)
 
     @contextmanager
@@ -160,6 +164,7 @@ class Rule:
             opts=args.opts,
             host=args.provider.props if args.provider else {},
             limits=self.limits_from(config),
+            writers=writers.applying(config),
         )
 
         def report(message: str) -> None:

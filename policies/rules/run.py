@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pulumi_policy import PolicyResource
 
-from . import exceptions
+from . import exceptions, writers
+from .coverage import NOT_JUDGED, known_kinds
 from .kinds import (
     ACCOUNT_ROLE_OF,
     KEY_PAIR,
@@ -29,6 +30,14 @@ WAITED = {
     **dict.fromkeys(SERVICE_USER, ("defaultRole", "rsaPublicKey", "rsaPublicKey2")),
 }
 DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
+# Programs that a resource starts, on the deployer's machine or another.
+COMMANDS = {
+    "command.command": "A command",
+    "aws.invocation": "A call of a Lambda function",
+    "aws.association": "A document of Systems Manager",
+    "null.resource": "A resource with provisioners",
+}
+WAREHOUSES = ("databricks.", "snowflake.")
 HARMLESS = (
     databricks("ServicePrincipal", "Group", "User")
     | snowflake("AccountRole", "Role", "DatabaseRole", "ServiceUser", "User")
@@ -51,6 +60,14 @@ def _exceptions_listed(stack: Stack, report: ReportOn) -> None:
             )
 
 
+def _writers_listed(stack: Stack, report: ReportOn) -> None:
+    for writer in writers.given(stack.limits):
+        if problem := writer.problem():
+            report(f"The writer {writer.role or 'without a role'} {problem}: he may not.", None)
+        else:
+            report(f"Writer: {writer.role} may write in {writer.schema}, and nowhere else.", None)
+
+
 def _explained(resource: PolicyResource, key: str) -> bool:
     made = resource.property_dependencies.get(key, [])
     return len(made) > 0 and all(kind_of(each.resource_type) in HARMLESS for each in made)
@@ -61,6 +78,16 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
         kind = kind_of(resource.resource_type)
         if resource.resource_type.startswith(DYNAMIC):
             report("A dynamic resource: what its code does, no rule can see.", resource.urn)
+        elif kind in COMMANDS:
+            report(f"{COMMANDS[kind]}: what it runs, no rule can see.", resource.urn)
+        elif reason := NOT_JUDGED.get(kind):
+            report(f"{resource.resource_type} is not judged: {reason}", resource.urn)
+        elif kind.startswith(WAREHOUSES) and kind not in known_kinds():
+            report(
+                f"{resource.resource_type} is newer than this policy pack, or gone: no rule about "
+                "access judges it. Update the pack.",
+                resource.urn,
+            )
         elif kind.startswith(f"{OWN_PACKAGE}.") and kind not in OWN:
             report(
                 f"{resource.resource_type} is newer than this policy pack: no rule judges it. "
@@ -98,6 +125,30 @@ RULES = [
                 "default": [],
                 "description": "Each with rule, resource (its URN), reason, owner and expires "
                 "(2027-01-31). What lacks one, or is over, does not apply.",
+            }
+        },
+    ),
+    Rule(
+        name="writers-listed",
+        description="Every role that may write in a schema is listed.",
+        why="A tool that builds tables must write; a reviewer must see which, and where.",
+        fix="Take it out as soon as it writes no more.",
+        url="https://docs.snowflake.com/en/user-guide/security-access-control-privileges",
+        severity=LOW,
+        level=ADVISORY,
+        stack_check=_writers_listed,
+        limits={
+            writers.KEY: {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"role": {"type": "string"}, "schema": {"type": "string"}},
+                    "required": ["role", "schema"],
+                    "additionalProperties": False,
+                },
+                "default": [],
+                "description": "Each with role (or a principal of Databricks) and schema, as "
+                "DATABASE.SCHEMA.",
             }
         },
     ),

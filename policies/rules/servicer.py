@@ -16,7 +16,7 @@ from pulumi_policy import Policy, deserialize
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
-from . import exceptions
+from . import exceptions, strict, writers
 from .kinds import kind_of
 from .rule import Rule
 from .values import SecretText
@@ -33,6 +33,7 @@ def _mark(value: Any) -> Any:
 
 # In place of every secret, in an export without the stack's passphrase.
 REDACTED = "[secret]"
+NOTHING: tuple[Any, ...] = (None, "", {}, [])
 
 
 def deserialize_with_marks(props: dict[str, Any], proxy_secrets: bool = False) -> dict[str, Any]:
@@ -44,7 +45,9 @@ def deserialize_with_marks(props: dict[str, Any], proxy_secrets: bool = False) -
         if isinstance(value, list):
             return [below(inside) for inside in value]
         if isinstance(value, dict) and value.get(SPECIAL_SIG_KEY) == SPECIAL_SECRET_SIG:
-            return _mark(below(value["value"]))
+            # Nothing at all in a secret is what an export leaves of one that it cannot decrypt.
+            inside = below(value.get("value"))
+            return SecretText(UNKNOWN_STRING_VALUE) if inside in NOTHING else _mark(inside)
         if isinstance(value, dict) and SPECIAL_SIG_KEY not in value:
             return {key: below(inside) for key, inside in value.items()}
         return SecretText(UNKNOWN_STRING_VALUE) if value == REDACTED else value
@@ -88,21 +91,28 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
 
     def Configure(self, request: Any, context: Any) -> Any:
         names = {rule.name for rule in self.rules}
-        if unknown := sorted(set(request.policyConfig) - names):
-            raise ValueError(
-                f"the policy pack's configuration names {', '.join(unknown)}, which is no rule "
-                "here. docs/policies.md lists them."
-            )
-        for_all = request.policyConfig[exceptions.LIST].properties
-        listing = request.policyConfig[exceptions.LIST].enforcementLevel
-        if entries := json_format.MessageToDict(for_all).get(exceptions.KEY):
-            if listing == sdk.proto.DISABLED:
+        given = {
+            name: json_format.MessageToDict(one.properties)
+            for name, one in request.policyConfig.items()
+        }
+        wrong = strict.problems(given, self.rules)
+        for entry in exceptions.given(given.get(exceptions.LIST, {})):
+            if entry.rule and entry.rule not in names:
+                close = strict.nearest(entry.rule, names)
+                wrong.append(f"An exception is for {entry.rule}, which is no rule here.{close}")
+        if wrong:
+            raise ValueError(f"the policy pack's configuration is wrong. {' '.join(wrong)}")
+        for listed, key in ((exceptions.LIST, exceptions.KEY), (writers.LIST, writers.KEY)):
+            entries = given.get(listed, {}).get(key)
+            if not entries:
+                continue
+            if request.policyConfig[listed].enforcementLevel == sdk.proto.DISABLED:
                 raise ValueError(
-                    f"there are exceptions, and {exceptions.LIST} is disabled. One that no run "
-                    "shows is a hole: take them out, or let them be listed."
+                    f"there are {key}, and {listed} is disabled. What no run shows is a hole: "
+                    "take them out, or let them be listed."
                 )
             for name in names:
-                request.policyConfig[name].properties[exceptions.KEY] = entries
+                request.policyConfig[name].properties[key] = entries
         self._configuration = request
         levels = {one.enforcementLevel for one in request.policyConfig.values()}
         self._mends = sdk.proto.REMEDIATE in levels

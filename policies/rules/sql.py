@@ -9,6 +9,7 @@ recognised, and the report lists it, so this may stay small.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -202,6 +203,18 @@ def read(statement: str) -> Statement:
     ):
         return RefreshesSecret()
     return not_known
+
+
+def beginnings(statements: str) -> Iterator[str]:
+    """The first words of each of several statements; never a literal."""
+    words: list[str] = []
+    for word in [*_tokens(statements), ";"]:
+        if word == ";":
+            if words:
+                yield " ".join(words)
+            words = []
+        elif len(words) < 3 and re.fullmatch(r"[A-Z_]+", word):
+            words.append(word)
 
 
 def _writes(tokens: list[str]) -> bool:

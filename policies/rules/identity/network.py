@@ -6,48 +6,89 @@ import ipaddress
 
 from ..kinds import SERVICE_USER, databricks, kind_of, snowflake
 from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
-from ..values import is_set, is_unknown, is_word, texts
+from ..values import is_set, is_unknown, is_word, listed, texts
 
 POLICY = snowflake("NetworkPolicy")
 RULE = snowflake("NetworkRule")
 ATTACHMENT = snowflake("NetworkPolicyAttachment")
 ACCESS_LIST = databricks("IpAccessList")
+WORKSPACE_CONF, AUTHENTICATION = databricks("WorkspaceConf"), snowflake("AuthenticationPolicy")
+ACCOUNT_POLICY = databricks("AccountNetworkPolicy")
 ADDRESSES = {
     **dict.fromkeys(POLICY, "allowedIpLists"),
     **dict.fromkeys(RULE, "valueLists"),
     **dict.fromkeys(ACCESS_LIST, "ipAddresses"),
 }
+# Of a provider: where it asks, and where it signs in.
+ADDRESSED = (
+    *("host", "oktaUrl", "oauthAuthorizationUrl", "oauthTokenRequestUrl", "oauthRedirectUri"),
+    *("oauthEndpoint", "authorizationUrl", "tokenUrl"),
+)
 PROVIDERS = frozenset({"pulumi.databricks", "pulumi.snowflake"})
 UNVERIFIED = {
+    "certRevocationCheckMode": "disabled",
+    "insecureSkipVerify": "true",
     "skipVerify": "true",
     "insecureMode": "true",
     "disableOcspChecks": "true",
     "protocol": "http",
 }
+ANYWHERE = frozenset({"0.0.0.0", "0.0.0.0/0", "*"})  # noqa: S104 - no address to listen on
 ALLOWED = ("allowedIpLists", "allowedNetworkRuleLists")
 ABOUT = "https://docs.snowflake.com/en/user-guide/network-policies"
 
 
 def _network_bounded(judged: Judged, report: Report) -> None:
     props = judged.props
-    if judged.kind in RULE and not (
-        is_word(props.get("type"), "ipv4") and (props.get("mode") or "").upper() == "INGRESS"
-    ):
-        return
+    if judged.kind in RULE:
+        mode, kind = (props.get("mode") or "").upper(), (props.get("type") or "").upper()
+        if mode == "EGRESS" and kind == "HOST_PORT":
+            for address in judged.known(props.get("valueLists")):
+                if address.rsplit(":", 1)[0] in ANYWHERE:
+                    report(f"valueLists has {address}: code may send data to every address.")
+        if not (kind == "IPV4" and mode in ("INGRESS", "INTERNAL_STAGE")):
+            return
     if judged.kind in ACCESS_LIST and not is_word(props.get("listType"), "allow"):
+        return
+    if judged.kind in WORKSPACE_CONF:
+        if is_word((props.get("customConfig") or {}).get("enableIpAccessLists"), "false"):
+            report("enableIpAccessLists is false: no list of addresses holds in the workspace.")
+        return
+    if judged.kind in AUTHENTICATION:
+        policy = props.get("patPolicy") or {}
+        if is_word(policy.get("networkPolicyEvaluation"), "not_enforced"):
+            report("networkPolicyEvaluation is NOT_ENFORCED: a token works from every address.")
+        return
+    if judged.kind in ACCOUNT_POLICY:
+        for way, access in (("ingress", "publicAccess"), ("egress", "networkAccess")):
+            with judged.later():
+                inside = (props.get(way) or {}).get(access) or {}
+                if is_word(inside.get("restrictionMode"), "full_access"):
+                    report(f"{way}.{access}.restrictionMode is FULL_ACCESS: the whole internet.")
         return
     key = ADDRESSES[judged.kind]
     addresses = judged.known(props.get(key))
     if judged.kind in POLICY and not any(is_set(props, each) for each in ALLOWED):
         report("It names nobody that is allowed, so all that it does not block may come.")
-    networks = []
+    networks: list[ipaddress.IPv4Network] = []
+    wide, shortest = [], judged.limits["prefix"]
     for address in addresses:
         try:
-            networks.append(ipaddress.IPv4Network(address, strict=False))
+            network = ipaddress.ip_network(address, strict=False)
         except ValueError:
             continue  # the warehouse refuses it
-    if any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(networks)):
-        report(f"{key} together are 0.0.0.0/0, the whole internet.")
+        if isinstance(network, ipaddress.IPv4Network):
+            networks.append(network)
+        elif network.prefixlen < 2 * shortest:
+            wide.append(f"{network}")
+    wide += [
+        f"{network}"
+        for network in ipaddress.collapse_addresses(networks)
+        if network.prefixlen < shortest
+    ]
+    if wide:
+        whole = ", the whole internet" if "0.0.0.0/0" in wide else ""
+        report(f"{key} together are {listed(wide)}{whole}.")
 
 
 def _users_network_policy(stack: Stack, report: ReportOn) -> None:
@@ -78,9 +119,14 @@ def _providers_verify(judged: Judged, report: Report) -> None:
             value = judged.props.get(key)
             if is_word(value, wrong):
                 report(f"{key} is {value}: whoever is in between could answer for the warehouse.")
+    for key in ADDRESSED:
+        with judged.later():
+            if (judged.props.get(key) or "").strip().lower().startswith("http://"):
+                report(f"{key} begins with http: whoever is in between could answer for it.")
     with judged.later():
-        if (judged.props.get("host") or "").lower().startswith("http://"):
-            report("host begins with http: whoever is in between could answer for the warehouse.")
+        endpoint = (judged.props.get("tokenAccessor") or {}).get("tokenEndpoint") or ""
+        if endpoint.strip().lower().startswith("http://"):
+            report("tokenEndpoint begins with http: whoever is in between reads the tokens.")
 
 
 RULES = [
@@ -96,20 +142,27 @@ RULES = [
     ),
     Rule(
         name="network-bounded",
-        description="A network policy does not allow the whole internet.",
+        description="A network policy or rule does not allow the whole internet, or much of it.",
         why="It says that there is a limit where there is none.",
         fix="Name Cube's addresses.",
         url=ABOUT,
         severity=HIGH,
-        kinds=frozenset(ADDRESSES),
+        kinds=frozenset(ADDRESSES) | WORKSPACE_CONF | AUTHENTICATION | ACCOUNT_POLICY,
         check=_network_bounded,
+        limits={
+            "prefix": {
+                "type": "number",
+                "default": 8,
+                "description": "The widest network, by the length of its prefix; of IPv6 twice.",
+            }
+        },
         references=[("CIS Snowflake 1.0.0", "3.1"), ("CIS Snowflake 1.0.0", "3.2")],
     ),
     Rule(
         name="service-users-network-policy",
         description="A service user has a network policy.",
         why="A stolen key then works from Cube's addresses only.",
-        fix="Name Cube's addresses (cube-access:allowedCidrs), or set networkPolicy.",
+        fix="Set networkPolicy to one that names Cube's addresses.",
         url=ABOUT,
         severity=MEDIUM,
         level=ADVISORY,

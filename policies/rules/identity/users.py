@@ -7,8 +7,10 @@ from pulumi_policy import PolicyResource
 from ..kinds import EXTERNAL_OAUTH, OTHER_USERS, SERVICE_USER, kind_of, snowflake
 from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
 from ..stored import CREDENTIALS, PUBLIC_KEYS, credentials, stores
-from ..values import SYSTEM_ROLES, identifier, is_unknown, is_word, listed
+from ..values import SYSTEM_ROLES, identifier, is_set, is_unknown, is_word, listed
 
+LEGACY_USER, PERSON = snowflake("LegacyServiceUser"), snowflake("User")
+NO_MFA = ("disableMfa", "minsToBypassMfa")
 USERS = SERVICE_USER | OTHER_USERS
 PUBLIC_KEYS_OF = snowflake("UserPublicKeys")
 ABOUT_USERS = "https://docs.snowflake.com/en/user-guide/admin-user-management"
@@ -17,12 +19,28 @@ ABOUT_KEYS = "https://docs.snowflake.com/en/user-guide/key-pair-auth"
 
 
 def _users_are_services(judged: Judged, report: Report) -> None:
-    if judged.kind in OTHER_USERS:
+    if judged.kind in LEGACY_USER:
         report(f"{judged.type_name} may sign in with a password.")
+        return
+    if judged.kind in PERSON:
+        _person(judged, report)
         return
     wrong = [name for name in judged.props if "password" in name.lower() or "Mfa" in name]
     if wrong:
         report(f"Only users with a password have {listed(wrong)}.")
+
+
+def _person(judged: Judged, report: Report) -> None:
+    """A person who signs in by SSO has neither a password nor a key."""
+    if is_set(judged.props, "password"):
+        report("It has a password, where a person signs in by SSO, and a machine by a key pair.")
+    if any(is_set(judged.props, key) for key in PUBLIC_KEYS):
+        report("It has a key pair, as a machine has: TYPE = PERSON may have a password, too.")
+    for key in NO_MFA:
+        with judged.later():
+            value = judged.props.get(key)
+            if is_word(value, "true") or (isinstance(value, float | int) and value > 0):
+                report(f"{key} is {value}: the person signs in with a password alone.")
 
 
 def _default_roles_not_admin(judged: Judged, report: Report) -> None:
@@ -91,9 +109,10 @@ def _identities_not_shared(stack: Stack, report: ReportOn) -> None:
 RULES = [
     Rule(
         name="users-are-services",
-        description="Users are service users, which have no password.",
+        description="A service is a service user; nobody has a password.",
         why="A password is phished, guessed and shared; a machine needs none.",
-        fix="Use snowflake.ServiceUser with a key pair.",
+        fix="For a service use snowflake.ServiceUser with a key pair; for a person leave the "
+        "password and the keys out, and let SSO sign in.",
         url=ABOUT_USERS,
         severity=HIGH,
         kinds=USERS,

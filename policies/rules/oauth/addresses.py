@@ -14,6 +14,7 @@ from ..kinds import (
     PARTNER_OAUTH,
     SERVICE_USER,
     databricks,
+    snowflake,
 )
 from ..rule import CRITICAL, HIGH, Judged, Report, Rule
 from ..values import is_word
@@ -27,6 +28,31 @@ ISSUERS = {
         ("oidcPolicy.issuer", "oidcPolicy.jwksUri"),
     ),
     **dict.fromkeys(SERVICE_USER, ("defaultWorkloadIdentity.oidc.issuer",)),
+    **dict.fromkeys(
+        snowflake("Saml2Integration"),
+        ("saml2SsoUrl", "saml2SnowflakeAcsUrl", "saml2SnowflakeIssuerUrl"),
+    ),
+    **dict.fromkeys(
+        snowflake(
+            "ApiAuthenticationIntegrationWithAuthorizationCodeGrant",
+            "ApiAuthenticationIntegrationWithClientCredentials",
+            "ApiAuthenticationIntegrationWithJwtBearer",
+            "ApiIntegrationExternalMcpDynamicClient",
+            "ApiIntegrationExternalMcpOauth2",
+            "ApiIntegrationGitRepositoryOauth2",
+        ),
+        (
+            *("oauthTokenEndpoint", "oauthAuthorizationEndpoint", "oauthResourceUrl"),
+            "oauthAssertionIssuer",
+        ),
+    ),
+    **dict.fromkeys(
+        snowflake("CatalogIntegrationOpenCatalog", "CatalogIntegrationIcebergRest"),
+        (
+            *("restConfig.catalogUri", "restAuthentication.oauthTokenUri"),
+            "oauthRestAuthentication.oauthTokenUri",
+        ),
+    ),
 }
 
 
@@ -129,7 +155,7 @@ RULES = [
     ),
     Rule(
         name="oauth-keys-https",
-        description="An identity provider's issuer and keys are https addresses.",
+        description="Issuers, their keys, and where tokens are asked for are https addresses.",
         why="Who can change the keys on the way can sign in as anybody.",
         fix="Use https.",
         url=ABOUT_EXTERNAL,

@@ -91,8 +91,7 @@ RULES = [
         fix='Set oauthEnforcePkce to "true", unless the client cannot do it.',
         url=ABOUT_OAUTH,
         severity=MEDIUM,
-        # A client that cannot do PKCE is a reason, which cube-access:oauthEnforcePkce leaves room
-        # for.
+        # A client that cannot do PKCE is a reason.
         level=ADVISORY,
         kinds=CUSTOM_OAUTH,
         check=_pkce,

@@ -1,7 +1,7 @@
 """Who may do what: grants, roles, access lists, compute."""
 
 from ..rule import Rule
-from . import admins, granting, lists, sets, statements, use
+from . import admins, code, granting, lists, outside, owners, published, sets, statements, use
 
 RULES: list[Rule] = [
     *granting.RULES,
@@ -10,4 +10,8 @@ RULES: list[Rule] = [
     *use.RULES,
     *statements.RULES,
     *sets.RULES,
+    *owners.RULES,
+    *outside.RULES,
+    *published.RULES,
+    *code.RULES,
 ]

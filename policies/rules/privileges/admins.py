@@ -21,16 +21,17 @@ from ..kinds import (
     LEGACY_ROLE_OF,
     ROLE_PRIVILEGES,
     STATEMENTS,
-    kind_of,
+    databricks,
     on_snowflake,
     snowflake,
 )
 from ..principals import DATABRICKS_ADMINS
-from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown
+from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack
+from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_word
 from .use import ENTITLED
 
 SCIM = snowflake("ScimIntegration")
+POSTGRES_ROLE = databricks("PostgresRole")
 ACCOUNT_ADMIN = "account_admin"
 LIMITS: dict[str, dict[str, Any]] = {
     "adminRoles": {
@@ -66,6 +67,16 @@ def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
     elif judged.kind in ENTITLED:
         entitlements = judged.known(props.get("entitlements"))
         roles = [WORKSPACE_ADMIN for each in entitlements if "ADMIN" in each.upper()]
+    elif judged.kind in POSTGRES_ROLE:
+        spec = props.get("spec") or {}
+        roles = [
+            each for each in judged.known(spec.get("membershipRoles")) if "SUPER" in each.upper()
+        ]
+        with judged.later():
+            given = spec.get("attributes") or {}
+            roles += [
+                name for name in ("bypassrls", "createrole") if is_word(given.get(name), "true")
+            ]
     elif judged.kind in SCIM:
         roles = [props.get("runAsRole")]
     elif judged.kind in GROUPS and (props.get("displayName") or "").lower() == DATABRICKS_ADMINS:
@@ -87,18 +98,6 @@ def _admin_roles_unreachable(stack: Stack, report: ReportOn) -> None:
             report(f"{edge.holder} becomes {path[-1]}, by way of {way}.", edge.urn)
 
 
-def _memberships_visible(stack: Stack, report: ReportOn) -> None:
-    for resource in stack.resources:
-        if kind_of(resource.resource_type) in MEMBER:
-            made = resource.property_dependencies.get("groupId", [])
-            if not any(kind_of(each.resource_type) in GROUPS for each in made):
-                report(
-                    "The group is known by a number only: what it may do, or whether it is "
-                    "`admins`, nobody can see here.",
-                    resource.urn,
-                )
-
-
 RULES = [
     Rule(
         name="admin-roles-ungranted",
@@ -115,6 +114,7 @@ RULES = [
         | GROUPS
         | ENTITLED
         | SCIM
+        | POSTGRES_ROLE
         | {ROLE_PRIVILEGES},
         check=_admin_roles_ungranted,
         limits=LIMITS,
@@ -142,16 +142,5 @@ RULES = [
         stack_check=_admin_roles_unreachable,
         limits=LIMITS,
         references=[("CIS Snowflake 1.0.0", "1.13"), ("NIST 800-53", "AC-6(5)")],
-    ),
-    Rule(
-        name="memberships-visible",
-        description="Members are added to groups of the same stack only.",
-        why="A member has everything that the group has, and an id does not say what that is.",
-        fix="Make a group for the service, and grant to that.",
-        url="https://docs.databricks.com/aws/en/admin/users-groups/groups",
-        severity=HIGH,
-        kinds=frozenset(MEMBER),
-        stack_check=_memberships_visible,
-        references=[("NIST 800-53", "AC-6")],
     ),
 ]

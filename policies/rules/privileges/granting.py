@@ -24,28 +24,12 @@ from ..kinds import (
     on_snowflake,
     snowflake,
 )
+from ..ours import normal
 from ..principals import DATABRICKS_EVERYBODY, PUBLIC
 from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
 from ..values import identifier, is_set, is_unknown, is_word, listed
+from .owners import OWNED
 
-OWNED = databricks(
-    "Catalog",
-    "Connection",
-    "Credential",
-    "ExternalLocation",
-    "ExternalMetadata",
-    "Metastore",
-    "MetastoreDataAccess",
-    "Recipient",
-    "RegisteredModel",
-    "Schema",
-    "SecretUc",
-    "Share",
-    "SqlTable",
-    "StorageCredential",
-    "Table",
-    "Volume",
-)
 # Where one grantee stands. Only something that this stack is about to make is unknown there:
 # `unknowns-named` tells of any other, and `up` checks again with its name.
 GRANTEE = {
@@ -78,11 +62,14 @@ NIST = ("NIST 800-53", "AC-6")
 
 
 def _grants_read_only(judged: Judged, report: Report) -> None:
+    writers = {(normal(each.role), normal(each.schema)) for each in judged.writers}
     for grant in grants.grants(judged):
-        wrong = grant.beyond_reading()
+        writes = (normal(grant.grantee or ""), grant.schema) in writers
+        wrong = grant.beyond_reading(writes)
         where = "" if grant.target == grants.IN_DATABRICKS else f" on {grant.target}"
+        whom = grant.grantee or "one that is not known yet"
         if wrong:
-            report(f"Grants {listed(wrong)}{where}, which is more than reading.")
+            report(f"Grants {listed(wrong)}{where} to {whom}, which is more than reading.")
 
 
 def _grants_not_passed_on(judged: Judged, report: Report) -> None:
@@ -124,6 +111,8 @@ def _grantees(judged: Judged) -> Iterator[Any]:
             yield said.grantee
     elif judged.kind in LEGACY_GRANTS | LEGACY_ROLE_OF:
         yield from judged.known(props.get("roles"))
+    elif judged.kind in grants.DATABRICKS_POLICY and props.get("grant"):
+        yield from judged.known(props.get("toPrincipals"))
     elif judged.kind in RULE_SETS:
         for entry in judged.known(props.get("grantRules")):
             with judged.later():
@@ -152,7 +141,8 @@ RULES = [
         description="Grants give reading only.",
         why="A role that may write, or manage grants, can change data or widen its own access.",
         fix="Grant only USE_CATALOG, USE_SCHEMA, SELECT and BROWSE; on Snowflake USAGE on a "
-        "database, schema or warehouse, and SELECT on tables and views.",
+        "database, schema, warehouse or function, and SELECT on tables and views. A role that "
+        "writes in a schema of its own is named in the `writers` of `writers-listed`.",
         url="https://docs.snowflake.com/en/user-guide/security-access-control-privileges",
         severity=CRITICAL,
         kinds=frozenset(grants.KINDS),
@@ -182,6 +172,7 @@ RULES = [
         | LEGACY_GRANTS
         | LEGACY_ROLE_OF
         | RULE_SETS
+        | grants.DATABRICKS_POLICY
         | set(SHARED)
         | set(LISTED),
         check=_grants_to_somebody,

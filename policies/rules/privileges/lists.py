@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from pulumi_policy import PolicyResource
+
 from .. import grants, sql
 from ..kinds import LEGACY_GRANTS, LEGACY_ROLE_OF, OWNERSHIP, STATEMENTS, databricks, kind_of
+from ..ours import Ours, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..values import is_word
+from ..values import is_word, peek
 
 LISTS = {
     **dict.fromkeys(databricks("Grants"), "removes everybody's privileges that it does not list"),
@@ -24,6 +29,24 @@ LISTS = {
 NOT_THE_OBJECT = frozenset(
     {"grants", "accessControls", "privilegeAssignments", "grantRules", "providerConfig", "api"}
 )
+# Of those whose property is not called as the type is.
+OBJECTS = {
+    "databaseProjectName": ("PostgresProject",),
+    "database": ("Schema",),
+    "experimentId": ("MlflowExperiment",),
+    "foreignConnection": ("Connection",),
+    "function": (),
+    "model": ("RegisteredModel",),
+    "mcpService": ("AiGatewayMcpService",),
+    "modelProviderService": ("AiGatewayModelProviderService",),
+    "modelService": ("AiGatewayModelService",),
+    "name": ("ServicePrincipal", "Group", "BudgetPolicy", "TagPolicy"),
+    "registeredModelId": ("MlflowModel", "RegisteredModel"),
+    "secret": ("SecretUc",),
+    "servingEndpointId": ("ModelServing", "ModelServingProvisionedThroughput"),
+    "table": ("SqlTable", "Table", "OnlineTable"),
+    "view": ("SqlTable", "Table"),
+}
 # Of these the cluster is only where the statements run.
 ON_A_CLUSTER = databricks("SqlPermissions")
 
@@ -63,17 +86,29 @@ def _statements_additive(judged: Judged, report: Report) -> None:
         report("A statement takes an object from its owner, with the grants that the owner made.")
 
 
+def _what(key: str) -> frozenset[str]:
+    """The kinds of object that a property names: sqlEndpointId is of a SqlEndpoint."""
+    stem = key[0].upper() + re.sub("(Id|Name|Path)$", "", key)[1:]
+    return databricks(*OBJECTS.get(key, (stem,)))
+
+
+def _is_ours(ours: Ours, resource: PolicyResource, key: str) -> bool:
+    value, made = peek(resource.props, key), sources(resource, key)
+    # A rule set's name is a path, in which the object's id is one part.
+    parts = value.split("/") if key == "name" and isinstance(value, str) else [value]
+    return any(part and ours.has(part, made, _what(key)) for part in parts)
+
+
 def _access_lists_additive(stack: Stack, report: ReportOn) -> None:
+    ours = Ours(stack.resources)
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
         effect = LISTS.get(kind)
         if not effect:
             continue
         beside = NOT_THE_OBJECT | ({"clusterId"} if kind in ON_A_CLUSTER else set())
-        ours = any(
-            made for key, made in resource.property_dependencies.items() if key not in beside
-        )
-        if not ours:
+        objects = [key for key in resource.props if key not in beside]
+        if not any(_is_ours(ours, resource, key) for key in objects):
             name = resource.resource_type.rsplit(":", 1)[-1]
             report(f"{name} on an object that this stack does not make {effect}.", resource.urn)
 
@@ -93,7 +128,8 @@ RULES = [
         name="access-lists-additive",
         description="No resource replaces the permissions that others were given.",
         why="What is not in the list is removed, and `destroy` does not put it back.",
-        fix="Use databricks.Grant, or components/cube_access/databricks/permission.py.",
+        fix="Use databricks.Grant, which adds; where there is none, list those of an object that "
+        "this stack makes.",
         url="https://www.pulumi.com/registry/packages/databricks/api-docs/grants/",
         severity=HIGH,
         kinds=frozenset(LISTS),

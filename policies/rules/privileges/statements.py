@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .. import grants, sql
-from ..kinds import STATEMENTS, snowflake
+from ..kinds import STATEMENTS, databricks, snowflake
 from ..rule import CRITICAL, Judged, Report, Rule
 
 # Code that the warehouse runs later. It may write data, which is its business, but not rights.
@@ -20,6 +20,21 @@ BODIES = snowflake(
     "ProcedureScala",
 )
 BODY = ("sqlStatement", "statement", "procedureDefinition", "action", "condition")
+# Queries that people run from a list. There GRANT must begin a statement: what stands in a literal
+# is looked for, and not run.
+QUERIES = databricks("AlertV2", "Query", "SqlQuery", "SqlTable", "Table") | snowflake(
+    "CortexSearchService",
+    "DynamicTable",
+    "FunctionJava",
+    "FunctionJavascript",
+    "FunctionPython",
+    "FunctionScala",
+    "FunctionSql",
+    "MaterializedView",
+    "Pipe",
+    "View",
+)
+QUERY = ("queryText", "query", "statement", "copyStatement", "functionDefinition", "viewDefinition")
 GAP = r"(?:\s|/\*.*?\*/|--[^\n]*\n)+"
 GRANTING = re.compile(
     rf"\b(?:grant|revoke|(?:create|alter|drop){GAP}(?:or{GAP}replace{GAP})?"
@@ -38,6 +53,13 @@ def _statements_known(judged: Judged, report: Report) -> None:
                     words = re.sub(GAP, " ", found[0], flags=re.DOTALL).upper()
                     report(f"{key} has {words}: it grants out of sight of a preview.")
         return
+    if judged.kind in QUERIES:
+        for key in QUERY:
+            with judged.later():
+                for words in sql.beginnings(judged.props.get(key) or ""):
+                    if GRANTING.match(words):
+                        report(f"{key} runs {words} …: it grants out of sight of a preview.")
+        return
     for key, said in grants.statements(judged):
         if isinstance(said, sql.NotKnown):
             report(
@@ -55,7 +77,7 @@ RULES = [
         fix="Use the resource that is made for it.",
         url="https://www.pulumi.com/registry/packages/snowflake/api-docs/execute/",
         severity=CRITICAL,
-        kinds=STATEMENTS | BODIES,
+        kinds=STATEMENTS | BODIES | QUERIES,
         check=_statements_known,
         references=[("NIST 800-53", "AC-6")],
     ),

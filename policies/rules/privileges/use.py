@@ -2,25 +2,114 @@
 
 from __future__ import annotations
 
-from ..kinds import databricks
-from ..rule import HIGH, Judged, Report, Rule
-from ..values import has, is_word
+import json
+import re
 
-ADMINISTER = ("CAN_MANAGE", "IS_OWNER", "CAN_EDIT")
+from ..kinds import databricks
+from ..ours import normal
+from ..rule import HIGH, Judged, Props, Report, Rule
+from ..values import has, is_unknown, is_word
+
+# What is administered is compute: who manages a job, a notebook or a query of her own takes nothing
+# from anybody.
+COMPUTE = {
+    "clusterId": "a cluster",
+    "clusterPolicyId": "a cluster policy",
+    "instancePoolId": "an instance pool",
+}
+ADMINISTER = ("CAN_MANAGE", "IS_OWNER")
+# Whoever may make personal access tokens, or sign in with a password, signs in past SSO.
+AUTHORIZATION = "authorization"
 ENTITLED = databricks("AccountIamWorkspaceAssignmentV2", "WorkspaceIamWorkspaceAssignmentV2")
 CREATION = ("allowClusterCreate", "allowInstancePoolCreate")
+SECRET_ACL = databricks("SecretAcl")
+APPS = databricks("App", "AppSpace")
+READ = "READ"
+CLUSTER, CLUSTER_POLICY = databricks("Cluster"), databricks("ClusterPolicy")
+SQL_CONFIG, ALLOWLIST = databricks("SqlGlobalConfig"), databricks("ArtifactAllowlist")
+EVERY_ARTIFACT = frozenset({"", "*", "/", "/Volumes/", "abfss://", "dbfs:/", "gs://", "s3://"})
+MOUNT, META_PROFILE = databricks("Mount"), databricks("InstanceProfile")
+NO_ISOLATION = re.compile(r"NONE|NO_ISOLATION|LEGACY_.*", re.IGNORECASE)
+CLOUD_ROLES = {
+    **dict.fromkeys(databricks("GroupInstanceProfile", "UserInstanceProfile"), "instanceProfileId"),
+    **dict.fromkeys(databricks("GroupRole", "UserRole", "ServicePrincipalRole"), "role"),
+    **dict.fromkeys(SQL_CONFIG, "instanceProfileArn"),
+}
 
 
 def _warehouse_use_only(judged: Judged, report: Report) -> None:
-    on_warehouse = has(judged.props, "sqlEndpointId")
-    for entry in judged.known(judged.props.get("accessControls")):
+    props = judged.props
+    compute = next((what for key, what in COMPUTE.items() if has(props, key)), "")
+    for entry in judged.known(props.get("accessControls")):
         with judged.later():
             given = entry.get("permissionLevel") or ""
-            level = given.upper()
-            if on_warehouse and level not in judged.limits["levels"]:
-                report(f"Gives {given} on a SQL warehouse: more than using it.")
-            elif not on_warehouse and level.startswith(ADMINISTER):
-                report(f"Gives {given} on this object: more than using it.")
+            level, whom = given.upper(), _whom(entry)
+            if has(props, "sqlEndpointId") and level not in judged.limits["levels"]:
+                report(f"Gives {given} on a SQL warehouse to {whom}: more than using it.")
+            elif compute and level in ADMINISTER:
+                report(f"Gives {given} on {compute} to {whom}: more than using it.")
+            elif has(props, AUTHORIZATION):
+                report(f"Gives {given} on {props[AUTHORIZATION]} to {whom}: a way in past SSO.")
+
+
+def _whom(entry: Props) -> str:
+    names = ("groupName", "userName", "servicePrincipalName")
+    given = next((name for name in names if has(entry, name)), None)
+    if given is None or is_unknown(entry, given):
+        return "one that is not known yet"
+    return f"{entry[given]}"
+
+
+def _secret_scopes_read_only(judged: Judged, report: Report) -> None:
+    allowed = {normal(name) for name in judged.limits["managers"]}
+    if judged.kind in SECRET_ACL:
+        level = (judged.props.get("permission") or "").upper()
+        known = not is_unknown(judged.props, "principal")
+        whom = judged.props.get("principal") if known else "one that is not known yet"
+        if level != READ and normal(whom) not in allowed:
+            report(f"Gives {level} on a secret scope to {whom}: more than reading it.")
+        return
+    for resource in judged.known(judged.props.get("resources")):
+        with judged.later():
+            level = ((resource.get("secret") or {}).get("permission") or READ).upper()
+            if level != READ:
+                report(f"The app gets {level} on a secret scope: more than reading it.")
+
+
+def _clusters_isolate(judged: Judged, report: Report) -> None:
+    props = judged.props
+    if judged.kind in ALLOWLIST:
+        for matcher in judged.known(props.get("artifactMatchers")):
+            with judged.later():
+                if matcher.get("artifact") in EVERY_ARTIFACT:
+                    report(
+                        f"{matcher['artifact']} is allowed: everybody's code runs for all users."
+                    )
+        return
+    if judged.kind in SQL_CONFIG:
+        if is_word(props.get("securityPolicy"), "none"):
+            report("securityPolicy is NONE: a SQL warehouse checks no privileges of tables.")
+        return
+    mode = props.get("dataSecurityMode")
+    if judged.kind in CLUSTER_POLICY:
+        text = props.get("definition") or props.get("policyFamilyDefinitionOverrides") or "{}"
+        fixed = json.loads(text).get("data_security_mode") or {}
+        mode = fixed.get("value") or fixed.get("defaultValue")
+    if mode and NO_ISOLATION.fullmatch(mode):
+        report(f"dataSecurityMode is {mode}: whoever attaches has the rights of the others on it.")
+
+
+def _cloud_roles_not_given(judged: Judged, report: Report) -> None:
+    if judged.kind in MOUNT:
+        report("A mount is read by everybody in the workspace, past every grant of the catalog.")
+        return
+    if judged.kind in META_PROFILE:
+        if is_word(judged.props.get("isMetaInstanceProfile"), "true"):
+            report("isMetaInstanceProfile is true: it can become every role that trusts it.")
+        return
+    role = judged.props.get(CLOUD_ROLES[judged.kind]) or ""
+    if role.startswith("arn:") and role not in judged.limits["profiles"]:
+        report(f"Gives {role}: code on a cluster is that role in AWS, past every grant.")
 
 
 def _compute_not_created(judged: Judged, report: Report) -> None:
@@ -63,5 +152,54 @@ RULES = [
         kinds=databricks("Entitlements", "ServicePrincipal", "Group", "User") | ENTITLED,
         check=_compute_not_created,
         references=[("Databricks SAT", "INFO-4"), ("NIST 800-53", "AC-6")],
+    ),
+    Rule(
+        name="secret-scopes-read-only",
+        description="Secrets of a Databricks scope are read, not written or given on.",
+        why="Who manages a scope gives its secrets to others; who writes, replaces a credential.",
+        fix="Give READ, or name the principal in `managers`.",
+        url="https://docs.databricks.com/aws/en/security/auth/access-control/#secret-acls",
+        severity=HIGH,
+        kinds=SECRET_ACL | APPS,
+        check=_secret_scopes_read_only,
+        limits={
+            "managers": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "Principals that may write and manage: the platform's own group.",
+            }
+        },
+        references=[("NIST 800-53", "AC-6")],
+    ),
+    Rule(
+        name="clusters-isolate",
+        description="A cluster keeps its users apart.",
+        why="Without isolation, whoever attaches can be everybody else on it, and sees all data.",
+        fix="Leave dataSecurityMode out, or use USER_ISOLATION or SINGLE_USER.",
+        url="https://docs.databricks.com/aws/en/compute/access-mode-limitations",
+        severity=HIGH,
+        kinds=CLUSTER | CLUSTER_POLICY | SQL_CONFIG | ALLOWLIST,
+        check=_clusters_isolate,
+        references=[("NIST 800-53", "AC-6")],
+    ),
+    Rule(
+        name="cloud-roles-not-given",
+        description="No identity of Databricks is given an AWS role.",
+        why="Code on a cluster reads buckets as that role, and no grant of the catalog counts.",
+        fix="Use an external location and grants on it, or name the role's ARN in `profiles`.",
+        url="https://docs.databricks.com/aws/en/connect/storage/tutorial-s3-instance-profile",
+        severity=HIGH,
+        kinds=frozenset(CLOUD_ROLES) | MOUNT | META_PROFILE,
+        check=_cloud_roles_not_given,
+        limits={
+            "profiles": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "ARNs of instance profiles that may be given.",
+            }
+        },
+        references=[("NIST 800-53", "AC-6")],
     ),
 ]

@@ -13,6 +13,7 @@ from ..kinds import SECRET, STACK, STATEMENTS, kind_of
 from ..looks import bears_credential, is_place, shape, spelled_out
 from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack
 from ..values import SecretText, leaves
+from . import nested
 
 # People read these, in the warehouse and in every list.
 TEXTS = frozenset(
@@ -43,6 +44,9 @@ def _is_text(path: str) -> bool:
 
 def _credentials(kind: str, props: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Where one stands without a mark, and what tells."""
+    for path, name in nested.pairs(props):
+        if not _is_text(path):
+            yield path, f"it is the value of {name}"
     for path, key, value in leaves(props):
         if not isinstance(value, str) or isinstance(value, SecretText) or not value:
             continue
@@ -56,6 +60,10 @@ def _credentials(kind: str, props: Mapping[str, Any]) -> Iterator[tuple[str, str
         elif words := shape(value, key):
             yield path, f"it holds what looks like {words}"
         elif kind in STATEMENTS and (words := _in_statement(value)):
+            yield path, f"it holds {words}"
+        elif name := nested.in_text(value, key):
+            yield path, f"it gives {name} a value"
+        elif key == "credentials" and (words := spelled_out(value)):
             yield path, f"it holds {words}"
 
 
@@ -106,6 +114,8 @@ def _not_in_text(judged: Judged, report: Report) -> None:
     found = [(path, value) for path, _, value in leaves(judged.props) if _is_text(path)]
     for path, value in [*found, ("the resource's own name", judged.name)]:
         words = (shape(value) or spelled_out(value)) if isinstance(value, str) else ""
+        if isinstance(value, str) and not words and (name := nested.in_text(value)):
+            words = f"a value for {name}"
         if words:
             report(f"{path} holds what looks like {words}, where everybody can read it.")
 

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
-from typing import Any
 
+from ..documents import is_public, statements
 from ..kinds import SECRET
-from ..principals import lets_anybody_in
 from ..rule import CRITICAL, DISABLED, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
 from ..stored import CREDENTIALS, USERS, credentials, stores
 from ..values import is_set, is_word
 
 AWS_SECRET = "aws.secret"  # noqa: S105 - the name of a resource
 AWS_POLICY = "aws.secretpolicy"
-# Keys of a condition that bind a statement to somebody, and operators that do so by being met.
-BINDING = frozenset(
-    {
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalorgid",
-        "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceip",
-        "aws:sourceorgid",
-        "aws:sourcevpc",
-        "aws:sourcevpce",
-    }
-)
-MET = frozenset(
-    {"arnequals", "arnlike", "ipaddress", "stringequals", "stringequalsignorecase", "stringlike"}
-)
 AWS_PRACTICE = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html"
 
 
@@ -50,39 +30,12 @@ def _private(judged: Judged, report: Report) -> None:
     with judged.later():
         policy = judged.props.get("policy")
         document = json.loads(policy) if isinstance(policy, str) and policy else policy
-        statements = document.get("Statement") or () if document else ()
-        each = [statements] if isinstance(statements, Mapping) else list(statements)
-        if any(_is_public(statement) for statement in each):
+        if any(is_public(statement) for statement in statements(document or {})):
             report(
                 "The resource policy allows every AWS account: its principal is *, or all but some."
             )
     if is_word(judged.props.get("blockPublicPolicy"), "false"):
         report("blockPublicPolicy is false: AWS would not refuse a public policy.")
-
-
-def _is_public(statement: Mapping[str, Any]) -> bool:
-    return lets_anybody_in(statement) and not _is_bound(statement)
-
-
-def _is_bound(statement: Mapping[str, Any]) -> bool:
-    """Whether a condition names whose requests are meant: all must be met, so one is enough."""
-    for operator, keys in (statement.get("Condition") or {}).items():
-        if operator.lower().removeprefix("foranyvalue:") not in MET:
-            continue
-        for key, values in keys.items():
-            if key.lower() in BINDING and all(_names_one(each) for each in _many(values)):
-                return True
-    return False
-
-
-def _names_one(value: str) -> bool:
-    """An ARN with a wildcard for its account is anybody's, and so is a network of all addresses."""
-    account = value.split(":")[4] if value.startswith("arn:") and value.count(":") > 4 else value
-    return not re.search(r"[*?]", account) and not value.endswith("/0")
-
-
-def _many(values: Any) -> list[Any]:
-    return [values] if isinstance(values, str) else list(values or ())
 
 
 def _credentials_stored(stack: Stack, report: ReportOn) -> None:
@@ -103,7 +56,7 @@ RULES = [
         name="secret-stores-encrypted",
         description="A stored secret has a KMS key of one's own.",
         why="Who may use the key is then decided apart from who may read the secret.",
-        fix="Set the KMS key (cube-access:secretKmsKeyId).",
+        fix="Set kmsKeyId to a key of your own.",
         url=AWS_PRACTICE,
         severity=MEDIUM,
         level=DISABLED,

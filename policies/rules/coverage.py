@@ -1,0 +1,180 @@
+"""Every type of resource of both warehouses, and what becomes of it: a rule judges it, it is
+harmless for a reason, or it is not judged, which `unknowns-named` says in every run.
+
+A test holds the lists against the SDKs that are installed, so that a new type cannot slip by.
+What holds credentials is harmless only in what it gives: `secrets-marked` judges every type.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from .kinds import LEGACY_GRANTS, LEGACY_ROLE_OF, OWNERSHIP, TOKENS, databricks, snowflake
+
+# A rule about access has it among its kinds; the test asks the rules.
+JUDGED = databricks(
+    *("AccessControlRuleSet", "AccountFederationPolicy", "AccountIamDirectGroupMemberV2"),
+    *("AccountIamGroupV2", "AccountIamWorkspaceAssignmentV2", "AccountNetworkPolicy"),
+    *("AccountSettingV2", "AibiDashboardEmbeddingAccessPolicySetting", "Alert", "AlertV2", "App"),
+    *("AppSpace", "ArtifactAllowlist", "Catalog", "Cluster", "ClusterPolicy", "Connection"),
+    *("Credential", "CustomAppIntegration", "Entitlements", "ExternalLocation"),
+    *("ExternalMetadata", "GitCredential", "Grant", "Grants", "Group", "GroupInstanceProfile"),
+    *("GroupMember", "GroupRole", "InstanceProfile", "IpAccessList", "Job", "Metastore"),
+    *("MetastoreDataAccess", "Mount", "MwsPermissionAssignment", "OboToken"),
+    *("PermissionAssignment", "Permissions", "Pipeline", "PolicyInfo", "PostgresBranch"),
+    *("PostgresDataApi", "PostgresDatabase", "PostgresEndpoint", "PostgresRole", "Query"),
+    *("Recipient", "RegisteredModel", "RestrictWorkspaceAdminsSetting", "Schema", "SecretAcl"),
+    *("SecretScope", "SecretUc", "ServicePrincipal", "ServicePrincipalFederationPolicy"),
+    *("ServicePrincipalRole", "ServicePrincipalSecret", "Share", "SqlDashboard"),
+    *("SqlGlobalConfig", "SqlPermissions", "SqlQuery", "SqlTable", "StorageCredential", "Table"),
+    *("Token", "User", "UserInstanceProfile", "UserRole", "Volume", "WorkspaceConf"),
+    *("WorkspaceIamDirectGroupMemberV2", "WorkspaceIamGroupV2"),
+    *("WorkspaceIamWorkspaceAssignmentV2", "WorkspaceSettingV2"),
+) | snowflake(
+    *("Account", "AccountParameter", "Alert", "AuthenticationPolicy"),
+    *("ApiAuthenticationIntegrationWithAuthorizationCodeGrant",),
+    *("ApiAuthenticationIntegrationWithClientCredentials",),
+    *("ApiAuthenticationIntegrationWithJwtBearer", "ApiIntegration"),
+    *("ApiIntegrationAmazonApiGateway", "ApiIntegrationAzureApiManagement"),
+    *("ApiIntegrationExternalMcpDynamicClient", "ApiIntegrationExternalMcpOauth2"),
+    *("ApiIntegrationGitRepositoryGithubApp", "ApiIntegrationGitRepositoryOauth2"),
+    *("ApiIntegrationGitRepositoryPrivateLink", "ApiIntegrationGitRepositoryToken"),
+    *("ApiIntegrationGoogleCloudApiGateway", "CatalogIntegrationIcebergRest"),
+    *("CatalogIntegrationOpenCatalog", "CortexSearchService", "CurrentAccount"),
+    *("CurrentOrganizationAccount", "Database", "DynamicTable", "Execute"),
+    *("ExternalAccessIntegration", "ExternalFunction", "ExternalOauthIntegration"),
+    *("FailoverGroup", "FunctionJava", "FunctionJavascript", "FunctionPython", "FunctionScala"),
+    *("FunctionSql", "GrantAccountRole", "GrantApplicationRole", "GrantDatabaseRole"),
+    *("GrantOwnership", "GrantPrivilegesToAccountRole", "GrantPrivilegesToDatabaseRole"),
+    *("GrantPrivilegesToShare", "JobService", "LegacyServiceUser", "Listing", "ManagedAccount"),
+    *("MaskingPolicy", "MaterializedView", "NetworkPolicy", "NetworkRule"),
+    *("OauthIntegrationForCustomClients", "OauthIntegrationForPartnerApplications"),
+    *("OpenflowRuntime", "Pipe", "PrimaryConnection", "ProcedureJava", "ProcedureJavascript"),
+    *("ProcedurePython", "ProcedureScala", "ProcedureSql", "RowAccessPolicy"),
+    *("Saml2Integration", "ScimIntegration", "Service", "ServiceUser", "Share"),
+    *("StorageIntegration", "StorageIntegrationAws", "StorageIntegrationAzure"),
+    *("StorageIntegrationGcs", "Streamlit", "Task", "User", "UserAuthenticationPolicyAttachment"),
+    *("UserProgrammaticAccessToken", "UserPublicKeys", "View"),
+)
+_HARMLESS = {
+    "an identity or a role by itself: what it gets is judged where it is given": databricks(
+        "AccountIamServicePrincipalV2",
+        "AccountIamUserV2",
+        "WorkspaceIamServicePrincipalV2",
+        "WorkspaceIamUserV2",
+        "WorkspaceIamWorkspaceIdentityDetailV2",
+    )
+    | snowflake("AccountRole", "DatabaseRole"),
+    "holds data: who reads it is a grant, which is judged": databricks(
+        *("AiSearchEndpoint", "AiSearchIndex", "DatabaseDatabaseCatalog", "DatabaseInstance"),
+        *("DatabaseSyncedDatabaseTable", "OnlineStore", "OnlineTable", "PostgresCatalog"),
+        *("PostgresCdfConfig", "PostgresProject", "PostgresSnapshotSchedule"),
+        *("PostgresSyncedTable", "SystemSchema", "VectorSearchEndpoint", "VectorSearchIndex"),
+        *("FeatureEngineeringFeature", "MaterializedFeaturesFeatureTag", "MetastoreProvider"),
+    )
+    | snowflake(
+        *("ExternalTable", "ExternalVolume", "HybridTable", "IcebergTable"),
+        *("IcebergTableFromAwsGlue", "IcebergTableFromDeltaFiles", "IcebergTableFromFiles"),
+        *("IcebergTableFromRest", "ImageRepository", "PostgresInstance", "Schema"),
+        *("SecondaryConnection", "SecondaryDatabase", "SemanticView", "Sequence"),
+        *("SharedDatabase", "Stage", "StageExternalAzure", "StageExternalGcs"),
+        *("StageExternalS3", "StageExternalS3Compatible", "StageInternal"),
+        *("StreamOnDirectoryTable", "StreamOnExternalTable", "StreamOnTable", "StreamOnView"),
+        *("Table", "TableConstraint"),
+    ),
+    "compute: who uses it is in Permissions or a grant, which are judged": databricks(
+        *("InstancePool", "SqlEndpoint", "WarehousesDefaultWarehouseOverride", "Sandbox"),
+        *("ModelServing", "ModelServingProvisionedThroughput"),
+    )
+    | snowflake("ComputePool", "Warehouse", "WarehouseAdaptive", "WarehouseInteractive"),
+    "code in a file: whoever runs it has rights of his own, and what runs it is judged": databricks(
+        *("DbfsFile", "Directory", "File", "Library", "Notebook", "Repo", "WorkspaceFile"),
+        *("EnvironmentsDefaultWorkspaceBaseEnvironment", "EnvironmentsWorkspaceBaseEnvironment"),
+        *("MlflowExperiment", "MlflowModel", "AppsSettingsCustomTemplate"),
+    )
+    | snowflake("GitRepository", "Notebook"),
+    "an agent or its memory: it asks as the person who asks it": databricks(
+        *("AgentKitManagedMemoryEntry", "AgentKitManagedMemoryStore", "AgentKitSession"),
+        *("AgentKitSessionStore", "AiGatewayMcpService", "AiGatewayModelProviderService"),
+        *("AiGatewayModelService", "KnowledgeAssistant", "KnowledgeAssistantKnowledgeSource"),
+        *("SupervisorAgent", "SupervisorAgentTool"),
+    )
+    | snowflake("CortexAgent", "IntelligenceCortexAgentAttachment"),
+    "the platform's own wiring between its cloud account and Databricks": databricks(
+        *("DisasterRecoveryFailoverGroup", "DisasterRecoveryStableUrl", "Endpoint"),
+        *("MetastoreAssignment", "MwsCredentials", "MwsCustomerManagedKeys", "MwsLogDelivery"),
+        *("MwsNccBinding", "MwsNccPrivateEndpointRule", "MwsNetworkConnectivityConfig"),
+        *("MwsNetworks", "MwsPrivateAccessSettings", "MwsStorageConfigurations"),
+        *("MwsVpcEndpoint", "MwsWorkspaces", "PrivateNetworkGateway", "WorkspaceNetworkOption"),
+    )
+    | snowflake(
+        *("CatalogIntegrationAwsGlue", "CatalogIntegrationObjectStorage"),
+        *("OpenflowDeploymentByoc", "OpenflowDeploymentSnowflakeManaged", "OpenflowConnector"),
+    ),
+    "says which workspaces see a securable: grants in it hold all the same": databricks(
+        "CatalogWorkspaceBinding", "WorkspaceBinding"
+    ),
+    "takes away, or sets a limit: what it attaches is judged where it is made": snowflake(
+        *("AccountAuthenticationPolicyAttachment", "AccountPasswordPolicyAttachment"),
+        *("AccountSessionPolicyAttachment", "NetworkPolicyAttachment", "PasswordPolicy"),
+        *("ResourceMonitor", "SessionPolicy", "StorageLifecyclePolicy"),
+        *("TableColumnMaskingPolicyApplication", "TableStorageLifecyclePolicyAttachment"),
+        *("UserPasswordPolicyAttachment", "UserSessionPolicyAttachment"),
+    )
+    | databricks("AibiDashboardEmbeddingApprovedDomainsSetting", "BudgetPolicy", "Budget"),
+    "a label: the policy that goes by it is judged where it is made": databricks(
+        *("DataClassificationCatalogConfig", "Domain", "EntityTagAssignment", "TagPolicy"),
+        *("WorkspaceEntityTagAssignment",),
+    )
+    | snowflake("Tag", "TagAssociation"),
+    "a setting of the workspace that gives nobody anything": databricks(
+        *("AccountSettingUserPreferenceV2", "AutomaticClusterUpdateWorkspaceSetting"),
+        *("ComplianceSecurityProfileWorkspaceSetting", "DefaultNamespaceSetting"),
+        *("DisableLegacyAccessSetting", "DisableLegacyDbfsSetting"),
+        *("DisableLegacyFeaturesSetting", "EnhancedSecurityMonitoringWorkspaceSetting"),
+        *("RfaAccessRequestDestinations",),
+    ),
+    "looks at data, and writes numbers about it": databricks(
+        *("DataQualityMonitor", "DataQualityRefresh", "LakehouseMonitor", "QualityMonitor"),
+        *("QualityMonitorV2", "SqlVisualization", "SqlWidget", "SqlAlert"),
+    ),
+    "sends word, not data; Snowflake mails only its users": databricks(
+        "MlflowWebhook", "NotificationDestination"
+    )
+    | snowflake("EmailNotificationIntegration", "NotificationIntegration"),
+    "a credential in a store: who reads it is judged": databricks("Secret")
+    | snowflake(
+        *("SecretWithAuthorizationCodeGrant", "SecretWithBasicAuthentication"),
+        *("SecretWithClientCredentials", "SecretWithGenericString"),
+    ),
+    "how files are read": snowflake(
+        *("FileFormat", "FileFormatAvro", "FileFormatCsv", "FileFormatJson", "FileFormatOrc"),
+        *("FileFormatParquet", "FileFormatXml"),
+    ),
+}
+HARMLESS = {kind: reason for reason, kinds in _HARMLESS.items() for kind in kinds}
+_NOT_JUDGED = {
+    "its code runs on every cluster, as whoever uses it.": databricks("GlobalInitScript"),
+    "with embedded credentials, who may open it reads as whoever published it.": databricks(
+        "Dashboard"
+    ),
+    "what its tools may do stands in its specification, in words.": snowflake("McpServer"),
+    "a parameter of an object can loosen what a policy sets for the account.": snowflake(
+        "ObjectParameter"
+    ),
+}
+NOT_JUDGED = {kind: reason for reason, kinds in _NOT_JUDGED.items() for kind in kinds}
+# As SDKs before today's have them.
+OLDER = (
+    LEGACY_GRANTS
+    | LEGACY_ROLE_OF
+    | OWNERSHIP
+    | TOKENS
+    | snowflake("GrantPrivilegesToRole", "OauthIntegration", "Role", "UnsafeExecute")
+)
+
+
+@cache
+def known_kinds() -> frozenset[str]:
+    """What this pack knows of, judged or not."""
+    return JUDGED | OLDER | frozenset(HARMLESS) | frozenset(NOT_JUDGED)

@@ -1,0 +1,265 @@
+"""Who may act as an identity: by a role on it, by running under it, by a credential for it, or by
+tokens of another issuer that are taken for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi_policy import PolicyResource
+
+from ..kinds import (
+    OTHER_USERS,
+    PRINCIPAL,
+    SERVICE_USER,
+    databricks,
+    kind_of,
+    snowflake,
+)
+from ..ours import Ours, normal, shown, sources
+from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
+from ..values import UNKNOWN, is_word, peek
+
+RULE_SETS = databricks("AccessControlRuleSet")
+# Of roles on an account's objects: those by which one acts as another, or decides who may.
+LENDING = re.compile(r"roles/(serviceprincipal\.(user|manager)|group\.(manager|assumer))$", re.I)
+PRINCIPALS = PRINCIPAL | databricks(
+    "AccountIamServicePrincipalV2", "WorkspaceIamServicePrincipalV2"
+)
+PEOPLE = databricks("User", "AccountIamUserV2", "WorkspaceIamUserV2")
+GROUPS = databricks("Group", "AccountIamGroupV2", "WorkspaceIamGroupV2")
+SNOWFLAKE_USERS = SERVICE_USER | OTHER_USERS
+AWS_USERS = frozenset({"aws.user"})
+# Where a resource runs as somebody: the property, the one in it, and what that must be.
+RUNS_AS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
+    **dict.fromkeys(
+        databricks("Job", "Pipeline", "AlertV2"),
+        (
+            ("runAs", "servicePrincipalName", PRINCIPALS),
+            ("runAs", "userName", PEOPLE),
+            ("runAs", "groupName", GROUPS),
+        ),
+    ),
+    **dict.fromkeys(databricks("AppSpace"), (("assumeGroupId", "", GROUPS),)),
+    **dict.fromkeys(
+        snowflake("OpenflowRuntime"), (("executeAsRole", "", snowflake("AccountRole", "Role")),)
+    ),
+}
+# Whoever may look runs these with the rights of whoever owns them.
+AS_OWNER = databricks("Query", "SqlQuery", "SqlDashboard")
+# A workspace's own setting by which its administrators run anything as anybody.
+ADMINS_SETTINGS = databricks(
+    "RestrictWorkspaceAdminsSetting", "WorkspaceSettingV2", "AccountSettingV2"
+)
+# Credentials and ways in: the property that says for whom, and what that must be.
+WAYS_IN: dict[str, tuple[str, frozenset[str]]] = {
+    **dict.fromkeys(
+        databricks("ServicePrincipalSecret", "ServicePrincipalFederationPolicy"),
+        ("servicePrincipalId", PRINCIPALS),
+    ),
+    **dict.fromkeys(databricks("OboToken"), ("applicationId", PRINCIPALS)),
+    **dict.fromkeys(databricks("GitCredential"), ("principalId", PRINCIPALS)),
+    **dict.fromkeys(snowflake("UserPublicKeys"), ("name", SNOWFLAKE_USERS)),
+    **dict.fromkeys(snowflake("UserProgrammaticAccessToken"), ("user", SNOWFLAKE_USERS)),
+    **dict.fromkeys(snowflake("UserAuthenticationPolicyAttachment"), ("userName", SNOWFLAKE_USERS)),
+    **dict.fromkeys(
+        (
+            *("aws.accesskey", "aws.userloginprofile", "aws.servicespecificcredential"),
+            *("aws.sshkey", "aws.signingcertificate"),
+        ),
+        ("user", AWS_USERS),
+    ),
+}
+FEDERATION = databricks("ServicePrincipalFederationPolicy")
+ACCOUNT_FEDERATION = databricks("AccountFederationPolicy")
+WORKLOADS = SNOWFLAKE_USERS
+ANYBODY = re.compile(r"[*?]")
+ABOUT_ROLES = (
+    "https://docs.databricks.com/aws/en/security/auth/access-control/service-principal-acl"
+)
+ABOUT_RUN_AS = "https://docs.databricks.com/aws/en/jobs/privileges"
+ABOUT_FEDERATION = "https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-policy"
+
+
+def _names(description: str) -> dict[str, Any]:
+    return {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": [],
+        "description": description,
+    }
+
+
+def _identities_not_lent(judged: Judged, report: Report) -> None:
+    if judged.kind in ADMINS_SETTINGS:
+        with judged.later():
+            setting = judged.props.get("restrictWorkspaceAdmins") or {}
+            if is_word(setting.get("status"), "allow_all"):
+                report(
+                    "restrictWorkspaceAdmins is ALLOW_ALL: a workspace administrator makes tokens "
+                    "for every service principal, and runs jobs as any."
+                )
+        return
+    allowed = {normal(name) for name in judged.limits["principals"]}
+    for rule in judged.known(judged.props.get("grantRules")):
+        with judged.later():
+            role = rule.get("role") or ""
+            if not LENDING.search(role):
+                continue
+            for principal in judged.known(rule.get("principals")):
+                if normal(principal) not in allowed:
+                    report(f"Gives {role} to {principal}, who may then act as that identity.")
+
+
+def _runs_as(resource: PolicyResource) -> Iterator[tuple[str, str, Any, frozenset[str]]]:
+    """The property, what it is called in a message, its value, and what it must be."""
+    for key, inside, kinds in RUNS_AS.get(kind_of(resource.resource_type), ()):
+        if key not in list(resource.props):
+            continue
+        value = peek(resource.props, key)
+        if inside and value is not UNKNOWN and value is not None:
+            if inside not in list(value):
+                continue
+            value = peek(value, inside)
+        if value is not None and value != "":
+            yield key, f"{key}.{inside}".rstrip("."), value, kinds
+
+
+def _runs_as_own_identity(stack: Stack, report: ReportOn) -> None:
+    ours = Ours(stack.resources)
+    allowed = {normal(name) for name in stack.limits["identities"]}
+    for resource in stack.resources:
+        kind = kind_of(resource.resource_type)
+        for key, path, value, kinds in _runs_as(resource):
+            if value is UNKNOWN and not sources(resource, key):
+                continue  # left out: the plugin fills it in
+            if value is UNKNOWN:
+                kinds = kinds | PRINCIPALS | PEOPLE | GROUPS
+            if ours.has(value, sources(resource, key), kinds) or normal(value) in allowed:
+                continue
+            report(
+                f"{path} is {shown(value)}, which this stack does not make: whoever may change "
+                "what runs acts as that identity.",
+                resource.urn,
+            )
+        if kind in AS_OWNER:
+            mode = peek(resource.props, "runAsMode") if "runAsMode" in list(resource.props) else ""
+            role = peek(resource.props, "runAsRole") if "runAsRole" in list(resource.props) else ""
+            if "owner" in (is_text(mode).lower(), is_text(role).lower()):
+                report("It runs as its owner for everybody who may open it.", resource.urn)
+
+
+def is_text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _credentials_for_own(stack: Stack, report: ReportOn) -> None:
+    ours = Ours(stack.resources)
+    allowed = {normal(name) for name in stack.limits["identities"]}
+    for resource in stack.resources:
+        key, kinds = WAYS_IN.get(kind_of(resource.resource_type), ("", frozenset()))
+        if not key or key not in list(resource.props):
+            continue
+        value = peek(resource.props, key)
+        if value is None or value == "":
+            continue
+        made = sources(resource, key)
+        if ours.has(value, made, kinds) or normal(value) in allowed:
+            continue
+        if value is UNKNOWN and not made:
+            continue  # left out: the plugin fills it in
+        name = resource.resource_type.rsplit(":", 1)[-1]
+        report(
+            f"{name} is for {shown(value)}, which this stack does not make: it signs somebody in "
+            "as that identity.",
+            resource.urn,
+        )
+
+
+def _federation_bounded(judged: Judged, report: Report) -> None:
+    props = judged.props
+    if judged.kind in ACCOUNT_FEDERATION:
+        with judged.later():
+            issuer = (props.get("oidcPolicy") or {}).get("issuer") or "an issuer"
+            if issuer not in judged.limits["issuers"]:
+                report(
+                    f"{issuer} can sign in everybody of the account, by the claim that it writes."
+                )
+        return
+    if judged.kind in FEDERATION:
+        with judged.later():
+            policy = props.get("oidcPolicy") or {}
+            _exact(policy.get("subject"), "oidcPolicy.subject", report)
+        return
+    with judged.later():
+        workload = props.get("defaultWorkloadIdentity") or {}
+        for way, key in (
+            ("aws", "arn"),
+            ("azure", "subject"),
+            ("gcp", "subject"),
+            ("oidc", "subject"),
+        ):
+            with judged.later():
+                if inside := workload.get(way):
+                    _exact(inside.get(key), f"defaultWorkloadIdentity.{way}.{key}", report)
+
+
+def _exact(subject: Any, path: str, report: Report) -> None:
+    if not subject:
+        report(f"{path} is not set: every token of that issuer signs in.")
+    elif ANYBODY.search(subject):
+        report(f"{path} is {subject}: a pattern, which others can meet.")
+
+
+RULES = [
+    Rule(
+        name="identities-not-lent",
+        description="Nobody may act as a service principal or a group, or decide who may.",
+        why="Who may act as an identity has everything that it has, and the log shows its name.",
+        fix="Take the role out, or name the principal in the rule's `principals`.",
+        url=ABOUT_ROLES,
+        severity=CRITICAL,
+        kinds=RULE_SETS | ADMINS_SETTINGS,
+        check=_identities_not_lent,
+        limits={"principals": _names("Who may: groups/…, users/… or servicePrincipals/…")},
+        references=[("NIST 800-53", "AC-6")],
+    ),
+    Rule(
+        name="runs-as-own-identity",
+        description="What runs as somebody runs as an identity of the same stack.",
+        why="Whoever may edit a job, a pipeline or an alert has the rights that it runs with.",
+        fix="Run it as a service principal of this stack, or name the identity in `identities`.",
+        url=ABOUT_RUN_AS,
+        severity=HIGH,
+        kinds=frozenset(RUNS_AS) | AS_OWNER,
+        stack_check=_runs_as_own_identity,
+        limits={"identities": _names("Application ids, user names and roles of other stacks.")},
+        references=[("NIST 800-53", "AC-6")],
+    ),
+    Rule(
+        name="credentials-for-own-identities",
+        description="A credential, or a way to sign in, is for an identity of the same stack.",
+        why="A new key for somebody else's user is that user, and its owner does not know.",
+        fix="Make the identity here, or name it in `identities`.",
+        url="https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m",
+        severity=CRITICAL,
+        kinds=frozenset(WAYS_IN),
+        stack_check=_credentials_for_own,
+        limits={"identities": _names("Ids or names of identities of other stacks.")},
+        references=[("NIST 800-53", "IA-5")],
+    ),
+    Rule(
+        name="federation-bounded",
+        description="Another issuer's tokens sign in one identity, by an exact subject.",
+        why="A subject with a pattern, or none, is met by tokens of other people's programs.",
+        fix="Write the one subject in full; an account's issuer is named in `issuers`.",
+        url=ABOUT_FEDERATION,
+        severity=CRITICAL,
+        kinds=FEDERATION | ACCOUNT_FEDERATION | WORKLOADS,
+        check=_federation_bounded,
+        limits={"issuers": _names("Issuers that may sign in everybody of the Databricks account.")},
+        references=[("NIST 800-53", "IA-5")],
+    ),
+]

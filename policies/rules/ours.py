@@ -1,0 +1,86 @@
+"""What a stack makes itself. That a value was computed from a resource of the stack says nothing:
+a known value counts only if it is what that resource is called; one that is not known yet, if it
+comes from a resource of the right kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
+
+from pulumi_policy import PolicyResource
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+
+from .kinds import kind_of
+from .values import UNKNOWN, peek
+
+# Properties that call a resource by what others refer to it by.
+CALLED = frozenset(
+    {
+        *("aclPrincipalId", "applicationId", "arn", "clusterId", "displayName", "fullName"),
+        *("fullyQualifiedName", "groupName", "id", "internalId", "name", "objectId", "path"),
+        *("pipelineId", "servingEndpointId", "dashboardId", "userName", "username"),
+    }
+)
+CONTAINERS = (("catalogName", "schemaName"), ("database", "schema"))
+
+
+def normal(value: Any) -> str:
+    """A name or an id as it is compared: numbers and texts alike, without quotes and case."""
+    text = f"{value:.0f}" if isinstance(value, float) else str.__str__(str(value))
+    if isinstance(value, str):
+        text = "".join(value)  # a secret, too, is compared by what it is
+    return text.replace('"', "").casefold()
+
+
+def called(resource: PolicyResource) -> set[str]:
+    """By what others can refer to it, as far as that is known."""
+    props = resource.props
+    known = {key: peek(props, key) for key in CALLED if key in list(props)}
+    found = {normal(value) for value in known.values() if isinstance(value, str | float | int)}
+    for containers in CONTAINERS:
+        parts = [peek(props, key) for key in (*containers, "name") if key in list(props)]
+        if len(parts) > 1 and all(isinstance(part, str) and part for part in parts):
+            found.add(".".join(normal(part) for part in parts))
+    return found - {"", normal(UNKNOWN_STRING_VALUE)}
+
+
+class Ours:
+    """The resources of a stack, by what they are called."""
+
+    def __init__(self, resources: Sequence[PolicyResource]) -> None:
+        self._by_kind: dict[str, list[PolicyResource]] = {}
+        for resource in resources:
+            self._by_kind.setdefault(kind_of(resource.resource_type), []).append(resource)
+        self._called: dict[str, set[str]] = {}
+
+    def names(self, kinds: Iterable[str]) -> set[str]:
+        """What the stack's resources of these kinds are called."""
+        for kind in kinds:
+            if kind not in self._called:
+                made = self._by_kind.get(kind, ())
+                self._called[kind] = {name for each in made for name in called(each)}
+        return set().union(*(self._called[kind] for kind in kinds))
+
+    def has(self, value: Any, sources: Iterable[PolicyResource], kinds: Set[str]) -> bool:
+        """Whether a value is, or will be, that of a resource of these kinds of the stack.
+
+        Args:
+            value: as `values.peek` gives it.
+            sources: the resources that its property comes from.
+        """
+        if value is UNKNOWN or value == UNKNOWN_STRING_VALUE:
+            return any(kind_of(each.resource_type) in kinds for each in sources)
+        return normal(value) in self.names(kinds)
+
+
+def sources(resource: PolicyResource, key: str) -> Sequence[PolicyResource]:
+    made: Mapping[str, Sequence[PolicyResource]] = resource.property_dependencies
+    return made.get(key, ())
+
+
+def shown(value: Any) -> str:
+    """For a message; a secret stays one."""
+    if value is UNKNOWN or value == UNKNOWN_STRING_VALUE:
+        return "one that is not known yet"
+    return f"{value:.0f}" if isinstance(value, float) else f"{value}"

@@ -1,0 +1,123 @@
+"""Code that runs in the warehouse, and by which way what it reads can leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..kinds import kind_of, snowflake
+from ..ours import Ours, normal, shown, sources
+from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
+from ..values import UNKNOWN, known, peek
+
+CODE = snowflake(
+    "FunctionJava",
+    "FunctionPython",
+    "FunctionScala",
+    "JobService",
+    "OpenflowRuntime",
+    "ProcedureJava",
+    "ProcedurePython",
+    "ProcedureScala",
+    "Service",
+    "Streamlit",
+)
+INTEGRATIONS = "externalAccessIntegrations"
+EXTERNAL_FUNCTION = snowflake("ExternalFunction")
+API_INTEGRATIONS = snowflake(
+    "ApiIntegration",
+    "ApiIntegrationAmazonApiGateway",
+    "ApiIntegrationAzureApiManagement",
+    "ApiIntegrationGoogleCloudApiGateway",
+)
+GIT_INTEGRATIONS = snowflake(
+    "ApiIntegrationExternalMcpDynamicClient",
+    "ApiIntegrationExternalMcpOauth2",
+    "ApiIntegrationGitRepositoryGithubApp",
+    "ApiIntegrationGitRepositoryOauth2",
+    "ApiIntegrationGitRepositoryPrivateLink",
+    "ApiIntegrationGitRepositoryToken",
+)
+EXTERNAL_ACCESS = snowflake("ExternalAccessIntegration")
+# What may name an address outside, and what that must be.
+REACHES = {
+    **dict.fromkeys(CODE, (INTEGRATIONS, EXTERNAL_ACCESS)),
+    **dict.fromkeys(EXTERNAL_FUNCTION, ("apiIntegration", API_INTEGRATIONS)),
+    **dict.fromkeys(EXTERNAL_ACCESS, ("allowedNetworkRules", snowflake("NetworkRule"))),
+}
+# Buckets that an integration may reach: a star is every bucket that there is.
+LOCATIONS = snowflake(
+    "StorageIntegration",
+    "StorageIntegrationAws",
+    "StorageIntegrationAzure",
+    "StorageIntegrationGcs",
+)
+
+
+def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
+    ours = Ours(stack.resources)
+    allowed = {normal(name) for name in stack.limits["integrations"]}
+    for resource in stack.resources:
+        kind = kind_of(resource.resource_type)
+        if kind not in REACHES:
+            continue
+        key, made_by = REACHES[kind]
+        if key not in list(resource.props):
+            continue
+        value = peek(resource.props, key)
+        names: list[Any] = [value] if value is UNKNOWN or isinstance(value, str) else known(value)
+        for name in names:
+            if name is UNKNOWN and not sources(resource, key):
+                continue  # left out: the plugin fills it in
+            if (
+                name
+                and not ours.has(name, sources(resource, key), made_by)
+                and (normal(name) not in allowed)
+            ):
+                report(
+                    f"{key} has {shown(name)}, which this stack does not make: where the code may "
+                    "send what it reads nobody can see here.",
+                    resource.urn,
+                )
+
+
+def _locations_bounded(judged: Judged, report: Report) -> None:
+    for location in judged.known(judged.props.get("storageAllowedLocations")):
+        if location.strip() in ("*", "s3://", "azure://", "gcs://"):
+            report(f"storageAllowedLocations has {location}: data may be unloaded to every bucket.")
+    for prefix in judged.known(judged.props.get("apiAllowedPrefixes")):
+        if not prefix.lower().startswith("https://") or len(prefix) <= len("https://x"):
+            report(f"apiAllowedPrefixes has {prefix}: rows may be sent to every address.")
+
+
+RULES = [
+    Rule(
+        name="code-stays-inside",
+        description="Code in the warehouse reaches only what the same stack names.",
+        why="A function that posts what it is given takes data out without any grant.",
+        fix="Make the integration here, with its network rule, or name it in `integrations`.",
+        url="https://docs.snowflake.com/en/developer-guide/external-network-access/external-network-access-overview",
+        severity=HIGH,
+        kinds=frozenset(REACHES),
+        stack_check=_code_stays_inside,
+        limits={
+            "integrations": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "Integrations of other stacks that code may use.",
+            }
+        },
+        references=[("NIST 800-53", "SC-7")],
+    ),
+    Rule(
+        name="locations-bounded",
+        description="An integration reaches the buckets and addresses that it names.",
+        why="With a star, data can be unloaded to anybody's bucket.",
+        fix="Name each bucket, or each address with its path.",
+        url="https://docs.snowflake.com/en/sql-reference/sql/create-storage-integration",
+        severity=HIGH,
+        kinds=LOCATIONS | API_INTEGRATIONS | GIT_INTEGRATIONS,
+        check=_locations_bounded,
+        references=[("NIST 800-53", "SC-7")],
+    ),
+]

@@ -1,0 +1,153 @@
+"""What comes from outside the stack: a role or a group of which nobody sees here what it may do,
+and one that is taken over by force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi_policy import PolicyResource
+
+from .. import sql
+from ..graph import GROUPS, MEMBER
+from ..kinds import (
+    ACCOUNT_ROLE_OF,
+    DATABASE_ROLE_OF,
+    LEGACY_ROLE_OF,
+    STATEMENTS,
+    databricks,
+    kind_of,
+    snowflake,
+)
+from ..ours import Ours, normal, shown, sources
+from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
+from ..values import UNKNOWN, SecretText, is_unknown, is_word, peek
+
+APPLICATION_ROLE_OF = snowflake("GrantApplicationRole")
+ACCOUNT_ROLES, DATABASE_ROLES = snowflake("AccountRole", "Role"), snowflake("DatabaseRole")
+# The role that is given, by the property that names it.
+GIVEN = {
+    **dict.fromkeys(ACCOUNT_ROLE_OF | LEGACY_ROLE_OF, ("roleName", ACCOUNT_ROLES)),
+    **dict.fromkeys(DATABASE_ROLE_OF, ("databaseRoleName", DATABASE_ROLES)),
+    **dict.fromkeys(APPLICATION_ROLE_OF, ("applicationRoleName", frozenset[str]())),
+}
+FORCED = ("force", "replaceExisting")
+ADOPTING = databricks(
+    "GitCredential",
+    "Group",
+    "PostgresBranch",
+    "PostgresDatabase",
+    "PostgresEndpoint",
+    "PostgresRole",
+    "ServicePrincipal",
+    "User",
+)
+
+
+def _given(resource: PolicyResource) -> Iterator[tuple[Any, str, frozenset[str]]]:
+    """Each role that is given: its name, the property, and what it must be."""
+    kind = kind_of(resource.resource_type)
+    if kind in GIVEN:
+        key, kinds = GIVEN[kind]
+        if key in list(resource.props):
+            yield peek(resource.props, key), key, kinds
+    elif kind in STATEMENTS and not is_unknown(resource.props, "execute"):
+        text = resource.props.get("execute") or ""
+        said = sql.read(text)
+        if isinstance(said, sql.RoleOf) and not said.revokes:
+            role = SecretText(said.role) if isinstance(text, SecretText) else said.role
+            yield role, "execute", ACCOUNT_ROLES | DATABASE_ROLES
+
+
+def _roles_visible(stack: Stack, report: ReportOn) -> None:
+    ours = Ours(stack.resources)
+    allowed = {normal(name) for name in stack.limits["roles"]}
+    for resource in stack.resources:
+        for role, key, kinds in _given(resource):
+            made = sources(resource, key)
+            if not role or ours.has(role, made, kinds) or normal(role) in allowed:
+                continue
+            if role is UNKNOWN and not made:
+                continue
+            report(
+                f"Gives {shown(role)}, which this stack does not make: what it may do nobody can "
+                "see here.",
+                resource.urn,
+            )
+
+
+def _memberships_visible(stack: Stack, report: ReportOn) -> None:
+    ours = Ours(stack.resources)
+    for resource in stack.resources:
+        if kind_of(resource.resource_type) not in MEMBER:
+            continue
+        made = sources(resource, "groupId")
+        group = peek(resource.props, "groupId") if "groupId" in list(resource.props) else ""
+        if not ours.has(group, made, GROUPS):
+            report(
+                "The group is known by a number only: what it may do, or whether it is "
+                "`admins`, nobody can see here.",
+                resource.urn,
+            )
+
+
+def _nothing_adopted(judged: Judged, report: Report) -> None:
+    for key in FORCED:
+        with judged.later():
+            if is_word(judged.props.get(key), "true"):
+                report(
+                    f"{key} is true: one of that name that exists already is taken over, with all "
+                    "that it may do, and its members."
+                )
+
+
+def let_it_fail(_kind: str, inputs: dict[str, Any]) -> dict[str, Any] | None:
+    forced = [key for key in FORCED if is_word(inputs.get(key), "true")]
+    return {**inputs, **dict.fromkeys(forced, False)} if forced else None
+
+
+RULES = [
+    Rule(
+        name="memberships-visible",
+        description="Members are added to groups of the same stack only.",
+        why="A member has everything that the group has, and an id does not say what that is.",
+        fix="Make a group for the service, and grant to that.",
+        url="https://docs.databricks.com/aws/en/admin/users-groups/groups",
+        severity=HIGH,
+        kinds=frozenset(MEMBER),
+        stack_check=_memberships_visible,
+        references=[("NIST 800-53", "AC-6")],
+    ),
+    Rule(
+        name="roles-visible",
+        description="Roles that are given are of the same stack.",
+        why="Who has a role has all that was granted to it, and a name does not say what that is.",
+        fix="Make a role that may only read and give that, or name the role in `roles`.",
+        url="https://docs.snowflake.com/en/user-guide/security-access-control-overview",
+        severity=HIGH,
+        kinds=frozenset(GIVEN) | STATEMENTS,
+        stack_check=_roles_visible,
+        limits={
+            "roles": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "Other stacks' roles that may be given; a database's as DB.ROLE.",
+            }
+        },
+        references=[("NIST 800-53", "AC-6")],
+    ),
+    Rule(
+        name="nothing-adopted",
+        description="Nothing that exists is taken over by its name.",
+        why="A new group that is an old one brings that one's members and rights.",
+        fix="Leave it out and choose a name that is free, or import the resource.",
+        url="https://www.pulumi.com/registry/packages/databricks/api-docs/group/",
+        severity=HIGH,
+        kinds=ADOPTING,
+        check=_nothing_adopted,
+        remedy=let_it_fail,
+        references=[("NIST 800-53", "AC-6")],
+    ),
+]
