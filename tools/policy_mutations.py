@@ -18,10 +18,16 @@ import pytest
 
 from policies.rules import catalogue
 from policies.rules.rule import Rule
+from tools.policy_corpus import recordings
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = "tests/policies/test_every_rule.py"
-STACKS = ("tests/policies/test_stack_rules.py", "tests/policies/test_role_privileges.py")
+STACKS = (
+    "tests/policies/test_stack_rules.py",
+    "tests/policies/test_role_privileges.py",
+    "tests/policies/test_run.py",
+)
+RECORDINGS = "tests/policies/test_corpora.py"
 FAILED = 1
 """pytest's word for: they ran, and some failed."""
 
@@ -37,8 +43,11 @@ def without(rule: Rule) -> Rule:
 
 
 def tests_of(rule: Rule) -> list[str]:
-    """Those of cases have the rule's name in theirs."""
-    return [CASES, "-k", rule.name] if rule.check else [*STACKS]
+    """Those of cases, and of recordings, have the rule's name in theirs."""
+    if rule.check:
+        return [CASES, "-k", rule.name]
+    recorded = any(recording.rule == rule.name for recording in recordings("hostile"))
+    return [RECORDINGS, "-k", rule.name] if recorded else [*STACKS]
 
 
 def is_missed(rule: Rule) -> bool:

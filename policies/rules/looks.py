@@ -34,6 +34,7 @@ SPELLED_OUT = re.compile(
 )
 # Longer ones are documents: a certificate, a program. A private key has a name or delimiters.
 RANDOM = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_=-]{32,200}(?![\w+/=-])")
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Random by nature, and not secret.
 PUBLIC = re.compile(
     r"(public|fingerprint|digest|hash|thumbprint|certificate|etag|arn|id|urn|uri|url|version"
@@ -61,7 +62,7 @@ def shape(value: str, key: str = "") -> str:
             return words
     name = _normal(key)
     if "public" not in name and not PUBLIC.search(name):
-        for match in RANDOM.finditer(value):
+        for match in RANDOM.finditer(UUID.sub("", value)):
             if _is_random(match[0]):
                 return "a random string"
     return ""

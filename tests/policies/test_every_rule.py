@@ -12,6 +12,7 @@ from policies.rules.catalogue import RULES
 from policies.rules.kinds import kind_of
 from policies.rules.values import leaves
 from tests.policies.cases import (
+    giving,
     grantees,
     grants,
     hygiene,
@@ -30,6 +31,7 @@ CASES = [
     *grantees.CASES,
     *privileges.CASES,
     *sets.CASES,
+    *giving.CASES,
     *oauth.CASES,
     *identity.CASES,
     *secrets.CASES,
@@ -65,7 +67,6 @@ def said_of(case: Case, changed: Changed) -> list[Said]:
                 props={"toShare": "S", "privileges": ["USAGE"], "onDatabase": "SALES"},
             ),
         ),
-        ("users-are-services", Resource(type=snowflake("User"), props={"name": "CUBE"})),
         ("users-are-services", Resource(type=snowflake("LegacyServiceUser"))),
         ("credentials-not-tokens", Resource(type=databricks("OboToken"), props=A_DAY)),
         ("credentials-not-tokens", Resource(type=databricks("Token"), props=A_DAY)),

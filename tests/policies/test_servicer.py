@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
+import jsonschema
 import pytest
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
@@ -16,8 +19,15 @@ from policies.rules.servicer import deserialize_with_marks, serving
 from policies.rules.values import SecretText
 from tests.policies.cases.grants import ROLE_OF
 from tests.policies.cases.secrets import ELSEWHERE, TOKEN
-from tests.policies.cases.types import OAUTH, OAUTH_GOOD, ROLE_GRANT, ROLE_GRANT_GOOD
+from tests.policies.cases.types import (
+    OAUTH,
+    OAUTH_GOOD,
+    ROLE_GRANT,
+    ROLE_GRANT_GOOD,
+    databricks,
+)
 from tests.policies.harness import Resource, judge, remediate, rules_of, secret, server
+from tools import policy_catalogue
 
 sdk: Any = import_module("pulumi_policy.policy")
 
@@ -124,8 +134,52 @@ def test_a_level_and_a_limit_are_configured_by_environment() -> None:
 
 
 def test_a_name_that_is_no_rule_is_refused() -> None:
-    with pytest.raises(ValueError, match="oauth-pkse, which is no rule"):
+    with pytest.raises(ValueError, match="oauth-pkse is no rule here"):
         server({"oauth-pkse": "disabled"})
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"credentials-expire": {"day": 90}}, "has no limit day. The nearest is days."),
+        ({"grants-settle": {"days": 90}}, "grants-settle has no limit days. It has none."),
+        ({"credentials-expire": {"days": "90"}}, "days is '90', and must be of type number"),
+        ({"credentials-expire": {"days": True}}, "days is True, and must be of type number"),
+        ({"oauth-redirects-known": {"hosts": "a.example"}}, "must be of type array"),
+        ({"oauth-redirects-known": {"hosts": [1]}}, "an entry 1 that is 1.0, and must be of type"),
+        ({"writers-listed": {"writers": [{"role": "R"}]}}, "which has no schema"),
+        ({"writers-listed": {"writers": [{"role": 1, "schema": "A.B"}]}}, "a role that is 1.0"),
+        (
+            {"writers-listed": {"writers": [{"role": "R", "schema": "A.B", "shema": "x"}]}},
+            "has shema, which means nothing here. The nearest is schema.",
+        ),
+        ({"all": {"days": 1}}, "all takes a level only, no days."),
+        (
+            {"exceptions-listed": {"exceptions": [{"rule": "grants-read-onyl"}]}},
+            "grants-read-onyl, which is no rule here. The nearest is grants-read-only.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_limit_is_refused(config: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        server(config)
+
+
+def test_a_level_for_all_rules_is_taken_as_the_schema_says() -> None:
+    server({"all": "advisory"})
+    jsonschema.validate({"all": "advisory"}, policy_catalogue.schema())
+
+
+def test_a_writer_writes_in_its_schema_and_nowhere_else() -> None:
+    config = {"writers-listed": {"writers": [{"role": "DBT", "schema": "A.DBT"}]}}
+    grant = {"accountRoleName": "DBT", "privileges": ["CREATE TABLE"]}
+    own = Resource(type=ROLE_GRANT, props={**grant, "onSchema": {"schemaName": '"A"."DBT"'}})
+    other = Resource(type=ROLE_GRANT, props={**grant, "onSchema": {"schemaName": "A.HR"}})
+    assert judge(own, config) == []
+    assert rules_of(judge(other, config)) == {"grants-read-only"}
+    unlisted = {"writers-listed": {"enforcementLevel": "disabled", **config["writers-listed"]}}
+    with pytest.raises(ValueError, match="there are writers, and writers-listed is disabled"):
+        server(unlisted)
 
 
 def test_an_exception_leaves_one_resource_alone() -> None:
@@ -136,7 +190,7 @@ def test_an_exception_leaves_one_resource_alone() -> None:
         "resource": excepted.urn,
         "reason": "break-glass account, see runbook 7",
         "owner": "platform@example.com",
-        "expires": "2999-12-31",
+        "expires": str(datetime.now(UTC).date() + timedelta(days=30)),
     }
     config = {"exceptions-listed": {"exceptions": [entry]}}
     assert judge(excepted, config) == []
@@ -146,9 +200,9 @@ def test_an_exception_leaves_one_resource_alone() -> None:
 
 
 def test_exceptions_that_no_run_lists_are_refused() -> None:
-    config = {"exceptions-listed": {"enforcementLevel": "disabled", "exceptions": [{"rule": "x"}]}}
+    unlisted = {"enforcementLevel": "disabled", "exceptions": [{"rule": "oauth-pkce"}]}
     with pytest.raises(ValueError, match="exceptions-listed is disabled"):
-        server(config)
+        server({"exceptions-listed": unlisted})
 
 
 def test_what_is_wrong_is_said_although_a_part_is_not_known() -> None:
@@ -167,12 +221,20 @@ def test_what_an_export_does_not_show_is_not_judged() -> None:
 
 def test_remedies_are_off_until_an_environment_asks() -> None:
     assert [rule.name for rule in RULES if rule.remedy] == [
+        "nothing-adopted",
         "oauth-public-clients-pkce",
         "oauth-pkce",
         "oauth-admin-roles-blocked",
         "secrets-marked",
     ]
     assert not [rule for rule in RULES if rule.level.value == "remediate"]
+
+
+def test_a_remedy_takes_over_nothing() -> None:
+    forced = Resource(type=databricks("Group"), props={"displayName": "a", "force": True})
+    assert remediate(forced, "nothing-adopted") == {"displayName": "a", "force": False}
+    free = Resource(type=databricks("Group"), props={"displayName": "a"})
+    assert remediate(free, "nothing-adopted") is None
 
 
 def test_a_remedy_forces_pkce() -> None:

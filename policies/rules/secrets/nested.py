@@ -25,7 +25,7 @@ IN_YAML = re.compile(
     re.MULTILINE,
 )
 # In one line of many words: a comment, a command.
-INLINE = re.compile(r"(?<![\w$])(?P<name>[A-Z][A-Z0-9_]{3,})=(?P<value>[^\s,;]+)")
+INLINE = re.compile(r"(?<![\w$])(?P<name>[A-Z][A-Z0-9_]{3,})=(?P<value>(?![$<{%*])[^\s,;]+)")
 # What stands for a value that comes from elsewhere when the text is used.
 STANDS_FOR = re.compile(
     r"\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|<[^<>]*>|%[\w.]+%|\*+|\[secret\]|null|None"

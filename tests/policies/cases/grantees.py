@@ -175,16 +175,14 @@ CASES = [
         type=databricks("AccessControlRuleSet"),
         good={
             "name": "accounts/a/servicePrincipals/1/ruleSets/default",
-            "grantRules": [
-                {"role": "roles/servicePrincipal.manager", "principals": ["groups/platform"]}
-            ],
+            "grantRules": [{"role": "roles/tagPolicy.assigner", "principals": ["groups/platform"]}],
         },
         breaks=[
             (
                 {
                     "grantRules": [
                         {
-                            "role": "roles/servicePrincipal.user",
+                            "role": "roles/tagPolicy.manager",
                             "principals": ["groups/platform", "groups/account users"],
                         }
                     ]

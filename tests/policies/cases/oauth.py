@@ -104,13 +104,20 @@ CASES = [
     Case(
         rule="oauth-keys-https",
         type=databricks("ServicePrincipalFederationPolicy"),
-        good={"servicePrincipalId": 1.0, "oidcPolicy": {"issuer": "https://a.example"}},
+        good={
+            "servicePrincipalId": 1.0,
+            "oidcPolicy": {"issuer": "https://a.example", "subject": "s"},
+        },
         breaks=[
-            ({"oidcPolicy": {"issuer": "http://a.example/i"}}, "issuer has http://a.example"),
+            (
+                {"oidcPolicy": {"issuer": "http://a.example/i", "subject": "s"}},
+                "issuer has http://a.example",
+            ),
             (
                 {
                     "oidcPolicy": {
                         "issuer": "https://a.example/i",
+                        "subject": "s",
                         "jwksUri": "http://b.example/keys",
                     }
                 },
@@ -128,7 +135,11 @@ CASES = [
         },
         breaks=[
             (
-                {"defaultWorkloadIdentity": {"oidc": {"issuer": "http://a.example/i"}}},
+                {
+                    "defaultWorkloadIdentity": {
+                        "oidc": {"issuer": "http://a.example/i", "subject": "s"}
+                    }
+                },
                 "issuer has http://a.example",
             )
         ],

@@ -50,7 +50,7 @@ CASES = [
     Case(
         rule="admin-roles-ungranted",
         type=databricks("ServicePrincipalRole"),
-        good={"servicePrincipalId": "1", "role": "arn:aws:iam::1:instance-profile/x"},
+        good={"servicePrincipalId": "1", "role": "none"},
         breaks=[({"role": "account_admin"}, "account_admin")],
         unknown=[{"role": UNKNOWN}],
     ),
