@@ -163,7 +163,21 @@ _NOT_JUDGED = {
         "ObjectParameter"
     ),
 }
+# On AWS: who gets what is said by two ids, of which neither says what it stands for.
+AWS_ASSIGNMENTS = frozenset(
+    f"aws.{name}".lower()
+    for name in (
+        *("AccessEntry", "AccessPolicyAssociation", "AccountAssignment", "ApplicationAssignment"),
+        *("BucketAcl", "CustomerManagedPolicyAttachmentsExclusive", "DelegatedAdministrator"),
+        *("Grant", "GroupMembership", "OptIn", "Permissions", "PolicyGrant", "PortfolioShare"),
+        *("PrincipalAssociation", "PrincipalPortfolioAssociation", "PullTimeUpdateExclusion"),
+        *("UserGroupMembership", "UserPolicyAttachment", "VpcEndpointServiceAllowedPrinciple"),
+    )
+)
 NOT_JUDGED = {kind: reason for reason, kinds in _NOT_JUDGED.items() for kind in kinds}
+NOT_JUDGED |= dict.fromkeys(
+    AWS_ASSIGNMENTS, "it gives a principal of AWS something that is named by an id only."
+)
 # As SDKs before today's have them.
 OLDER = (
     LEGACY_GRANTS

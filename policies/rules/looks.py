@@ -12,8 +12,9 @@ from .shapes import SHAPES
 
 NAMES = re.compile(
     r"(password|passphrase|privatekey|privatekeypem|clientsecret|secretstring|secretvalue"
-    r"|secretdata|secretkey|authsecret|apikey|integrationkey|masterkey|tokenvalue"
-    r"|(access|api|aws|bearer|databricks|oauth|refresh|sas)token)(plaintext)?$|^(secret|token|pat)$"
+    r"|secretdata|secretkey|secretbinary|sharedsecret|authsecret|apikey|integrationkey|masterkey|tokenvalue"
+    r"|(access|api|auth|aws|bearer|databricks|grafana|oauth|refresh|sas)token"
+    r"|(basicauth|platform|serviceaccount)credentials?)(plaintext)?$|^(secret|token|pat)$"
 )
 # As environment variables are called.
 VARIABLES = re.compile(

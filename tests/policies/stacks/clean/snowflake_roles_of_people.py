@@ -6,6 +6,12 @@ import pulumi_snowflake as snowflake
 reader = snowflake.AccountRole(
     "reader", name="READER", comment="Reads sales; owner: analytics-platform"
 )
-snowflake.GrantAccountRole("analyst", role_name=reader.name, parent_role_name="ANALYST")
-snowflake.GrantAccountRole("senior", role_name="ANALYST", parent_role_name="SENIOR_ANALYST")
-snowflake.GrantAccountRole("platform", role_name="SENIOR_ANALYST", parent_role_name="SYSADMIN")
+analyst = snowflake.AccountRole(
+    "analyst", name="ANALYST", comment="Who analyses; owner: analytics-platform"
+)
+senior = snowflake.AccountRole(
+    "senior", name="SENIOR_ANALYST", comment="Who leads; owner: analytics-platform"
+)
+snowflake.GrantAccountRole("analyst", role_name=reader.name, parent_role_name=analyst.name)
+snowflake.GrantAccountRole("senior", role_name=analyst.name, parent_role_name=senior.name)
+snowflake.GrantAccountRole("platform", role_name=senior.name, parent_role_name="SYSADMIN")
