@@ -28,8 +28,9 @@ test: setup ## every test: units, and the real engine and plugins on the sandbox
 unit: setup ## the fast tests only
 	@$(BIN)/python -m pytest -m "not integration"
 
-policies: setup ## the policy pack on the real engine: which stacks each rule catches, one table
+policies: setup ## the policy pack on the real engine and on its corpora: what each rule catches, tables
 	@$(SANDBOX) $(BIN)/python -m tools.policy_table
+	@$(BIN)/python -m tools.policy_table --corpora
 
 faults: setup ## every fault at every call, on the sandbox; hours; WAREHOUSE=x MODE=up|refresh|rotation|destroy ONLY=regexp
 	@$(BIN)/python -m tools.faults $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(MODE),--mode $(MODE)) $(if $(ONLY),--only '$(ONLY)')

@@ -103,3 +103,52 @@ def _resource(name: str, said: Mapping[str, Any], changed: Mapping[str, Any]) ->
     return Recorded(
         said.get("called", name), token(said["make"]), props, sources, said.get("protect", True)
     )
+
+
+def deployment(recordings: Sequence[Recording]) -> dict[str, Any]:
+    """Stacks as one state, in the engine's own format. Names are kept apart by a number; what is
+    secret or not known has no place in it.
+    """
+    resources: list[dict[str, Any]] = []
+    for number, recording in enumerate(recordings):
+        urns = {each.name: _numbered(each, number).urn for each in recording.resources}
+        for each in recording.resources:
+            sources = {
+                key: [urns[name] for name in names] for key, names in each.comes_from.items()
+            }
+            resources.append(
+                {
+                    "urn": urns[each.name],
+                    "type": each.type,
+                    "custom": True,
+                    "id": f"{each.name}-{number}",
+                    "inputs": dict(each.props),
+                    "outputs": dict(each.props),
+                    "protect": each.protect,
+                    "dependencies": sorted({urn for of in sources.values() for urn in of}),
+                    "propertyDependencies": sources,
+                }
+            )
+    return {"version": 3, "deployment": {"manifest": {}, "resources": resources}}
+
+
+def urns(recording: Recording, number: int) -> list[str]:
+    """What its resources are called in such a state."""
+    return [_numbered(each, number).urn for each in recording.resources]
+
+
+def is_plain(recording: Recording) -> bool:
+    """Whether nothing in it is secret or not known."""
+    return all(_plain(each.props) for each in recording.resources)
+
+
+def _numbered(each: Recorded, number: int) -> Recorded:
+    return Recorded(f"{each.name}-{number}", each.type, each.props)
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(_plain(inside) for inside in value.values())
+    if isinstance(value, list):
+        return all(_plain(inside) for inside in value)
+    return not isinstance(value, Secret | Unknown)

@@ -168,10 +168,10 @@ AWS_ASSIGNMENTS = frozenset(
     f"aws.{name}".lower()
     for name in (
         *("AccessEntry", "AccessPolicyAssociation", "AccountAssignment", "ApplicationAssignment"),
-        *("BucketAcl", "CustomerManagedPolicyAttachmentsExclusive", "DelegatedAdministrator"),
+        *("CustomerManagedPolicyAttachmentsExclusive", "DelegatedAdministrator"),
         *("Grant", "GroupMembership", "OptIn", "Permissions", "PolicyGrant", "PortfolioShare"),
         *("PrincipalAssociation", "PrincipalPortfolioAssociation", "PullTimeUpdateExclusion"),
-        *("UserGroupMembership", "UserPolicyAttachment", "VpcEndpointServiceAllowedPrinciple"),
+        *("UserGroupMembership", "VpcEndpointServiceAllowedPrinciple"),
     )
 )
 NOT_JUDGED = {kind: reason for reason, kinds in _NOT_JUDGED.items() for kind in kinds}

@@ -54,6 +54,7 @@ JUDGED: dict[str, tuple[Any, set[str]]] = {
     "acl": ("public-read", POLICIES),
 }
 HARMLESS = {
+    "access_control_policy": "an older way to write an ACL, which buckets of today refuse",
     "access_key": "an id without its secret",
     "authorizer_credentials": "the ARN of a role",
     "credential": "an object of named parts, which are judged by their names",
