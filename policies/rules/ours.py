@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from pulumi_policy import PolicyResource
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from .kinds import kind_of
+from .rule import Stack
 from .values import UNKNOWN, peek
 
 # Properties that call a resource by what others refer to it by.
@@ -48,9 +49,10 @@ def called(resource: PolicyResource) -> set[str]:
 class Ours:
     """The resources of a stack, by what they are called."""
 
-    def __init__(self, resources: Sequence[PolicyResource]) -> None:
+    def __init__(self, stack: Stack) -> None:
         self._by_kind: dict[str, list[PolicyResource]] = {}
-        for resource in resources:
+        self._missing = stack.missing
+        for resource in stack.resources:
             self._by_kind.setdefault(kind_of(resource.resource_type), []).append(resource)
         self._called: dict[str, set[str]] = {}
 
@@ -61,6 +63,16 @@ class Ours:
                 made = self._by_kind.get(kind, ())
                 self._called[kind] = {name for each in made for name in called(each)}
         return set().union(*(self._called[kind] for kind in kinds))
+
+    def judgeable(self, value: Any, sources: Sequence[PolicyResource], key: str) -> bool:
+        """Whether there is something to judge. What is left out the plugin fills in; of what an
+        export hides nothing is known, and the run says so.
+        """
+        if value is None or value == "":
+            return False
+        if not sources and value == UNKNOWN_STRING_VALUE:
+            self._missing.append(UnknownValueError(UNKNOWN_STRING_VALUE, [key]))
+        return bool(sources) or not (value is UNKNOWN or value == UNKNOWN_STRING_VALUE)
 
     def has(self, value: Any, sources: Iterable[PolicyResource], kinds: Set[str]) -> bool:
         """Whether a value is, or will be, that of a resource of these kinds of the stack.

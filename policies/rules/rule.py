@@ -85,6 +85,8 @@ class Stack:
 
     resources: Sequence[PolicyResource]
     limits: Props
+    missing: list[UnknownValueError] = field(default_factory=list)
+    """What could not be judged, said once the rest is."""
 
 
 Check = Callable[[Judged, Report], None]
@@ -187,6 +189,8 @@ class Rule:
         stack = Stack(resources=args.resources, limits=self.limits_from(config))
         with self._readable("A resource", lambda message: report(message, None)):
             self.stack_check(stack, report)
+        if stack.missing:
+            raise stack.missing[0]
 
     @contextmanager
     def _readable(self, what: str, report: Report) -> Iterator[None]:

@@ -20,6 +20,10 @@ class SecretText(str):
 
     __slots__ = ()
 
+    def __new__(cls, text: str) -> SecretText:
+        # Of a secret one str() would make the words that stand for it.
+        return text if isinstance(text, SecretText) else super().__new__(cls, text)
+
     def __str__(self) -> str:
         return "[secret]"
 

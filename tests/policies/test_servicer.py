@@ -26,7 +26,7 @@ from tests.policies.cases.types import (
     ROLE_GRANT_GOOD,
     databricks,
 )
-from tests.policies.harness import Resource, judge, remediate, rules_of, secret, server
+from tests.policies.harness import Resource, judge, judge_stack, remediate, rules_of, secret, server
 from tools import policy_catalogue
 
 sdk: Any = import_module("pulumi_policy.policy")
@@ -214,8 +214,13 @@ def test_what_is_wrong_is_said_although_a_part_is_not_known() -> None:
 
 def test_what_an_export_does_not_show_is_not_judged() -> None:
     """Without the stack's passphrase every secret of an export is the same words."""
-    said = judge(Resource(type=OAUTH, props={**OAUTH_GOOD, "oauthRedirectUri": "[secret]"}))
-    assert {each.level for each in said} == {"advisory"}
+    for hidden in ("[secret]", secret("[secret]"), secret("")):
+        said = judge(Resource(type=OAUTH, props={**OAUTH_GOOD, "oauthRedirectUri": hidden}))
+        assert {each.level for each in said} == {"advisory"}, hidden
+        assert all("can't be known" in each.message for each in said)
+    job = Resource(type=databricks("Job"), props={"runAs": {"userName": secret("[secret]")}})
+    said = [each for each in judge_stack([job]) if each.rule == "runs-as-own-identity"]
+    assert [each.level for each in said] == ["advisory"]
     assert judge(Resource(type=ELSEWHERE, props={"password": "[secret]"})) == []
 
 

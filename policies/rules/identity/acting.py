@@ -128,13 +128,13 @@ def _runs_as(resource: PolicyResource) -> Iterator[tuple[str, str, Any, frozense
 
 
 def _runs_as_own_identity(stack: Stack, report: ReportOn) -> None:
-    ours = Ours(stack.resources)
+    ours = Ours(stack)
     allowed = {normal(name) for name in stack.limits["identities"]}
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
         for key, path, value, kinds in _runs_as(resource):
-            if value is UNKNOWN and not sources(resource, key):
-                continue  # left out: the plugin fills it in
+            if not ours.judgeable(value, sources(resource, key), key):
+                continue
             if value is UNKNOWN:
                 kinds = kinds | PRINCIPALS | PEOPLE | GROUPS
             if ours.has(value, sources(resource, key), kinds) or normal(value) in allowed:
@@ -156,20 +156,18 @@ def is_text(value: Any) -> str:
 
 
 def _credentials_for_own(stack: Stack, report: ReportOn) -> None:
-    ours = Ours(stack.resources)
+    ours = Ours(stack)
     allowed = {normal(name) for name in stack.limits["identities"]}
     for resource in stack.resources:
         key, kinds = WAYS_IN.get(kind_of(resource.resource_type), ("", frozenset()))
         if not key or key not in list(resource.props):
             continue
         value = peek(resource.props, key)
-        if value is None or value == "":
-            continue
         made = sources(resource, key)
+        if not ours.judgeable(value, made, key):
+            continue
         if ours.has(value, made, kinds) or normal(value) in allowed:
             continue
-        if value is UNKNOWN and not made:
-            continue  # left out: the plugin fills it in
         name = resource.resource_type.rsplit(":", 1)[-1]
         report(
             f"{name} is for {shown(value)}, which this stack does not make: it signs somebody in "

@@ -54,7 +54,7 @@ LOCATIONS = snowflake(
 
 
 def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
-    ours = Ours(stack.resources)
+    ours = Ours(stack)
     allowed = {normal(name) for name in stack.limits["integrations"]}
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
@@ -66,8 +66,8 @@ def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
         value = peek(resource.props, key)
         names: list[Any] = [value] if value is UNKNOWN or isinstance(value, str) else known(value)
         for name in names:
-            if name is UNKNOWN and not sources(resource, key):
-                continue  # left out: the plugin fills it in
+            if not ours.judgeable(name, sources(resource, key), key):
+                continue
             if (
                 name
                 and not ours.has(name, sources(resource, key), made_by)

@@ -100,7 +100,7 @@ def _is_ours(ours: Ours, resource: PolicyResource, key: str) -> bool:
 
 
 def _access_lists_additive(stack: Stack, report: ReportOn) -> None:
-    ours = Ours(stack.resources)
+    ours = Ours(stack)
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
         effect = LISTS.get(kind)

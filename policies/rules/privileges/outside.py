@@ -22,7 +22,7 @@ from ..kinds import (
 )
 from ..ours import Ours, normal, shown, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..values import UNKNOWN, SecretText, is_unknown, is_word, peek
+from ..values import SecretText, is_unknown, is_word, peek
 
 APPLICATION_ROLE_OF = snowflake("GrantApplicationRole")
 ACCOUNT_ROLES, DATABASE_ROLES = snowflake("AccountRole", "Role"), snowflake("DatabaseRole")
@@ -61,14 +61,14 @@ def _given(resource: PolicyResource) -> Iterator[tuple[Any, str, frozenset[str]]
 
 
 def _roles_visible(stack: Stack, report: ReportOn) -> None:
-    ours = Ours(stack.resources)
+    ours = Ours(stack)
     allowed = {normal(name) for name in stack.limits["roles"]}
     for resource in stack.resources:
         for role, key, kinds in _given(resource):
             made = sources(resource, key)
-            if not role or ours.has(role, made, kinds) or normal(role) in allowed:
+            if not ours.judgeable(role, made, key) or normal(role) in allowed:
                 continue
-            if role is UNKNOWN and not made:
+            if ours.has(role, made, kinds):
                 continue
             report(
                 f"Gives {shown(role)}, which this stack does not make: what it may do nobody can "
@@ -78,13 +78,15 @@ def _roles_visible(stack: Stack, report: ReportOn) -> None:
 
 
 def _memberships_visible(stack: Stack, report: ReportOn) -> None:
-    ours = Ours(stack.resources)
+    ours = Ours(stack)
     for resource in stack.resources:
         if kind_of(resource.resource_type) not in MEMBER:
             continue
         made = sources(resource, "groupId")
         group = peek(resource.props, "groupId") if "groupId" in list(resource.props) else ""
-        if not ours.has(group, made, GROUPS):
+        if not group or (
+            ours.judgeable(group, made, "groupId") and not ours.has(group, made, GROUPS)
+        ):
             report(
                 "The group is known by a number only: what it may do, or whether it is "
                 "`admins`, nobody can see here.",

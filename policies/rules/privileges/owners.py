@@ -7,7 +7,7 @@ import re
 from ..kinds import databricks, kind_of
 from ..ours import Ours, normal, shown, sources
 from ..rule import CRITICAL, ReportOn, Rule, Stack
-from ..values import UNKNOWN, peek
+from ..values import peek
 
 PRINCIPALS = databricks(
     "ServicePrincipal", "AccountIamServicePrincipalV2", "WorkspaceIamServicePrincipalV2"
@@ -38,7 +38,7 @@ APPLICATION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _owners_not_services(stack: Stack, report: ReportOn) -> None:
-    ours = Ours(stack.resources)
+    ours = Ours(stack)
     allowed = {normal(name) for name in stack.limits["owners"]}
     for resource in stack.resources:
         key = OWNER.get(kind_of(resource.resource_type))
@@ -46,7 +46,7 @@ def _owners_not_services(stack: Stack, report: ReportOn) -> None:
             continue
         owner = peek(resource.props, key)
         made = sources(resource, key)
-        if not owner or (owner is UNKNOWN and not made) or normal(owner) in allowed:
+        if not ours.judgeable(owner, made, key) or normal(owner) in allowed:
             continue
         by_id = isinstance(owner, str) and APPLICATION_ID.fullmatch(normal(owner))
         if by_id or ours.has(owner, made, PRINCIPALS):
