@@ -218,9 +218,10 @@ def test_what_an_export_does_not_show_is_not_judged() -> None:
         said = judge(Resource(type=OAUTH, props={**OAUTH_GOOD, "oauthRedirectUri": hidden}))
         assert {each.level for each in said} == {"advisory"}, hidden
         assert all("can't be known" in each.message for each in said)
-    job = Resource(type=databricks("Job"), props={"runAs": {"userName": secret("[secret]")}})
-    said = [each for each in judge_stack([job]) if each.rule == "runs-as-own-identity"]
-    assert [each.level for each in said] == ["advisory"]
+    for runs_as in (secret("[secret]"), "[secret]", {"userName": secret("[secret]")}):
+        job = Resource(type=databricks("Job"), props={"runAs": runs_as})
+        said = [each for each in judge_stack([job]) if each.rule == "runs-as-own-identity"]
+        assert {each.level for each in said} == {"advisory"}, runs_as
     assert judge(Resource(type=ELSEWHERE, props={"password": "[secret]"})) == []
 
 

@@ -20,7 +20,7 @@ from ..kinds import (
 )
 from ..ours import Ours, normal, shown, sources
 from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..values import UNKNOWN, is_word, peek
+from ..values import UNKNOWN, Unknown, is_word, peek
 
 RULE_SETS = databricks("AccessControlRuleSet")
 # Of roles on an account's objects: those by which one acts as another, or decides who may.
@@ -119,7 +119,8 @@ def _runs_as(resource: PolicyResource) -> Iterator[tuple[str, str, Any, frozense
         if key not in list(resource.props):
             continue
         value = peek(resource.props, key)
-        if inside and value is not UNKNOWN and value is not None:
+        # Of a part that an export hides nothing is known; else it is an object.
+        if inside and value is not None and not isinstance(value, str | Unknown):
             if inside not in list(value):
                 continue
             value = peek(value, inside)

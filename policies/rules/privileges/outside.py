@@ -22,7 +22,7 @@ from ..kinds import (
 )
 from ..ours import Ours, normal, shown, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..values import SecretText, is_unknown, is_word, peek
+from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_word, peek
 
 APPLICATION_ROLE_OF = snowflake("GrantApplicationRole")
 ACCOUNT_ROLES, DATABASE_ROLES = snowflake("AccountRole", "Role"), snowflake("DatabaseRole")
@@ -68,13 +68,17 @@ def _roles_visible(stack: Stack, report: ReportOn) -> None:
             made = sources(resource, key)
             if not ours.judgeable(role, made, key) or normal(role) in allowed:
                 continue
-            if ours.has(role, made, kinds):
-                continue
+            if ours.has(role, made, kinds) or _is_system(role):
+                continue  # one that administers has a rule of its own
             report(
                 f"Gives {shown(role)}, which this stack does not make: what it may do nobody can "
                 "see here.",
                 resource.urn,
             )
+
+
+def _is_system(role: Any) -> bool:
+    return isinstance(role, str) and identifier(role) in SYSTEM_ROLES
 
 
 def _memberships_visible(stack: Stack, report: ReportOn) -> None:

@@ -1,4 +1,4 @@
-# breaks: credentials-not-tokens and credentials-stored
+# breaks: credentials-for-own-identities and credentials-not-tokens and credentials-stored
 """A personal access token was what the tutorial showed."""
 
 import pulumi_databricks as databricks

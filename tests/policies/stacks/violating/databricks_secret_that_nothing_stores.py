@@ -1,4 +1,4 @@
-# breaks: credentials-stored
+# breaks: credentials-for-own-identities and credentials-stored
 """The secret is read from the state when somebody needs it."""
 
 import pulumi

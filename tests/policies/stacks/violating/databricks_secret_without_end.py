@@ -1,4 +1,4 @@
-# breaks: credentials-expire and credentials-stored
+# breaks: credentials-expire and credentials-for-own-identities and credentials-stored
 """The lifetime was left out, so it is two years."""
 
 import pulumi

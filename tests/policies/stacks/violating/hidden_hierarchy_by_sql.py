@@ -1,4 +1,4 @@
-# breaks: admin-roles-unreachable and admin-roles-ungranted
+# breaks: admin-roles-unreachable and admin-roles-ungranted and roles-visible
 """SQL for one edge, a resource for the other."""
 
 import pulumi_snowflake as snowflake

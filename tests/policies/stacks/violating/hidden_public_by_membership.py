@@ -1,4 +1,4 @@
-# breaks: grants-to-somebody
+# breaks: grants-to-somebody and roles-visible
 """Everybody gets the role that reads."""
 
 import pulumi_snowflake as snowflake

@@ -1,4 +1,4 @@
-# breaks: credentials-expire and credentials-stored
+# breaks: credentials-expire and credentials-for-own-identities and credentials-stored
 """A lifetime is set: two years, in seconds."""
 
 import pulumi

@@ -1,4 +1,4 @@
-# breaks: admin-roles-unreachable and admin-roles-ungranted
+# breaks: admin-roles-unreachable and admin-roles-ungranted and roles-visible
 """Cube's role has the loader's, the loader's has the platform's, and that has SECURITYADMIN."""
 
 import pulumi_snowflake as snowflake
