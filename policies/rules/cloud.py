@@ -13,7 +13,7 @@ from .documents import is_public, many, statements
 from .rule import CRITICAL, HIGH, Judged, Report, Rule
 from .values import UNKNOWN, leaves, peek
 
-AWS = "aws."
+AWS = "aws"
 # Judged by secret-stores-private, which says more of them.
 SECRETS = frozenset({"aws.secret", "aws.secretpolicy"})
 # Actions that are, or lead to, all others; and those that read every secret.
@@ -37,10 +37,6 @@ UNBLOCKED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restri
 ABOUT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
 
 
-def _is_aws(judged: Judged) -> bool:
-    return judged.kind.startswith(AWS)
-
-
 def _documents(props: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each policy document, by the property that holds it."""
     for key in props:
@@ -59,7 +55,7 @@ def _documents(props: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
 
 
 def _cloud_policies_private(judged: Judged, report: Report) -> None:
-    if not _is_aws(judged) or judged.kind in SECRETS:
+    if judged.kind in SECRETS:
         return
     props = judged.props
     for path, document in _documents(props):
@@ -105,8 +101,6 @@ def _is_narrow(subject: str) -> bool:
 
 
 def _cloud_actions_bounded(judged: Judged, report: Report) -> None:
-    if not _is_aws(judged):
-        return
     for path, document in _documents(judged.props):
         for statement in statements(document):
             if "Principal" in statement or statement.get("Effect") != "Allow":
@@ -134,6 +128,7 @@ RULES = [
         fix="Name the principal, or bind the statement to an account, an organization, a subject.",
         url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         severity=CRITICAL,
+        package=AWS,
         check=_cloud_policies_private,
         references=[("NIST 800-53", "AC-6")],
     ),
@@ -144,6 +139,7 @@ RULES = [
         fix="Name the actions and the resources: Cube reads one secret and one bucket.",
         url=ABOUT,
         severity=HIGH,
+        package=AWS,
         check=_cloud_actions_bounded,
         references=[("NIST 800-53", "AC-6")],
     ),

@@ -8,7 +8,7 @@ limits are taken care of here, so that no rule can forget them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -108,6 +108,8 @@ class Rule:
     severity: Severity
     kinds: frozenset[str] | None = None
     """The resources it looks at, or of which one makes a stack worth a look; None: every one."""
+    package: str = ""
+    """The only one whose resources it looks at, where it has no kinds."""
     check: Check | None = None
     stack_check: StackCheck | None = None
     remedy: Remedy | None = None
@@ -150,7 +152,15 @@ class Rule:
         )
 
     def applies_to(self, resource_type: str) -> bool:
-        return self.kinds is None or kind_of(resource_type) in self.kinds
+        return self.looks_at({kind_of(resource_type)})
+
+    def looks_at(self, kinds: Set[str]) -> bool:
+        """Whether one of these resources is its business. The SDK unpacks a resource for each rule
+        that is shown it, which takes longer than most rules do.
+        """
+        if self.package:
+            return any(kind.startswith(f"{self.package}.") for kind in kinds)
+        return self.kinds is None or not self.kinds.isdisjoint(kinds)
 
     def _judge(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
         if self.check is None or not self.applies_to(args.resource_type):

@@ -132,7 +132,7 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
             some = [
                 rule.policy()
                 for rule in self.rules
-                if bool(rule.stack_check) == at_stack and (rule.kinds is None or rule.kinds & kinds)
+                if bool(rule.stack_check) == at_stack and rule.looks_at(kinds)
             ]
             made = self._make(some) if some else None
             if made and self._configuration is not None:
