@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from sandbox.snowflake.errors import compilation
+from sandbox.snowflake.grants import owner_grants, snake
 from sandbox.snowflake.securables import Securable, dotted
 from sandbox.snowflake.session import Column, Session
 
@@ -25,6 +26,8 @@ VIEWS = {
     "COLUMNS": "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME ORDINAL_POSITION "
     "COLUMN_DEFAULT IS_NULLABLE DATA_TYPE CHARACTER_MAXIMUM_LENGTH NUMERIC_PRECISION "
     "NUMERIC_SCALE COMMENT",
+    "OBJECT_PRIVILEGES": "GRANTOR GRANTEE GRANTED_TO OBJECT_CATALOG OBJECT_SCHEMA OBJECT_NAME "
+    "OBJECT_TYPE PRIVILEGE_TYPE IS_GRANTABLE",
     # Keys are not emulated, so these are empty; clients ask for them all the same.
     "TABLE_CONSTRAINTS": "CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME TABLE_CATALOG "
     "TABLE_SCHEMA TABLE_NAME CONSTRAINT_TYPE",
@@ -91,4 +94,23 @@ def view_rows(
             for one in seen("TABLE") + seen("VIEW")
             for number, c in enumerate(columns(session, one), start=1)
         ]  # fmt: skip
+    if view == "OBJECT_PRIVILEGES":
+        return privilege_rows(state, session, database)
     return []
+
+
+def privilege_rows(state: "Snowflake", session: Session, database: str) -> list[list[Any]]:
+    """Of objects on which the session's own roles have a privilege: MANAGE GRANTS shows none."""
+    roles = state.roles.active(session)
+    inside = [one for one in state.catalog.everything() if one.name[:1] == (database,)]
+    found = []
+    for one in (each for each in inside if each.kind == "DATABASE" or len(each.name) > 1):
+        grants = owner_grants([one]) + one.grants
+        if one.kind != "DATABASE ROLE" and any(g.to in roles for g in grants):
+            place = [*one.name[:-1], None, None][:2]
+            found += [
+                [g.by, g.to.simple_name, snake(g.to.kind), *place, one.simple_name, one.kind,
+                 g.privilege, "YES" if g.option else "NO"]
+                for g in grants
+            ]  # fmt: skip
+    return found

@@ -19,6 +19,7 @@ from cube_access.snowflake.privileges import (
     DATABASE_ROLE,
     FUTURE,
     IMPORTED,
+    ROLES,
     Entry,
 )
 
@@ -152,7 +153,7 @@ def role_privileges(resource: Resource, names: Names, access: Access) -> None:
 
 def _hold(entry: Entry, role: Identity, access: Access) -> None:
     kind, name = entry.kind.lower(), plain(*entry.name)
-    if entry.kind in (ACCOUNT_ROLE, DATABASE_ROLE) and entry.privilege == "USAGE":
+    if entry.kind in ROLES and entry.privilege == "USAGE":
         # Elsewhere, too, an account role goes by its name as it is.
         has = Identity(kind, entry.name[0] if entry.kind == ACCOUNT_ROLE else name)
         access.members.add((role, has))

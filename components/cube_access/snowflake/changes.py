@@ -33,6 +33,17 @@ class Change:
 
     statement: str
     entry: Entry
+    extra: bool = False
+    """Whether it revokes only what was never wanted."""
+
+    def takes(self, held: Entry) -> bool:
+        """Whether it is to take this away."""
+        mine = self.entry
+        if mine.reach != ALL or mine.inherited:
+            return held == mine
+        inside = held.name[: len(mine.name)] == mine.name and len(held.name) > len(mine.name)
+        same = (held.privilege, held.kind) == (mine.privilege, mine.kind)
+        return inside and same and not held.reach
 
 
 def instead(change: Change, refusal: str) -> Change | None:
@@ -109,21 +120,26 @@ def _revokes(
             kept.add(container)
             kept.add((entry.privilege, entry.kind, entry.name[:1]))
             if stays and entry.grant_option and revocable(entry):
-                there.append(Change(entry.revoke_option(who), entry))
+                there.append(Change(entry.revoke_option(who), entry, extra=True))
         elif entry.privilege == "OWNERSHIP" and not entry.reach:
             kept.add(container)  # it can only be given to another role
         elif entry.reach:
-            coming += [Change(each, entry) for each in entry.revokes(who)]
+            extra = gone.covering(entry) is None
+            coming += [Change(each, entry, extra) for each in entry.revokes(who)]
         elif entry.kind in BY_CONTAINER and entry.privilege in ("USAGE", "SELECT"):
             rows.setdefault(container, []).append(entry)
         else:
             taken = gone.covering(entry) or entry
             # Of an imported database there is one privilege, which SHOW GRANTS writes as USAGE.
             one = taken if taken.privilege == IMPORTED else entry
-            there += [Change(each, entry) for each in one.revokes(who)]
+            extra = gone.covering(entry) is None
+            there += [Change(each, entry, extra) for each in one.revokes(who)]
     if held.cut_short:
         # There may be rows that were not told: what was wanted goes with all that is in it.
         for entry in gone.entries:
+            if entry in held.not_seen and wanted.covering(entry) is None:
+                unseen = replace(entry, reach=FUTURE) if entry.reach == ALL_AND_FUTURE else entry
+                coming += [Change(each, unseen) for each in unseen.revokes(who)]
             stays = (entry.privilege, entry.kind, entry.name) in _containers(wanted)
             if entry.reach == ALL_AND_FUTURE and not stays:
                 rows.pop((entry.privilege, entry.kind, entry.name), None)
@@ -131,7 +147,9 @@ def _revokes(
                 there += [Change(each, everything) for each in everything.revokes(who)]
     # What is granted in the same run is not among the rows yet.
     kept |= _containers(wanted)
-    there += [change for each in _merged(rows, kept).items() for change in _of_rows(*each, who)]
+    for place, entries in _merged(rows, kept).items():
+        extra = all(gone.covering(each) is None for each in entries)
+        there += [Change(each, entry, extra) for each, entry in _of_rows(place, entries, who)]
     return [coming, there]
 
 
@@ -154,10 +172,11 @@ def _merged(
     return found
 
 
-def _of_rows(container: Container, entries: Sequence[Entry], who: str) -> list[Change]:
+def _of_rows(container: Container, entries: Sequence[Entry], who: str) -> list[tuple[str, Entry]]:
+    """Statements, and what each revokes."""
     if len(entries) > 1:
         entries = [Entry(*container, ALL)]
-    return [Change(each, entry) for entry in entries for each in entry.revokes(who)]
+    return [(each, entry) for entry in entries for each in entry.revokes(who)]
 
 
 def _containers(wanted: Wanted) -> set[Container]:

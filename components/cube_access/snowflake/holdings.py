@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cube_access.facts.identifiers import parse, quoted
+from cube_access.facts.identifiers import parse, quoted, unquoted
 from cube_access.facts.securables import READABLE
 from cube_access.snowflake.privileges import (
     ACCOUNT_ROLE,
@@ -49,6 +49,8 @@ class Held:
     entries: frozenset[Entry] = frozenset()
     cut_short: bool = False
     """Whether there may be more."""
+    not_seen: frozenset[Entry] = frozenset()
+    """Wanted privileges of which it is not known, then, whether they are held."""
 
 
 @dataclass(frozen=True)
@@ -119,17 +121,14 @@ def read(session: Session, who: str, *, always: bool = False) -> Held:
             raise answer.error
     entries = {entry_of(row) for row in current.rows}
     entries |= {entry_of(row, future=True) for row in coming.rows}
-    own = unquoted_role(who)
-    if own:
-        # A database role has it from its database, and nothing takes it away.
-        entries.discard(Entry("USAGE", "DATABASE", own[:1]))
     cut = MOST_ROWS in (len(current.rows), len(coming.rows))
-    return Held(frozenset(entries), cut)
+    return Held(frozenset(entries - own_usage(who)), cut)
 
 
-def unquoted_role(who: str) -> Name:
-    """The parts of a database role's name; none of an account role's."""
-    return parse(who.removeprefix(f"{DATABASE_ROLE} ")) if who.startswith(DATABASE_ROLE) else ()
+def own_usage(who: str) -> set[Entry]:
+    """What a database role has from its database, and nothing takes away."""
+    in_database = who.startswith(DATABASE_ROLE)
+    return {Entry("USAGE", "DATABASE", unquoted(who)[:1])} if in_database else set()
 
 
 def entry_of(row: Row, *, future: bool = False) -> Entry:
@@ -137,8 +136,8 @@ def entry_of(row: Row, *, future: bool = False) -> Entry:
     kind = str(row["grant_on" if future else "granted_on"]).replace("_", " ")
     privilege = str(row["privilege"])
     # An owner may always pass privileges on: that says nothing.
-    option = _true(row["grant_option"]) and privilege != "OWNERSHIP"
-    if not future and _true(row.get("is_inherited")):
+    option = is_true(row["grant_option"]) and privilege != "OWNERSHIP"
+    if not future and is_true(row.get("is_inherited")):
         # Such a row has no name of its own: it is of the place that it is granted on.
         place = (row.get("inherited_from_database"), row.get("inherited_from_schema"))
         name = tuple(str(part) for part in place if part)
@@ -161,8 +160,9 @@ def exact(text: str, kind: str = "") -> Name:
         return (text,)
 
 
-def _true(value: object) -> bool:
-    return str(value).lower() in ("true", "y")
+def is_true(value: object) -> bool:
+    """Of a column, which may hold a text."""
+    return str(value).lower() in ("true", "y", "yes")
 
 
 # What is there
@@ -246,12 +246,12 @@ def object_kind(listed: str, row: Row) -> str:
     known to reach.
     """
     if listed == "VIEWS":
-        return "MATERIALIZED VIEW" if _true(row.get("is_materialized")) else "VIEW"
-    if any(_true(row.get(f"is_{special}")) for special in ("iceberg", "hybrid", "event")):
+        return "MATERIALIZED VIEW" if is_true(row.get("is_materialized")) else "VIEW"
+    if any(is_true(row.get(f"is_{special}")) for special in ("iceberg", "hybrid", "event")):
         return ""
-    if _true(row.get("is_external")):
+    if is_true(row.get("is_external")):
         return "EXTERNAL TABLE"
-    return "DYNAMIC TABLE" if _true(row.get("is_dynamic")) else "TABLE"
+    return "DYNAMIC TABLE" if is_true(row.get("is_dynamic")) else "TABLE"
 
 
 # What that makes of what is wanted
@@ -268,6 +268,9 @@ def state(wanted: Wanted, held: Held, present: Present | None = None) -> dict[st
     covered = {wanted.covering(e) for e in held.entries}
     to_come = {e.bare for e in held.entries if e.reach == FUTURE}
     for entry in wanted.entries:
+        if entry in held.not_seen:
+            found[entry.text] = GRANTED  # as far as anybody knows: no difference
+            continue
         if entry.reach != ALL_AND_FUTURE:
             if entry in covered:
                 found[entry.text] = GRANTED
@@ -275,7 +278,8 @@ def state(wanted: Wanted, held: Held, present: Present | None = None) -> dict[st
         coming = replace(entry, reach=FUTURE) in to_come
         names = present.of(entry) if present and not held.cut_short else None
         missing = [n for n in names or () if (entry.privilege, n) not in singles]
-        if not coming and (len(missing) == len(names or ()) and entry not in covered):
+        nothing = len(missing) == len(names or ()) and entry not in covered
+        if not coming and nothing and not held.cut_short:
             continue
         lacks = []
         if missing:

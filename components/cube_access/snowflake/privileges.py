@@ -24,7 +24,9 @@ NOT_DECLARED = "not declared"
 LACKS = "lacks"
 """How the text begins that says what a privilege is not granted on."""
 
-ACCOUNT_ROLE, DATABASE_ROLE = "ROLE", "DATABASE ROLE"
+ACCOUNT_ROLE, DATABASE_ROLE, APPLICATION_ROLE = "ROLE", "DATABASE ROLE", "APPLICATION ROLE"
+ROLES = (ACCOUNT_ROLE, DATABASE_ROLE, APPLICATION_ROLE)
+"""Kinds of which USAGE is a membership, for which SQL has words of its own."""
 ALL_AND_FUTURE, ALL, FUTURE = "ALL AND FUTURE", "ALL", "FUTURE"
 IMPORTED = "IMPORTED PRIVILEGES"
 OPTION = "WITH GRANT OPTION"
@@ -151,7 +153,7 @@ class Entry:
 
     def sql(self) -> str:
         """What stands between GRANT and TO. A membership is no privilege in SQL."""
-        if self.privilege == "USAGE" and self.kind in (ACCOUNT_ROLE, DATABASE_ROLE):
+        if self.privilege == "USAGE" and self.kind in ROLES:
             return f"{self.kind} {quoted(*self.name)}"
         if self.kind in CALLED and not self.reach:
             return f"{self.privilege} ON {self.kind} {signature(self.name)}"

@@ -8,7 +8,8 @@ other role is touched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pulumi
@@ -27,17 +28,18 @@ from cube_access.provider.lifecycle import (
 )
 from cube_access.provider.resource import Resource
 from cube_access.provider.values import UNKNOWN
-from cube_access.snowflake.changes import Change, Plan, instead, plan
+from cube_access.snowflake.changes import plan
+from cube_access.snowflake.closer import read_closely
 from cube_access.snowflake.holdings import (
     Held,
     Present,
     Wanted,
     extras,
     look,
-    read,
     state,
     undeclared,
 )
+from cube_access.snowflake.outcome import Outcome, run, staying
 from cube_access.snowflake.privileges import (
     ACCOUNT_ROLE,
     ALL,
@@ -48,7 +50,7 @@ from cube_access.snowflake.privileges import (
     Entry,
     grantee,
 )
-from cube_access.snowflake.session import Answer, Session, SnowflakeError, session
+from cube_access.snowflake.session import Session, SnowflakeError, session
 
 REVOKE, REPORT = "revoke", "report"
 MOST_FAILURES = 20
@@ -155,7 +157,7 @@ class RolePrivilegesLifecycle(Lifecycle):
         declared = [*_wanted(self.inputs or outputs).entries, *_wanted(outputs).entries]
         wanted = Wanted(declared)
         try:
-            held = read(found, _who(outputs))
+            held = read_closely(found, _who(outputs), wanted.entries)
             present = look(found, wanted.entries)
         except SnowflakeError as error:
             if error.reason == "missing" and not _listed(found, outputs):
@@ -204,8 +206,9 @@ class RolePrivilegesLifecycle(Lifecycle):
                 return revokes_extras and entry.text in shown
             return was.covering(entry) is not None or (revokes_extras and entry.text in shown)
 
+        both = [*wanted.entries, *was.entries]
         try:
-            held = read(found, who)
+            held = read_closely(found, who, both)
         except SnowflakeError as error:
             if error.reason == "missing" and not leaving:
                 raise SnowflakeError(
@@ -216,35 +219,13 @@ class RolePrivilegesLifecycle(Lifecycle):
             raise
         settled = {Entry.of(text) for text, each in before.items() if each == GRANTED}
         todo = plan(wanted, held, who=who, settled=settled, gone=was, revocable=revocable)
-        failed = self._run(found, todo)
+        outcomes = run(found, todo, self.voice.progress)
         if todo.size:
-            held = read(found, who, always=True)
-        if failed:
+            held = read_closely(found, who, both, always=True)
+        if any(each.failed for each in outcomes):
             # What was to go is still ours to take away, by the next `up`.
-            wanted = Wanted([*wanted.entries, *was.entries])
-        return self._read_back(identifier, news, wanted, held, failed, leaving=leaving)
-
-    def _run(self, found: Session, todo: Plan) -> list[tuple[Change, Answer]]:
-        """The statements that failed. Nothing is revoked where something could not be granted."""
-        done, failed = 0, []
-
-        def step() -> None:
-            nonlocal done
-            done += 1
-            self.voice.progress(f"{done} of {todo.size} statements")
-
-        for waves in (todo.grants, todo.revokes):
-            for wave in waves:
-                answers = found.run([each.statement for each in wave], step=step)
-                for change, answer in zip(wave, answers, strict=True):
-                    other = instead(change, str(answer.error)) if answer.error else None
-                    if other:
-                        change, answer = other, found.run([other.statement])[0]
-                    if answer.error:
-                        failed.append((change, answer))
-            if failed:
-                break
-        return failed
+            wanted = Wanted(both)
+        return self._read_back(identifier, news, wanted, held, outcomes, leaving=leaving)
 
     def _read_back(
         self,
@@ -252,29 +233,33 @@ class RolePrivilegesLifecycle(Lifecycle):
         news: Values,
         wanted: Wanted,
         held: Held,
-        failed: Sequence[tuple[Change, Answer]],
+        outcomes: Sequence[Outcome],
         *,
         leaving: bool,
     ) -> Values:
-        outputs = self._seen(news, wanted, held, None)
+        stays = staying(outcomes, held.entries)
+        outputs = self._seen(news, wanted, held, None, stays)
         now = outputs["privileges"]
         # What was to be revoked and is not held any more went with its object.
         failed = [
-            (change, answer)
-            for change, answer in failed
-            if not change.statement.startswith("REVOKE")
-            or change.entry in held.entries
-            or change.entry.reach == ALL
+            each
+            for each in outcomes
+            if each.failed
+            and (
+                not each.change.statement.startswith("REVOKE")
+                or each.change.entry in held.entries
+                or each.change.entry.reach == ALL
+            )
         ]
-        for change, _ in failed:
-            text = change.entry.text
-            if change.statement.startswith("GRANT") and now.get(text) == GRANTED:
+        for each in failed:
+            text = each.change.entry.text
+            if each.change.statement.startswith("GRANT") and now.get(text) == GRANTED:
                 now[text] = f"{LACKS} what is there: it could not be granted"
+        if not leaving and (stays or not failed):
+            self._tell(identifier, outputs, stays)
         if not failed:
-            if not leaving:
-                self._tell(identifier, outputs)
             return outputs
-        listed = [f"{change.statement}: {answer.error}" for change, answer in failed]
+        listed = [f"{each.change.statement}: {each.error}" for each in failed]
         more = len(listed) - MOST_FAILURES
         shown = "".join(f"\n  - {each}" for each in listed[:MOST_FAILURES])
         shown += f"\n  - and {more} more" if more > 0 else ""
@@ -285,27 +270,43 @@ class RolePrivilegesLifecycle(Lifecycle):
             outputs=outputs,
         )
 
-    def _seen(self, values: Values, wanted: Wanted, held: Held, present: Present | None) -> Values:
+    def _seen(
+        self,
+        values: Values,
+        wanted: Wanted,
+        held: Held,
+        present: Present | None,
+        stays: Collection[str] = (),
+    ) -> Values:
         """The outputs of what was read."""
         more = extras(wanted, held)
         privileges, reported = state(wanted, held, present), []
         for entry in more:
-            if values["extraPrivileges"] == REVOKE and undeclared([entry]):
+            revokes = values["extraPrivileges"] == REVOKE and entry.text not in stays
+            if revokes and undeclared([entry]):
                 privileges |= undeclared([entry])
             else:
                 reported.append(entry.text)
         not_seen = list(present.not_seen) if present else []
         if held.cut_short:
             not_seen.append(
-                "which objects the role's privileges are on was not looked at: it holds more than "
-                "an answer of SHOW GRANTS has rows"
+                "which objects the role's privileges are on was not looked at, nor all that it "
+                "holds besides: it holds more than an answer of SHOW GRANTS has rows"
             )
+            if unknown := sorted(each.text for each in held.not_seen.intersection(wanted.entries)):
+                not_seen.append(f"whether the role holds this was not seen: {'; '.join(unknown)}")
         if present:
             self._tell(_who(values), {"extra": reported, "notSeen": not_seen, "privileges": {}})
         return {**values, "privileges": privileges, "extra": reported, "notSeen": not_seen}
 
-    def _tell(self, identifier: str, outputs: Values) -> None:
-        """Warns of what nobody asked for."""
+    def _tell(
+        self, identifier: str, outputs: Values, stays: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Warns of what nobody asked for.
+
+        Args:
+            stays: why something that was to be revoked is there, by its text.
+        """
         for said in outputs["notSeen"]:
             self.voice.warn(said)
         for text in outputs["extra"]:
@@ -314,7 +315,7 @@ class RolePrivilegesLifecycle(Lifecycle):
                 "ownership cannot be revoked: give it to another role, by GRANT OWNERSHIP … COPY "
                 "CURRENT GRANTS"
                 if owned
-                else "extraPrivileges is report, so it stays"
+                else stays.get(text, "extraPrivileges is report, so it stays")
             )
             self.voice.warn(f"{identifier} also holds {text}: {why}.")
         found = [text for text, each in outputs["privileges"].items() if each == NOT_DECLARED]

@@ -34,6 +34,9 @@ SESSION_PARAMETERS = {
 
 Row = Mapping[str, Any]
 
+UNANSWERED: frozenset[Reason] = frozenset({"transport", "throttled", "cancelled"})
+"""Reasons that are no answer of the account's: the same may work later."""
+
 
 class SnowflakeError(ProviderError):
     """Snowflake did not do it; `reason` says in which way."""

@@ -32,7 +32,8 @@ class Cursor:
         assert timeout > 0
         result = self._account.run(statement, self._role)
         self.description = [SimpleNamespace(name=column.name) for column in result.columns]
-        self._rows = result.rows
+        ends = (n for start, n in self._account.ends.items() if statement.startswith(start))
+        self._rows = result.rows[: next(ends, None)]
 
     def fetchall(self) -> list[Any]:
         return list(self._rows)
@@ -47,6 +48,10 @@ class Account:
         self.sign_ins: list[str] = []
         self.refusals: dict[str, tuple[int, str]] = {}
         """Number and SQLSTATE, by how a statement begins."""
+        self.ends: dict[str, int] = {}
+        """After how many rows an answer ends, by how a statement begins."""
+        self.warehouse = ""
+        """Of the deployer's sessions."""
         self.before: Callable[[str], None] = lambda statement: None
         """Called with each statement, before it runs."""
 
@@ -61,7 +66,7 @@ class Account:
         try:
             with self.state.lock:
                 return self.state.statements.run(
-                    Session(1, user, role or "SECURITYADMIN"), statement
+                    Session(1, user, role or "SECURITYADMIN", warehouse=self.warehouse), statement
                 )
         except SqlError as error:
             raise ProgrammingError(

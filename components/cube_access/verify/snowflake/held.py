@@ -79,6 +79,8 @@ class Held:
         return f"ON {kind} {signature(self.name) if kind in CALLED else quoted(*self.name)}"
 
     def revoke(self) -> str:
+        if self.kind == "APPLICATION_ROLE" and self.privilege == "USAGE":
+            return f"REVOKE APPLICATION ROLE {quoted(*self.name)} FROM {self.role.sql()};"
         if self.inherited:
             return f"REVOKE INHERITED {self.privilege} {self.sql()} FROM {self.role.sql()};"
         passed_on = " CASCADE" if self.option else ""
