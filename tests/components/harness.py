@@ -47,6 +47,7 @@ OF_A_PROVIDER: dict[str, dict[str, Any]] = {
 NOTHING_WRONG: dict[str, Any] = {
     "missing": [],
     "imported": [],
+    "notImported": [],
     "applications": [],
     "objectTypes": [],
     "parameters": {},

@@ -87,6 +87,7 @@ SHAPES: dict[str, dict[str, str]] = {
             if key not in ("oauthNetworkPolicy", "preAuthorizedRoles", "oauthRole")
         },
         "databases": '["RAW"]',
+        "importedDatabases": '["WEATHER"]',
         "externalOauth": IDENTITY_PROVIDER,
         "externalOauthClientSecret": "-".join(("planted", "idp")),
     },

@@ -103,6 +103,20 @@ def test_what_overlaps_is_refused() -> None:
     assert "ANALYTICS.SALES.ORDERS is already readable with ANALYTICS.SALES" in text
 
 
+def test_imported_databases_are_read_as_a_whole_or_not_at_all() -> None:
+    got = settings(importedDatabases='["WEATHER", "\\"w e\\""]')
+    assert got.imported_databases == ("WEATHER", "w e")
+    assert ("WEATHER",) not in got.scopes
+    alone = settings(schemas=None, importedDatabases='["WEATHER"]')
+    assert (alone.scopes, alone.database) == ((), "WEATHER")
+    text = error(importedDatabases='["ANALYTICS"]')
+    assert "ANALYTICS.SALES is already readable with importedDatabases" in text
+    assert "the account's own logs and history" in error(importedDatabases='["SNOWFLAKE"]')
+    assert "only importedDatabases are readable" in error(
+        schemas=None, importedDatabases='["WEATHER"]', grantTo="database-role"
+    )
+
+
 def test_what_is_read_may_have_any_name() -> None:
     got = settings(schemas=r'["A.\"b\"\"c\""]', databases=r'["\"d\"\"\""]', cubeDatabase='"d"""')
     assert got.scopes == (('d"',), ("A", 'b"c'))

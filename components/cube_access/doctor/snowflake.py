@@ -154,7 +154,12 @@ def _read(settings: SnowflakeSettings, looker: Session, step: Step) -> Iterator[
             yield do(about, "is not there, or the deployer cannot see it: correct the name")
             continue
         if database in shared:
-            yield note(about, "comes from a share (imported): see docs/snowflake.md")
+            yield do(
+                about,
+                "is shared by another account, which grants all of it or nothing: list it in "
+                "importedDatabases, or a view of it in a database of your own",
+            )
+            continue
         rows = looker.rows(f"SHOW SCHEMAS IN DATABASE {quoted(database)}")
         schemas = {str(row["name"]) for row in rows}
         named = {scope[1] for scope in settings.scopes if scope[0] == database and len(scope) > 1}
@@ -163,6 +168,14 @@ def _read(settings: SnowflakeSettings, looker: Session, step: Step) -> Iterator[
             yield do(about, f"lacks {words}, or the deployer cannot see it: correct the names")
         else:
             yield ok(about, f"is there, with {len(named)} of {len(named)} schemas that are named")
+    for database in settings.imported_databases:
+        about = f"imported database {plain(database)}"
+        if database in shared:
+            yield ok(about, "is there, and another account shares it")
+        elif database in databases:
+            yield do(about, "is no other account's: list it in databases")
+        else:
+            yield do(about, "is not there, or the deployer cannot see it: correct the name")
     if settings.user_roles:
         roles = {str(row["name"]) for row in looker.rows("SHOW ROLES")}
         for role in settings.user_roles:

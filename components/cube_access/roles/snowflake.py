@@ -116,7 +116,9 @@ def deployer_grants(settings: SnowflakeSettings) -> list[Grant]:
 
 
 def previewer_grants(settings: SnowflakeSettings) -> list[Grant]:
-    """What a preview looks at, in rights that neither change anything nor read a row."""
+    """What a preview looks at, in rights that change nothing, and read no row but of imported
+    databases.
+    """
     role = previewer_name(settings)
     places = [*settings.scopes]
     if settings.authentication_policy_schema:
@@ -128,6 +130,10 @@ def previewer_grants(settings: SnowflakeSettings) -> list[Grant]:
         where = quoted(database)
         for what in ("DATABASE", "ALL SCHEMAS IN DATABASE", "FUTURE SCHEMAS IN DATABASE"):
             grants.append(Grant(f"USAGE ON {what} {where}", role, why))
+    for database in settings.imported_databases:
+        # Of such a database Snowflake shows all or nothing.
+        privilege = f"IMPORTED PRIVILEGES ON DATABASE {quoted(database)}"
+        grants.append(Grant(privilege, role, "whether it is there, and shared; reads all of it"))
     for schema in sorted({name[:2] for name in settings.scopes if len(name) == 3}):
         for kind in ("TABLES", "VIEWS"):
             # Not on future ones: that would take the database's future grants away from others.
@@ -173,9 +179,11 @@ def previewer_script(settings: SnowflakeSettings) -> str:
             ]
         )
     name = previewer_name(settings)
+    reads = "no row but of importedDatabases, which Snowflake shows only to who may read them"
+    reads = reads if settings.imported_databases else "no row"
     notes = [
         f"The previewer of {settings.object_name}: preview, without --refresh. Changes nothing, "
-        "reads no row. Run as ACCOUNTADMIN, once.",
+        f"reads {reads}. Run as ACCOUNTADMIN, once.",
         "Snowflake shows a user's properties and an OAuth client's secrets to owners only: a "
         "preview with --refresh needs the deployer.",
     ]

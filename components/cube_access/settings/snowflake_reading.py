@@ -23,6 +23,13 @@ OBJECT_KINDS = {
 class SnowflakeReading(ProvisionedSettings):
     """What is read. Names are checked for their form; whether they exist, a preview finds out."""
 
+    imported_databases: Strings = Field(
+        default=(),
+        description=(
+            "Databases that another account shares, each read as a whole: Snowflake grants all of "
+            "such a database or nothing (IMPORTED PRIVILEGES). Default: none."
+        ),
+    )
     databases: Strings = Field(
         default=(),
         description=(
@@ -73,11 +80,11 @@ class SnowflakeReading(ProvisionedSettings):
         default="",
         description=(
             "Database that Cube looks in when a table is named without one. Default: that of the "
-            "first schema, database or table."
+            "first schema, database, table or imported database."
         ),
     )
 
-    @field_validator("databases")
+    @field_validator("imported_databases", "databases")
     @classmethod
     def _are_databases(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
         names = tuple(name for (name,) in exact(texts, 1, quotes=True))
@@ -116,10 +123,17 @@ class SnowflakeReading(ProvisionedSettings):
         if not {"schemas", "tables"} <= info.data.keys():
             return databases  # what is wrong with those is said already
         names = (*info.data["schemas"], *info.data["tables"])
+        imported = info.data.get("imported_databases", ())
         scopes = [(database,) for database in databases] + [parse(name) for name in names]
-        if not scopes:
+        if not scopes and not imported:
             raise ValueError(
                 "and schemas and tables are all empty: the service account could read nothing"
+            )
+        if inside := [scope for scope in scopes if scope[0] in imported]:
+            raise ValueError(
+                f"{', '.join(plain(*scope) for scope in inside)} is already readable with "
+                "importedDatabases: list it in one place (in databases, schemas or tables only "
+                "what is the account's own)"
             )
         for scope in scopes:
             outer = next((o for o in scopes if len(o) < len(scope) and scope[: len(o)] == o), None)
@@ -138,6 +152,10 @@ class SnowflakeReading(ProvisionedSettings):
             return chosen
         names = [parse(name) for name in (*info.data["schemas"], *info.data["tables"])]
         found = sorted({*info.data["databases"], *(name[0] for name in names)})
+        if not found:
+            raise ValueError(
+                "cannot be: only importedDatabases are readable, and no role of ours can be in one"
+            )
         if len(found) > 1:
             raise ValueError(
                 f"cannot be: {', '.join(map(plain, found))} are several databases, and a database "
@@ -152,7 +170,9 @@ class SnowflakeReading(ProvisionedSettings):
 
     @property
     def scopes(self) -> tuple[tuple[str, ...], ...]:
-        """What is readable: databases, schemas and tables, each as the parts of its name."""
+        """What is readable: databases, schemas and tables, each as the parts of its name. Without
+        imported databases.
+        """
         databases = tuple((database,) for database in self.databases)
         return databases + tuple(parse(name) for name in (*self.schemas, *self.tables))
 
@@ -161,7 +181,8 @@ class SnowflakeReading(ProvisionedSettings):
         return self.cube_database or self._first_database()
 
     def _first_database(self) -> str:
-        names = (*self.schemas, *(plain(name) for name in self.databases), *self.tables)
+        databases, imported = map(plain, self.databases), map(plain, self.imported_databases)
+        names = (*self.schemas, *databases, *self.tables, *imported)
         return parse(names[0])[0]
 
 

@@ -16,7 +16,6 @@ from cube_access.component.guard import ALL_THE_SAME
 from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.facts.identifiers import parse, plain, quoted
 from cube_access.settings import SnowflakeSettings
-from cube_access.settings.snowflake_reading import OBJECT_KINDS
 from cube_access.snowflake.args import SnowflakeAccessArgs
 from cube_access.snowflake.cube_cloud import steps, trust_cube_cloud
 from cube_access.snowflake.external_oauth import (
@@ -24,11 +23,10 @@ from cube_access.snowflake.external_oauth import (
     ExternalOauthIntegrationArgs,
 )
 from cube_access.snowflake.grants import (
-    USAGE,
     USES_WAREHOUSE,
     database_role,
+    meant,
     membership,
-    reading,
     use,
 )
 from cube_access.snowflake.guards import sign_in_guards
@@ -107,8 +105,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
             ),
         )
         self._once = Once(name=self._name, account=self._account, parent=self)
-        kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
-        self._wanted = reading(settings.scopes, kinds, inherited=settings.inherited_grants)
+        self._wanted = meant(settings)
         guards = sign_in_guards(self._name, settings, self._say, self._child)
         answer = self._look()
         found = answer.apply(found_or_unknown)
@@ -328,8 +325,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         settings, wanted = self._settings, self._wanted
         nothing: pulumi.Output[Mapping[str, str]] = pulumi.Output.from_input({})
         types = found.apply(lambda answer: answer.object_types) if wanted.objects else nothing
-        # USAGE on the database itself stays with the account role.
-        own = [Entry(USAGE, "DATABASE", name) for name in wanted.databases]
+        own = wanted.on_databases()
         held: pulumi.Output[list[Entry]] = types.apply(wanted.inside)
         before: list[pulumi.Resource] = []
         if settings.grant_to == "database-role":

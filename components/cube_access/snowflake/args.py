@@ -69,6 +69,7 @@ class SnowflakeAccessArgs(AccessArgs):
     account: pulumi.Input[str]
 
     databases: Sequence[str] | None = None
+    imported_databases: Sequence[str] | None = None
     schemas: Sequence[str] | None = None
     tables: Sequence[str] | None = None
     object_kinds: Sequence[str] | None = None

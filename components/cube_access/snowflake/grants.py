@@ -12,7 +12,8 @@ import pulumi_snowflake as snowflake
 
 from cube_access.facts.identifiers import plain, quoted, unquoted
 from cube_access.facts.securables import singular
-from cube_access.snowflake.privileges import ALL, ALL_AND_FUTURE, DATABASE_ROLE, Entry
+from cube_access.settings.snowflake_reading import OBJECT_KINDS, SnowflakeReading
+from cube_access.snowflake.privileges import ALL, ALL_AND_FUTURE, DATABASE_ROLE, IMPORTED, Entry
 
 Name = tuple[str, ...]
 USAGE, SELECT = "USAGE", "SELECT"
@@ -34,6 +35,8 @@ class Reading:
     """The same, and USAGE on their present and future schemas."""
     objects: Sequence[Name] = ()
     """SELECT on a single table or view."""
+    imported: Sequence[Name] = ()
+    """Databases that another account shares: all that is in them, of any kind."""
     kinds: Sequence[str] = ()
     """Of objects, in the plural: TABLES, VIEWS, …"""
     inherited: bool = False
@@ -44,6 +47,7 @@ class Reading:
     def lines(self) -> list[str]:
         """The privileges as sentences for a person, sorted."""
         some = [f"USAGE ON DATABASE {plain(*name)}" for name in self.databases]
+        some += [f"{IMPORTED} ON DATABASE {plain(*name)}" for name in self.imported]
         some += [f"USAGE ON SCHEMA {plain(*name)}" for name in self.schemas]
         some += [
             f"USAGE ON ALL AND FUTURE SCHEMAS IN {plain(*name)}" for name in self.whole_databases
@@ -55,6 +59,11 @@ class Reading:
             for kind in self.kinds
         ]
         return sorted(some)
+
+    def on_databases(self) -> list[Entry]:
+        """The privileges on the databases themselves, which stay with the account role."""
+        own = [Entry(USAGE, "DATABASE", name) for name in self.databases]
+        return own + [Entry(IMPORTED, "DATABASE", name) for name in self.imported]
 
     def inside(self, object_types: Mapping[str, str]) -> list[Entry]:
         """The privileges inside the databases, which one role holds.
@@ -87,9 +96,18 @@ def membership(database_role: str) -> Entry:
     return Entry(USAGE, DATABASE_ROLE, unquoted(database_role))
 
 
-def reading(scopes: Sequence[Name], kinds: Sequence[str], *, inherited: bool = False) -> Reading:
+def reading(
+    scopes: Sequence[Name],
+    kinds: Sequence[str],
+    *,
+    inherited: bool = False,
+    imported: Sequence[str] = (),
+) -> Reading:
     """What reading these databases, schemas and tables takes; each scope is told by its number of
     parts.
+
+    Args:
+        imported: databases that another account shares.
     """
     return Reading(
         databases=sorted({scope[:1] for scope in scopes}),
@@ -97,8 +115,19 @@ def reading(scopes: Sequence[Name], kinds: Sequence[str], *, inherited: bool = F
         whole_schemas=sorted(scope for scope in scopes if len(scope) == 2),
         whole_databases=sorted(scope for scope in scopes if len(scope) == 1),
         objects=sorted(scope for scope in scopes if len(scope) == 3),
+        imported=sorted((database,) for database in imported),
         kinds=tuple(kinds),
         inherited=inherited,
+    )
+
+
+def meant(settings: SnowflakeReading) -> Reading:
+    """What reading by these settings takes."""
+    return reading(
+        settings.scopes,
+        [OBJECT_KINDS[kind] for kind in settings.object_kinds],
+        inherited=settings.inherited_grants,
+        imported=settings.imported_databases,
     )
 
 

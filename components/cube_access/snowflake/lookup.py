@@ -54,10 +54,14 @@ class Asked:
     objects: Sequence[Name]
     whole_schemas: Sequence[Name]
     whole_databases: Sequence[Name]
+    imported: Sequence[Name]
+    """Databases that another account is to share."""
     kinds: Sequence[str]
     """Of objects that are read, in the plural."""
     readers: Sequence[str]
-    """Our own roles that read, as statements name them: their future grants are nobody else's."""
+    """Our own roles that read, as statements name them, and those that may have read until now:
+    their future grants are nobody else's. The one that reads comes first.
+    """
     inherited: bool
 
     @classmethod
@@ -72,6 +76,7 @@ class Asked:
             objects=names("objects"),
             whole_schemas=names("wholeSchemas"),
             whole_databases=names("wholeDatabases"),
+            imported=names("imported"),
             kinds=arguments["kinds"],
             readers=arguments["readers"],
             inherited=arguments["inherited"],
@@ -85,7 +90,9 @@ class Found:
     missing: list[list[Any]] = field(default_factory=list)
     """Kind, name and why, of each that cannot be used."""
     imported: list[str] = field(default_factory=list)
-    """Databases that another account shares."""
+    """Databases that another account shares, and that were not asked for as such."""
+    not_imported: list[str] = field(default_factory=list)
+    """Databases of the account's own that were asked for as imported."""
     applications: list[str] = field(default_factory=list)
     """Databases that are applications, or packages of them."""
     object_types: list[list[Any]] = field(default_factory=list)
@@ -102,6 +109,7 @@ class Found:
         return {
             "missing": self.missing,
             "imported": self.imported,
+            "notImported": self.not_imported,
             "applications": self.applications,
             "objectTypes": self.object_types,
             "parameters": self.parameters,
@@ -221,13 +229,14 @@ def like(name: str) -> str:
 
 def _databases(answer: Found, asked: Asked, rows: Sequence[Row]) -> None:
     kinds = {(str(row["name"]),): str(row.get("kind") or "") for row in rows}
-    for name in asked.databases:
+    for name in (*asked.databases, *asked.imported):
         if name not in kinds:
             answer.missing.append(["DATABASE", list(name), ABSENT])
-        elif kinds[name] in IMPORTED_KINDS:
-            answer.imported.append(name[0])
         elif kinds[name] in APPLICATION_KINDS:
             answer.applications.append(name[0])
+        elif (kinds[name] in IMPORTED_KINDS) != (name in asked.imported):
+            wrong = answer.not_imported if name in asked.imported else answer.imported
+            wrong.append(name[0])
 
 
 def _schemas(

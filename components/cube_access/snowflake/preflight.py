@@ -149,7 +149,8 @@ def check(
         named: what else there has to be.
         policy_schema: a schema that there has to be, too, if it has parts.
         blocked_roles_parameter: the account's, which adds the administrators to blocked roles.
-        readers: our own roles that read, as statements name them.
+        readers: our own roles that read or may have read, as statements name them; the one that
+            reads comes first.
         grant_role: the role that asks; empty: the deployer's own.
         integration_role: the role that asks for the account's parameters.
         ready: known once there is something to look at.
@@ -179,6 +180,7 @@ def check(
                 "objects": _lists(wanted.objects),
                 "wholeSchemas": _lists(wanted.whole_schemas),
                 "wholeDatabases": _lists(wanted.whole_databases),
+                "imported": _lists(wanted.imported),
                 "kinds": list(wanted.kinds),
                 "readers": list(readers),
                 "inherited": wanted.inherited,
@@ -195,8 +197,9 @@ def check(
                 f"account {where.shown} does not let the deployer look; nothing was changed: "
                 f"{text}\n  {say(why)}"
             )
-        _require_all(answer, known, where)
+        # First: of a database that cannot be read so, the schemas may be hidden, too.
         _require_possible(answer, wanted, where, say)
+        _require_all(answer, known, where)
         errors, warnings = _shadows(answer, wanted, shadow_future_grants)
         if errors:
             raise pulumi.RunError(
@@ -270,9 +273,20 @@ def _require_possible(
         listed = ", ".join(plain(name) for name in answer["imported"])
         raise pulumi.RunError(
             f"{listed} of account {where.shown} is an imported database; nothing was changed. "
-            "Snowflake grants all of such a database or nothing (IMPORTED PRIVILEGES), which no "
-            "setting here asks for: give the service account a view of what it may read, in a "
-            "database of your own, and list that."
+            "Snowflake grants all of such a database or nothing (IMPORTED PRIVILEGES): "
+            + say(
+                "list it in cube-access:importedDatabases, and nothing of it elsewhere, if the "
+                "service account may read all of it. Else give the service account a view of what "
+                "it may read, in a database of your own, and list that."
+            )
+        )
+    if answer["notImported"]:
+        listed = ", ".join(plain(name) for name in answer["notImported"])
+        raise pulumi.RunError(
+            f"{listed} of account {where.shown} is in "
+            + say("cube-access:importedDatabases")
+            + ", but no other account shares it; nothing was changed. "
+            + say("List it in cube-access:databases, or its schemas in cube-access:schemas.")
         )
     if answer["applications"]:
         listed = ", ".join(plain(name) for name in answer["applications"])

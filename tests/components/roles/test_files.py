@@ -117,6 +117,14 @@ class TestSnowflake:
         )
         privileges = {each.privilege.split(" ON ")[0] for each in snowflake.previewer_grants(found)}
         assert privileges == {"USAGE", "REFERENCES", "MONITOR"}
+        assert "reads no row. Run as" in snowflake.previewer_script(found)
+
+    def test_a_previewer_of_an_imported_database_reads_it_and_that_is_said(self) -> None:
+        found = settings("dev-snowflake", deployerRole="sign-in", importedDatabases=["WEATHER"])
+        script = snowflake.previewer_script(found)
+        assert 'GRANT IMPORTED PRIVILEGES ON DATABASE "WEATHER" TO ROLE' in script
+        assert "reads no row but of importedDatabases" in script
+        assert "WEATHER" not in snowflake.deployer_script(found)
 
 
 class TestDatabricks:

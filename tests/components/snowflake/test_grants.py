@@ -40,6 +40,17 @@ def test_all_of_it_may_be_wanted(inherited: bool) -> None:
     assert [each.problem() for each in every if each.problem()] == []
 
 
+def test_an_imported_database_is_one_privilege_beside_those_on_databases() -> None:
+    wanted = reading([("D", "S")], ["TABLES"], imported=["W e", "B"])
+    assert [each.text for each in wanted.on_databases()] == [
+        'USAGE ON DATABASE "D"',
+        'IMPORTED PRIVILEGES ON DATABASE "B"',
+        'IMPORTED PRIVILEGES ON DATABASE "W e"',
+    ]
+    assert all(each.declarable() for each in wanted.on_databases())
+    assert 'IMPORTED PRIVILEGES ON DATABASE "W e"' in wanted.lines()
+
+
 def test_a_warehouse_and_a_database_role() -> None:
     assert use('w."1').text == 'USAGE ON WAREHOUSE "w.""1"'
     assert membership('"d.""b"."R"').text == 'USAGE ON DATABASE ROLE "d.""b"."R"'

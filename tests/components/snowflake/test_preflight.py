@@ -40,6 +40,7 @@ def asked(*scopes: tuple[str, ...], named: Any = (), **changes: Any) -> Values:
         "wholeDatabases": lists(wanted.whole_databases),
         "kinds": list(wanted.kinds),
         "readers": ['ROLE "CUBE_DEV"'],
+        "imported": lists(wanted.imported),
         "inherited": False,
         **changes,
     }
@@ -125,7 +126,21 @@ def test_an_imported_database_is_refused_with_the_reason(account: Account) -> No
     assert found["imported"] == ["RAW"]
     with pytest.raises(pulumi.RunError, match="RAW of account A is an imported database") as raised:
         preflight._require_possible(found, reading([SALES], []), Name("A"), str)
-    assert "IMPORTED PRIVILEGES" in str(raised.value)
+    assert "list it in cube-access:importedDatabases" in str(raised.value)
+
+
+def test_a_database_is_imported_where_that_is_said_and_so(account: Account) -> None:
+    account.state.catalog.get("DATABASE", ("RAW",)).settings["SHARE"] = "ACME.WEATHER"
+    said = ask(asked(SALES, imported=[["RAW"]]))
+    assert (said["missing"], said["imported"], said["notImported"]) == ([], [], [])
+    assert not any("RAW" in each for each in account.statements), "nothing else is asked of it"
+    found = ask(asked(SALES, imported=[["HR"], ["RAW"]]))
+    assert found["missing"] == [["DATABASE", ["HR"], ABSENT]]
+    found = ask(asked(imported=[["ANALYTICS"], ["RAW"]]))
+    assert found["notImported"] == ["ANALYTICS"]
+    with pytest.raises(pulumi.RunError, match="no other account shares it") as raised:
+        preflight._require_possible(found, reading([], []), Name("A"), str)
+    assert "ANALYTICS of account A is in cube-access:importedDatabases" in str(raised.value)
 
 
 @pytest.mark.parametrize("kind", ["APPLICATION", "APPLICATION PACKAGE"])

@@ -41,14 +41,14 @@ def deployed(*resources: dict[str, Any], privileges: tuple[str, ...] = ()) -> De
     "scopes", [[("D",)], [("D", "S"), ("E", "s t")], [("D", "S", 'a "b"')], [("D",), ("E", "S")]]
 )
 def test_entries_read_what_made_them(scopes: list[Name], inherited: bool) -> None:
-    wanted = reading(scopes, ["TABLES", "VIEWS"], inherited=inherited)
+    wanted = reading(scopes, ["TABLES", "VIEWS"], inherited=inherited, imported=["SHARED"])
     types = {'D.S."a ""b"""': "VIEW"}
-    own = [Entry("USAGE", "DATABASE", name) for name in wanted.databases]
-    found = reading_of([*own, *wanted.inside(types), use("WH"), membership('"D"."CUBE_DEV"')])
-    assert (
-        found.lines()
-        == reading(scopes, ["TABLES", "VIEWS"] if found.kinds else [], inherited=inherited).lines()
+    found = reading_of(
+        [*wanted.on_databases(), *wanted.inside(types), use("WH"), membership('"D"."CUBE_DEV"')]
     )
+    kinds = ["TABLES", "VIEWS"] if found.kinds else []
+    again = reading(scopes, kinds, inherited=inherited, imported=["SHARED"])
+    assert found.lines() == again.lines()
     assert found.inherited == (inherited and bool(found.kinds))
 
 

@@ -162,6 +162,24 @@ def test_one_inherited_grant_stands_for_present_and_future_objects() -> None:
     ]
 
 
+def test_an_imported_database_is_one_privilege_that_is_shown_as_usage() -> None:
+    wanted = reading([("D", "S")], ["TABLES"], imported=["WEATHER"])
+    future = Held("SELECT", "TABLE", ("D", "S"), OURS, future=True)
+    table = Held("SELECT", "TABLE", ("D", "S", "T"), OURS)
+    usage = Held("USAGE", "DATABASE", ("WEATHER",), OURS)
+    assert differences(wanted, future, table, usage) == []
+    assert differences(wanted, future, table) == [("lack", "USAGE ON DATABASE WEATHER")]
+    unwanted = reading([("D", "S")], ["TABLES"])
+    assert differences(unwanted, future, table, usage) == [("extra", "USAGE ON DATABASE WEATHER")]
+    rules = declared(wanted)
+    inside = Relation(("WEATHER", "S", "T"), "EXTERNAL_TABLE")
+    assert rules.reads(inside.name, inside.kind), "of whatever kind"
+    assert not rules.covers(inside.name), "no write is tried there"
+    held = Known(usage, future, table)
+    lines = compare(rules, held, [inside], "service account")
+    assert not any("WEATHER.S.T" in line.what for line in lines), "it has no grant of its own"
+
+
 def test_a_kind_that_is_not_declared_is_extra_even_in_a_declared_schema() -> None:
     wanted = reading([("D", "S")], ["TABLES"])
     held = [
@@ -305,3 +323,14 @@ def test_of_what_is_tried_at_once_each_refusal_is_named_and_no_other() -> None:
         "D.S7.T7 cannot be read: no such object, or not authorized",
     ]
     assert len(sent) == 3 + 25 + 10, "one by one in their own statements only"
+
+
+def test_what_a_cut_off_answer_does_not_have_is_no_lack() -> None:
+    known = Known(Held("USAGE", "DATABASE", ("D",), OURS))
+    present = [Relation(("D", "S", "T"), "TABLE")]
+    wanted = declared(reading([("D", "S")], ["TABLES"]))
+    assert [line.verdict for line in compare(wanted, known, present, "deployer")].count("lack") == 4
+    known.cut_short = {OURS}
+    lines = compare(wanted, known, present, "deployer")
+    assert [line.verdict for line in lines if line.verdict != "ok"] == ["unseen", "unseen"]
+    assert lines[0].what.startswith("whether 3 privileges that are declared")

@@ -8,7 +8,7 @@ from cube_access.facts.identifiers import unquoted
 from cube_access.facts.securables import plural
 from cube_access.provider.sdk import SIGNATURE_KEY
 from cube_access.snowflake.grants import SELECT, USAGE, Reading
-from cube_access.snowflake.privileges import DATABASE_ROLE, Entry
+from cube_access.snowflake.privileges import DATABASE_ROLE, IMPORTED, Entry
 from cube_access.verify.deployed import CannotCheckError, Deployed
 from cube_access.verify.snowflake.held import Role
 
@@ -55,6 +55,7 @@ def reading_of(declared: Iterable[Entry]) -> Reading:
         whole_schemas=sorted({e.name for e in contained if len(e.name) == 2}),
         whole_databases=sorted({e.name for e in contained if len(e.name) == 1}),
         objects=sorted(e.name for e in single if e.privilege == SELECT),
+        imported=[e.name for e in single if e.privilege == IMPORTED],
         kinds=tuple(sorted({plural(each.kind) for each in contained})),
         inherited=any(each.inherited for each in contained),
     )

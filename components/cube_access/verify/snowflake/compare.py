@@ -68,17 +68,28 @@ class Declared:
         return frozenset((*self.reading.whole_databases, *self.reading.whole_schemas))
 
     @cached_property
+    def _imported(self) -> frozenset[Name]:
+        return frozenset(self.reading.imported)
+
+    @cached_property
     def _used(self) -> frozenset[Name]:
         """Databases and schemas that are named."""
-        return frozenset((*self.reading.databases, *self.reading.schemas))
+        # Of an imported database SHOW GRANTS calls the one privilege USAGE.
+        wanted = self.reading
+        return frozenset((*wanted.databases, *wanted.imported, *wanted.schemas))
 
     def covers(self, name: Name) -> bool:
         """Whether all in this schema, or this relation itself, is declared readable."""
         return name in self._objects or not self._whole.isdisjoint((name[:1], name[:2]))
 
+    def shares(self, name: Name) -> bool:
+        """Whether it is in a database that another account shares, and that is readable."""
+        return name[:1] in self._imported
+
     def reads(self, name: Name, kind: str) -> bool:
         """Whether this relation is."""
-        return name in self._objects or (self.covers(name) and kind in self.kinds)
+        listed = name in self._objects or self.shares(name)
+        return listed or (self.covers(name) and kind in self.kinds)
 
     def allows(self, h: Held) -> bool:
         if h.future or h.inherited:
@@ -98,7 +109,8 @@ class Declared:
     def required(self) -> Iterator[Held]:
         """What must be there whatever the schemas contain."""
         wanted, reader = self.reading, self.database_role or self.role
-        yield from (Held(USAGE, "DATABASE", name, self.role) for name in wanted.databases)
+        databases = (*wanted.databases, *wanted.imported)
+        yield from (Held(USAGE, "DATABASE", name, self.role) for name in databases)
         yield from (Held(USAGE, "SCHEMA", name, reader) for name in wanted.schemas)
         yield Held(USAGE, "WAREHOUSE", (self.warehouse,), self.role)
         if self.database_role:
@@ -132,7 +144,7 @@ def compare(
     own = declared.own
     held = [h for role in own for h in holdings.of(role)]
     lines = [*_roles(declared, holdings, by), *_extras(declared, held, by)]
-    lines += _lacks(declared, held, present, by)
+    lines += _lacks(declared, holdings, held, present, by)
     count = sum(declared.allows(h) for h in held)
     what = f"{count} privileges of {' and '.join(role.words() for role in own)} are declared"
     lines.append(Line(verdict="ok", what=what, shown="grants", by=by))
@@ -194,20 +206,33 @@ def _extra(h: Held, declared: Declared, by: str) -> Line:
 
 
 def _lacks(
-    declared: Declared, held: Sequence[Held], present: Iterable[Relation], by: str
+    declared: Declared,
+    holdings: Holdings,
+    held: Sequence[Held],
+    present: Iterable[Relation],
+    by: str,
 ) -> Iterator[Line]:
     known = {(h.privilege, h.kind, h.name, h.future, h.inherited) for h in held}
+    unseen = 0
     for h in declared.required():
         if (h.privilege, h.kind, h.name, h.future, h.inherited) not in known:
-            yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=REFRESH)
-    readable = {h.name for h in held if h.privilege == SELECT and not (h.future or h.inherited)}
+            if h.role in holdings.cut_short:
+                unseen += 1
+            else:
+                yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=REFRESH)
+    if unseen:
+        what = f"whether {unseen} privileges that are declared are held, beyond those rows"
+        yield Line(verdict="unseen", what=what, shown="grants", by=by)
     reader = declared.database_role or declared.role
+    if reader in holdings.cut_short:
+        return  # of single objects, the reads that are tried tell
+    readable = {h.name for h in held if h.privilege == SELECT and not (h.future or h.inherited)}
     for name in declared.reading.objects:
         if name not in readable:
             what = f"SELECT ON {plain(*name)}"
             yield Line(verdict="lack", what=what, shown="grants", by=by, fix=REFRESH)
     for relation in present:
-        listed = relation.name in declared.reading.objects
+        listed = relation.name in declared.reading.objects or declared.shares(relation.name)
         if declared.reads(relation.name, relation.kind) and not listed:
             h = Held(SELECT, relation.kind, relation.name, reader)
             if relation.name not in readable and not declared.reading.inherited:

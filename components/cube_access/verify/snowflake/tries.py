@@ -83,7 +83,7 @@ def reads(me: Sessions, declared: Declared, present: Sequence[Relation]) -> Iter
         if declared.reads(one.name, one.kind):
             for parts in (1, 2, 3):
                 readable.setdefault(one.name[:parts], []).append(one)
-    places = [*wanted.whole_databases, *wanted.whole_schemas, *wanted.objects]
+    places = [*wanted.whole_databases, *wanted.imported, *wanted.whole_schemas, *wanted.objects]
     tried: dict[Name, list[Relation]] = {}
     for place in places:
         if place not in readable and len(place) == 3:

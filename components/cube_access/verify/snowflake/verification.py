@@ -18,8 +18,7 @@ from snowflake.connector.errors import Error, ProgrammingError
 
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.settings import SnowflakeSettings
-from cube_access.settings.snowflake_reading import OBJECT_KINDS
-from cube_access.snowflake.grants import USES_WAREHOUSE, Reading, reading
+from cube_access.snowflake.grants import USES_WAREHOUSE, meant
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
@@ -61,12 +60,6 @@ def verify(
             return list(_all(deployed, declared, me, looker, by))
         except Error as error:
             raise CannotCheckError(f"Snowflake broke it off: {tries.reason(error)}") from None
-
-
-def meant(settings: SnowflakeSettings) -> Reading:
-    """What this version reads in the settings."""
-    kinds = [OBJECT_KINDS[kind] for kind in settings.object_kinds]
-    return reading(settings.scopes, kinds, inherited=settings.inherited_grants)
 
 
 def declare(deployed: Deployed, settings: SnowflakeSettings) -> Declared:
@@ -139,17 +132,18 @@ def _relations(looker: Sessions, declared: Declared) -> list[Relation]:
     """Of the declared places, as far as the one who looks can see them."""
     wanted = declared.reading
     tables = {name[:2] for name in wanted.objects}
-    places = [*wanted.whole_databases, *sorted({*wanted.whole_schemas, *tables})]
+    whole = [*wanted.whole_databases, *wanted.imported]
+    places = [*whole, *sorted({*wanted.whole_schemas, *tables})]
     # Many schemas of one database are asked for at once, unless it has more than one answer holds.
     inside = Counter(place[0] for place in places if len(place) == 2)
     together = [(name,) for name, count in inside.items() if count > APART]
     shown = dict(zip(together, looker.each(_shown_in, together), strict=True))
-    whole = {name: found for name, (found, is_all) in shown.items() if is_all}
-    alone = [place for place in places if place[:1] not in whole]
+    complete = {name: found for name, (found, is_all) in shown.items() if is_all}
+    alone = [place for place in places if place[:1] not in complete]
     inside_of = {
         place: found for place, (found, _) in zip(alone, looker.each(_shown_in, alone), strict=True)
     }
-    for relation in (each for found in whole.values() for each in found):
+    for relation in (each for found in complete.values() for each in found):
         inside_of.setdefault(relation.name[:1], []).append(relation)
         inside_of.setdefault(relation.name[:2], []).append(relation)
     return [relation for place in places for relation in inside_of.get(place, [])]
