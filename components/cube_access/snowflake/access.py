@@ -14,7 +14,7 @@ from cube_access.component.access import Access
 from cube_access.component.arguments import Asked
 from cube_access.component.guard import ALL_THE_SAME
 from cube_access.cube.connection import Connection, OAuthApp
-from cube_access.facts.identifiers import parse, plain, quoted
+from cube_access.facts.identifiers import parse, plain
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.args import SnowflakeAccessArgs
 from cube_access.snowflake.cube_cloud import steps, trust_cube_cloud
@@ -27,6 +27,7 @@ from cube_access.snowflake.grants import (
     database_role,
     meant,
     membership,
+    readers,
     use,
 )
 from cube_access.snowflake.guards import sign_in_guards
@@ -48,7 +49,6 @@ from cube_access.snowflake.privileges import (
     DATABASE_ROLE,
     Entry,
     granted,
-    grantee,
 )
 from cube_access.snowflake.role_privileges import RolePrivileges
 from cube_access.snowflake.service_account import (
@@ -166,21 +166,13 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
             account_name=self._account,
             shadow_future_grants=self._settings.shadow_future_grants,
             blocked_roles_parameter=parameter,
-            readers=self._readers(),
+            readers=readers(self._settings),
             grant_role=self._deployer.role("security"),
             integration_role=self._deployer.role("integrations"),
             ready=self._ready,
             say=self._say,
             resource=self,
         )
-
-    def _readers(self) -> list[str]:
-        """Our roles that read, as statements name them."""
-        settings = self._settings
-        name = settings.object_name
-        if settings.grant_to == "database-role":
-            return [grantee(quoted(settings.scopes[0][0], name), DATABASE_ROLE)]
-        return [grantee(name, ACCOUNT_ROLE)]
 
     def _warehouse(self) -> pulumi.Output[str]:
         settings = self._settings

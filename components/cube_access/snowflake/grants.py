@@ -12,8 +12,17 @@ import pulumi_snowflake as snowflake
 
 from cube_access.facts.identifiers import plain, quoted, unquoted
 from cube_access.facts.securables import singular
-from cube_access.settings.snowflake_reading import OBJECT_KINDS, SnowflakeReading
-from cube_access.snowflake.privileges import ALL, ALL_AND_FUTURE, DATABASE_ROLE, IMPORTED, Entry
+from cube_access.settings import SnowflakeSettings
+from cube_access.settings.snowflake_reading import OBJECT_KINDS
+from cube_access.snowflake.privileges import (
+    ACCOUNT_ROLE,
+    ALL,
+    ALL_AND_FUTURE,
+    DATABASE_ROLE,
+    IMPORTED,
+    Entry,
+    grantee,
+)
 
 Name = tuple[str, ...]
 USAGE, SELECT = "USAGE", "SELECT"
@@ -121,7 +130,7 @@ def reading(
     )
 
 
-def meant(settings: SnowflakeReading) -> Reading:
+def meant(settings: SnowflakeSettings) -> Reading:
     """What reading by these settings takes."""
     return reading(
         settings.scopes,
@@ -129,6 +138,17 @@ def meant(settings: SnowflakeReading) -> Reading:
         inherited=settings.inherited_grants,
         imported=settings.imported_databases,
     )
+
+
+def readers(settings: SnowflakeSettings) -> list[str]:
+    """Our roles that read, or did before `grantTo` was changed, as statements name them; the one
+    that reads now comes first.
+    """
+    name = settings.object_name
+    inside = sorted({scope[0] for scope in settings.scopes})
+    found = [grantee(quoted(database, name), DATABASE_ROLE) for database in inside]
+    found.append(grantee(name, ACCOUNT_ROLE))
+    return found if settings.grant_to == "database-role" else found[::-1]
 
 
 def database_role(

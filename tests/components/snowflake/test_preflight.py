@@ -240,6 +240,38 @@ class TestFutureGrants:
         assert self.shadows(account, SALES)[0] == []
         assert not any("GRANTS IN SCHEMA" in each for each in account.statements)
 
+    @pytest.mark.parametrize("to_database_role", [True, False])
+    def test_those_of_the_role_that_read_until_now_are_nobody_elses(
+        self, account: Account, to_database_role: bool
+    ) -> None:
+        """`grantTo` is changed, and less is read, in one step."""
+        account.by_hand("CREATE ROLE CUBE_DEV", role="USERADMIN")
+        account.by_hand("CREATE DATABASE ROLE ANALYTICS.CUBE_DEV", role="SYSADMIN")
+        roles = ['DATABASE ROLE "ANALYTICS"."CUBE_DEV"', 'ROLE "CUBE_DEV"']
+        reads, read = roles if to_database_role else roles[::-1]
+        account.by_hand(f"GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO {read}")
+        found = ask(asked(SALES, readers=[reads, read]))
+        assert (found["above"], found["below"]) == ([], [])
+        # Another's above are lost to the schema already, where one of ours has its own there.
+        account.by_hand(self.ABOVE)
+        account.by_hand(f"GRANT SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES TO {read}")
+        found = ask(asked(SALES, readers=[reads, read]))
+        assert found["below"] == [[list(SALES), "TABLES", []]]
+        errors, _ = preflight._shadows(found, reading([SALES], ["TABLES"]), False)
+        assert errors == []
+        # A schema of ours that becomes a whole database is no other's either.
+        whole = ask(asked(("ANALYTICS",), readers=[reads, read]))
+        assert whole["below"] == []
+
+    def test_an_account_role_of_that_name_elsewhere_is_anothers(self, account: Account) -> None:
+        account.by_hand("CREATE DATABASE ROLE ANALYTICS.OTHER", role="SYSADMIN")
+        account.by_hand(
+            "GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO DATABASE ROLE ANALYTICS.OTHER"
+        )
+        readers = ['ROLE "OTHER"', 'DATABASE ROLE "ANALYTICS"."CUBE_DEV"']
+        found = ask(asked(SALES, readers=readers))
+        assert found["above"] == [[["ANALYTICS"], "TABLES", ["OTHER"]]]
+
     def test_a_schema_of_a_whole_database_that_has_its_own_is_warned_of(
         self, account: Account
     ) -> None:
