@@ -71,6 +71,9 @@ def test_inherited_grants_read_what_is_there_and_what_comes(
 def test_names_with_a_double_quote_work(make_stack: Callable[..., Stack], sandbox: Sandbox) -> None:
     engineer = by_hand("SYSADMIN")
     engineer.rows('CREATE DATABASE "my ""db"""')
+    engineer.rows('CREATE DATABASE "a|b"')
+    engineer.rows('CREATE SCHEMA "a|b".S')
+    engineer.rows('CREATE TABLE "a|b".S.T AS SELECT 8 AS X')
     engineer.rows('CREATE WAREHOUSE "wh.1|x"')
     engineer.rows('CREATE SCHEMA ANALYTICS."the ""best"""')
     engineer.rows('CREATE TABLE ANALYTICS."the ""best"""."a""b" AS SELECT 1 AS X')
@@ -80,7 +83,7 @@ def test_names_with_a_double_quote_work(make_stack: Callable[..., Stack], sandbo
     awkward = 'ANALYTICS."web data"."Page.Views""2024"'
     places = {
         "databases": ['"my ""db"""'],
-        "schemas": ['analytics."the ""best"""'],
+        "schemas": ['analytics."the ""best"""', '"a|b".S'],
         "tables": [awkward, 'ANALYTICS.HR."v""w"', 'analytics."web data"."a.b@c d"'],
     }
     stack = make_stack(**{**places, "schemas": ['ANALYTICS."no ""such"""', 'ANALYTICS."x""y"']})
@@ -95,6 +98,7 @@ def test_names_with_a_double_quote_work(make_stack: Callable[..., Stack], sandbo
     assert robot.value(f'SELECT sum("Views") FROM {awkward}') == 15
     assert robot.value('SELECT X FROM ANALYTICS."the ""best"""."a""b"') == 1
     assert robot.value('SELECT X FROM "my ""db""".PUBLIC.T') == 2
+    assert robot.value('SELECT X FROM "a|b".S.T') == 8
     assert robot.value('SELECT X FROM ANALYTICS.HR."v""w"') == 3
     assert robot.value('SELECT "x" FROM ANALYTICS."web data"."a.b@c d"') == 5
     engineer.rows('CREATE TABLE ANALYTICS."the ""best"""."later""" AS SELECT 6 AS X')

@@ -61,6 +61,7 @@ def test_what_is_added_by_hand_is_shown_then_revoked_and_never_locks(
     # Nothing that was taken away by hand is in a destroy's way, and the role goes with all it had.
     admin.rows("REVOKE USAGE ON SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")
     admin.rows("REVOKE SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")
+    engineer.rows("DROP TABLE ANALYTICS.REFERENCE.COUNTRIES")
     sandbox.journal.clear()
     stack.must("destroy", "--yes", "--skip-preview", "--refresh")
     assert not [sql for sql in changes(sandbox) if " ON " in sql], "DROP ROLE takes them all"
