@@ -19,6 +19,7 @@ def exact(texts: Iterable[str], parts: int, *, quotes: bool = False) -> list[tup
         "DATABASE.SCHEMA.TABLE",
     )[parts - 1]
     names, problems = [], []
+    seen = set()
     for text in texts:
         try:
             name = parse(text)
@@ -34,9 +35,10 @@ def exact(texts: Iterable[str], parts: int, *, quotes: bool = False) -> list[tup
                 f"{text!r} has a double quote inside a name, which the provider plugin cannot "
                 "handle for what this is"
             )
-        elif name in names:
+        elif name in seen:
             problems.append(f"{text!r} is listed twice")
         names.append(name)
+        seen.add(name)
     if problems:
         raise ValueError("; ".join(problems))
     return names

@@ -135,8 +135,10 @@ class SnowflakeReading(ProvisionedSettings):
                 "importedDatabases: list it in one place (in databases, schemas or tables only "
                 "what is the account's own)"
             )
+        every = set(scopes)
         for scope in scopes:
-            outer = next((o for o in scopes if len(o) < len(scope) and scope[: len(o)] == o), None)
+            above = (scope[:depth] for depth in range(1, len(scope)))
+            outer = next((each for each in above if each in every), None)
             if outer:
                 # Revoking one of two overlapping grants takes what the other one gave.
                 raise ValueError(
