@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from cube_access.verify.run import verify
 from sandbox import Sandbox
-from tests.integration.conftest import PACK, Stack
 from tests.integration.snowflake.conftest import by_hand, service
 from tests.integration.verify.conftest import findings
+from tools.stacks import PACK, Stack
 
 ENTRY = 'IMPORTED PRIVILEGES ON DATABASE "RAW"'
 CLICKS = "SELECT count(*) FROM RAW.EVENTS.CLICKS"
