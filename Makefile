@@ -32,8 +32,8 @@ policies: setup ## the policy pack on the real engine and on its corpora: what e
 	@$(SANDBOX) $(BIN)/python -m tools.policy_table
 	@$(BIN)/python -m tools.policy_table --corpora
 
-faults: setup ## every fault at every call, on the sandbox; hours; WAREHOUSE=x MODE=up|refresh|rotation|destroy ONLY=regexp
-	@$(BIN)/python -m tools.faults $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(MODE),--mode $(MODE)) $(if $(ONLY),--only '$(ONLY)')
+faults: setup ## a fault at each call, on the sandbox; hours; WAREHOUSE=x MODE=up|refresh|rotation|destroy ONLY=regexp EVERY=1 AGAIN=failed|older|all PARALLEL=2
+	@$(BIN)/python -m tools.faults $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(MODE),--mode $(MODE)) $(if $(ONLY),--only '$(ONLY)') $(if $(EVERY),--every) $(if $(AGAIN),--again $(AGAIN)) $(if $(PARALLEL),--parallel $(PARALLEL))
 
 lint: setup ## ruff, mypy --strict, the generated files, and the workflows (needs Go)
 	@$(BIN)/ruff check .

@@ -1,24 +1,29 @@
 """`make faults WAREHOUSE=… MODE=…`: every fault at every call of a run, one after the other.
 
-Takes up where it was: what stands in the results' file is not played again. Exit code: 0 if all
-that is asked for was played and held, 1 findings, 2 not all of it was played.
+Takes up where it was: what stands in the results' file is not played again, unless it is asked for
+with --again. Exit code: 0 if all that is asked for was played and held, 1 findings, 2 not all of it
+was played.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-from tools.faults.calls import AT_EFFECTS, RUNS, cases
-from tools.faults.inject import CONFIGURATIONS, clean, play
+from tools.faults.bench import CONFIGURATIONS, Clean, bench
+from tools.faults.calls import RUNS, Case, Run, cases, rank
+from tools.faults.lane import play_here
+from tools.faults.results import commit, read, table
 
 RESULTS = Path("faults.jsonl")
+AGAIN = ("failed", "older", "all")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,66 +31,70 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--warehouse", choices=sorted(CONFIGURATIONS), action="append")
     parser.add_argument("--mode", choices=RUNS, action="append", help="the run that is hit")
     parser.add_argument("--only", default="", help="a regular expression of the cases' names")
+    parser.add_argument(
+        "--every", action="store_true", help="each of the statements that are alike, not two"
+    )
     parser.add_argument("--list", action="store_true", help="print the cases, and play none")
+    parser.add_argument("--table", action="store_true", help="print the results, and play none")
     parser.add_argument("--results", type=Path, default=RESULTS, help="default: %(default)s")
+    parser.add_argument(
+        "--again", choices=AGAIN, help="what to play though the results have it: what did not "
+        "hold, what is of another commit, all",
+    )  # fmt: skip
+    parser.add_argument("--parallel", type=int, default=1, help="cases at once; default: 1")
     chosen = parser.parse_args(arguments)
-    done = {each["case"]: each for each in _read(chosen.results)}
-    asked: list[str] = []
-    for warehouse in chosen.warehouse or sorted(CONFIGURATIONS):
-        for run in chosen.mode or RUNS:
-            found = [
-                case
-                for case in cases(warehouse, run, clean(warehouse, run))
-                if re.search(chosen.only, case.name)
-            ]
-            asked += [case.name for case in found]
-            left = [case for case in found if case.name not in done]
-            print(f"{warehouse} {run}: {len(found)} faults, {len(left)} left", file=sys.stderr)
-            if chosen.list:
-                print("\n".join(case.name for case in found))
-                continue
-            for number, case in enumerate(left, 1):
-                outcome = play(case).as_json()
-                done[case.name] = outcome
-                with chosen.results.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(outcome) + "\n")
-                told = "; ".join(outcome["findings"]) or outcome["first"]
-                print(f"{number}/{len(left)} {case.name}: {told}", file=sys.stderr)
-    if chosen.list:
+    done = read(chosen.results)
+    if chosen.table:
+        print(table(list(done.values())))
         return 0
-    played = [done[name] for name in dict.fromkeys(asked) if name in done]
-    print(table(played))
-    if any(each["findings"] for each in played):
+    now = commit()
+    asked: list[tuple[Case, Clean]] = []
+    for warehouse in chosen.warehouse or sorted(CONFIGURATIONS):
+        found = list(_cases(warehouse, chosen.mode or RUNS, every=chosen.every))
+        asked += [each for each in found if re.search(chosen.only, each[0].name)]
+    if chosen.list:
+        print("\n".join(case.name for case, _ in asked))
+        return 0
+    left = [each for each in asked if _is_left(done.get(each[0].name), chosen.again, now)]
+    # A bench is of one warehouse.
+    left.sort(key=lambda each: (each[0].warehouse, *rank(each[0])))
+    print(f"{len(asked)} faults, {len(left)} to play", file=sys.stderr)
+    # A process has one sandbox.
+    start = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(chosen.parallel, mp_context=start) as pool:
+        played = {pool.submit(play_here, *each): each[0] for each in left}
+        for number, one in enumerate(as_completed(played), 1):
+            name = played[one].name
+            if error := one.exception():
+                print(f"{number}/{len(left)} {name}: not played: {error!r}", file=sys.stderr)
+                continue
+            outcome = {**one.result().as_json(), "commit": now}
+            done[name] = outcome
+            with chosen.results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(outcome) + "\n")
+            told = "; ".join(outcome["findings"]) or outcome["first"]
+            print(f"{number}/{len(left)} {name}: {told}", file=sys.stderr, flush=True)
+    results = [done[case.name] for case, _ in asked if case.name in done]
+    print(table(results))
+    if any(each["findings"] for each in results):
         return 1
-    return 0 if played and all(each["hit"] for each in played) else 2
+    return 0 if len(results) == len(asked) and all(each["hit"] for each in results) else 2
 
 
-def _read(path: Path) -> Iterable[dict[str, Any]]:
-    if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
+def _cases(warehouse: str, runs: Iterable[Run], *, every: bool) -> Iterable[tuple[Case, Clean]]:
+    with bench(warehouse) as there:
+        for run in runs:
+            clean = there.clean(run, every=every)
+            for case in cases(warehouse, run, clean.calls):
+                yield case, clean
 
 
-def table(played: Sequence[dict[str, Any]]) -> str:
-    """Runs by modes: how many held, of how many that were hit; then each that did not."""
-    held: Counter[tuple[str, str]] = Counter()
-    hit: Counter[tuple[str, str]] = Counter()
-    for each in played:
-        key = " ".join(each["case"].split()[:2]), each["mode"]
-        hit[key] += bool(each["hit"])
-        held[key] += bool(each["hit"]) and not each["findings"]
-    rows = list(dict.fromkeys(key[0] for key in hit))
-    lines = [f"| run | {' | '.join(AT_EFFECTS)} |", "|---" * (len(AT_EFFECTS) + 1) + "|"]
-    for row in rows:
-        cells = [
-            f"{held[row, mode]}/{hit[row, mode]}" if hit[row, mode] else "-" for mode in AT_EFFECTS
-        ]
-        lines.append(f"| {row} | {' | '.join(cells)} |")
-    missed = [each["case"] for each in played if not each["hit"]]
-    lines += [f"\nnot reached: {each}" for each in missed]
-    for each in played:
-        lines += [f"\nFAILED {each['case']}: {finding}" for finding in each["findings"]]
-    return "\n".join(lines)
+def _is_left(outcome: dict[str, Any] | None, again: str | None, now: str) -> bool:
+    if outcome is None or again == "all":
+        return True
+    if again == "failed":
+        return bool(outcome["findings"]) or not outcome["hit"]
+    return again == "older" and outcome["commit"] != now
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ Owns what counts as an effect, and how a call is found again in another run, who
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +24,8 @@ AT_EFFECTS = (
     "kill-session",
 )
 AT_READS = ("error-before", "reset", "kill-session")
+# By what they have found: a mode that nobody waits for comes last.
+FIRST = ("kill-session", "lost-answer", "reset", "error-after", "kill-engine", "error-before")
 
 QUERY = "/queries/v1/query-request"
 READING = re.compile(rf"{QUERY} (SELECT|SHOW|DESCRIBE)\b", re.IGNORECASE)
@@ -32,6 +33,9 @@ READING = re.compile(rf"{QUERY} (SELECT|SHOW|DESCRIBE)\b", re.IGNORECASE)
 LOOKS = re.compile(r"/\w+\.(Get|Describe|List)\w+$")
 # Signing in, and what the drivers send besides.
 SESSION = re.compile(r"^/(session|oidc|telemetry|\.well-known)|/oidc/|abort-request")
+# Statements that a run makes many of, each alike but for its names.
+ALIKE = re.compile(rf"{QUERY} (GRANT|REVOKE)\b", re.IGNORECASE)
+NAME = re.compile(r'"(?:[^"]|"")*"(?:\."(?:[^"]|"")*")*')
 # What differs from run to run, within one word: ids, marks, keys.
 CHANGING = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\b\d{10,}\b|\b[0-9a-f]{16}\b|'[A-Za-z0-9+/=]{100,}'?"
@@ -40,7 +44,9 @@ CHANGING = re.compile(
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a run: the `ordinal`-th, from 0, of its shape."""
+    """One call of a run: the `ordinal`-th, from 0, of its shape; of statements that differ in
+    their names only, of that shape.
+    """
 
     host: str
     method: str
@@ -51,8 +57,10 @@ class Call:
 
     @property
     def words(self) -> str:
-        path = self.shape.replace(r"[^/' ]+", "*").replace("\\", "").rstrip("$")
-        path = path.replace(f"{QUERY} ", "")[:110]
+        path = self.shape.replace(ANY_NAME, "*").replace(ANY_WORD, "*").removesuffix("$")
+        path = re.sub(r"\\(.)", r"\1", path).replace(f"{QUERY} ", "")[:110]
+        if self.host.startswith("accounts."):
+            path = f"accounts{path}"
         return f"{self.method} {path}" + (f" #{self.ordinal + 1}" if self.ordinal else "")
 
 
@@ -70,10 +78,14 @@ class Case:
         return f"{self.warehouse} {self.run} {self.mode}: {self.call.words}"
 
 
+ANY_WORD, ANY_NAME = r"[^/' ]+", '".+"'
+
+
 def shape(path: str) -> str:
     """A pattern for the same call in any run."""
-    parts = CHANGING.split(path)
-    return r"[^/' ]+".join(re.escape(part) for part in parts) + ("" if len(path) >= 300 else "$")
+    changing, any_ = (NAME, ANY_NAME) if ALIKE.match(path) else (CHANGING, ANY_WORD)
+    parts = changing.split(path)
+    return any_.join(re.escape(part) for part in parts) + ("" if len(path) >= 300 else "$")
 
 
 def has_effect(call: Request) -> bool:
@@ -86,21 +98,35 @@ def has_effect(call: Request) -> bool:
     return call.method != "GET"
 
 
-def calls(journal: Iterable[Request]) -> list[Call]:
-    """Every call with an effect, and one of each shape that reads."""
-    seen: Counter[tuple[str, str, str]] = Counter()
-    found = []
+def calls(journal: Iterable[Request], *, every: bool = False) -> list[Call]:
+    """What is hit: of those that read, one of each shape; of those with an effect, the first and
+    the last of each shape.
+
+    Args:
+        every: all with an effect.
+    """
+    shapes: dict[tuple[str, str, str], list[bool]] = {}
     for each in journal:
-        pattern = shape(each.path)
-        key = each.host, each.method, pattern
-        effect = has_effect(each)
-        if effect or key not in seen:
-            found.append(Call(each.host, each.method, pattern, seen[key], effect))
-        seen[key] += 1
+        if each.path.startswith("/telemetry"):
+            continue
+        shapes.setdefault((each.host, each.method, shape(each.path)), []).append(has_effect(each))
+    found = []
+    for (host, method, pattern), effects in shapes.items():
+        last = len(effects) - 1
+        chosen = range(last + 1) if every else sorted({0, last})
+        ordinals = chosen if effects[0] else [0]
+        found += [Call(host, method, pattern, each, effects[0]) for each in ordinals]
     return found
 
 
-def cases(warehouse: str, run: Run, found: Iterable[Call]) -> Iterator[Case]:
-    for call in found:
-        for mode in AT_EFFECTS if call.effect else AT_READS:
-            yield Case(warehouse, run, call, mode)
+def cases(warehouse: str, run: Run, found: Iterable[Call]) -> list[Case]:
+    return [
+        Case(warehouse, run, call, mode)
+        for call in found
+        for mode in (AT_EFFECTS if call.effect else AT_READS)
+    ]
+
+
+def rank(case: Case) -> tuple[bool, int]:
+    """What is played first: effects, by the modes that have found most."""
+    return not case.call.effect, [*FIRST, *AT_EFFECTS].index(case.mode)

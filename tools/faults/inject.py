@@ -1,38 +1,34 @@
-"""Plays one fault: a world of its own, the run that it hits, the next plain run, and what must hold
-then.
-"""
+"""Plays one fault: the run that it hits, the next plain run, and what must hold then."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sandbox import Sandbox
 from sandbox.faults import Fault
-from tools.faults.calls import QUERY, Call, Case, Run, calls
-from tools.faults.world import Counts, counted, differences, signs_in
-from tools.stacks import Stack, enter, example
+from tools.faults.bench import Bench, Clean, command, exported, outputs, shape
+from tools.faults.calls import QUERY, Case
+from tools.faults.world import counted, differences, signs_in
+from tools.stacks import Stack
 
-CONFIGURATIONS = {"databricks": "dev", "snowflake": "dev-snowflake"}
 SECONDS = 240
 """Within which a run has to end by itself."""
-HANG_SECONDS = 20.0
+HANG_SECONDS = 6.0
 REFUSAL = {
     "success": False,
     "code": "000603",
     "message": "sandbox: injected fault",
     "data": {"sqlState": "XX000", "queryId": "", "errorCode": "000603"},
 }
+DESTROYED = ("kill-session", "lost-answer")
+"""Modes after which an effect is destroyed even where state and clouds are as after a clean run."""
 
 
 @dataclass
@@ -43,10 +39,14 @@ class Outcome:
     run: str
     mode: str
     call: str
+    commit: str = ""
+    """At which it was played."""
     hit: bool = False
     """Whether the run came to the call at all."""
     first: str = ""
     """How the run ended that was hit."""
+    destroyed: bool = False
+    """Whether `destroy` was played."""
     findings: list[str] = field(default_factory=list)
     """What did not hold after the next plain run."""
     seconds: float = 0
@@ -55,59 +55,18 @@ class Outcome:
         return asdict(self)
 
 
-@contextmanager
-def world(warehouse: str) -> Iterator[Stack]:
-    """A stack of its own in clouds of its own."""
-    with (
-        tempfile.TemporaryDirectory(prefix="faults-") as folder,
-        Sandbox(Path(folder) / "sandbox") as sandbox,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        enter(sandbox, patch)
-        yield Stack(sandbox, Path(folder) / "project", "dev", example(CONFIGURATIONS[warehouse]))
-
-
-def prepare(stack: Stack, run: Run) -> None:
-    """Up to the run that is looked at."""
-    if run == "up":
-        return
-    stack.apply()
-    if run == "rotation":
-        stack.set(credentialVersions=["v1", "v2"])
-    if run == "destroy":
-        stack.set(protect=False)
-        stack.apply()
-
-
-def command(run: Run) -> list[str]:
-    word = "up" if run in ("up", "rotation") else run
-    return [word, "--yes", "--skip-preview"]
-
-
-def clean(warehouse: str, run: Run) -> list[Call]:
-    """The calls of a run in which nothing goes wrong."""
-    with world(warehouse) as stack:
-        prepare(stack, run)
-        stack.sandbox.journal.clear()
-        stack.must(*command(run))
-        return calls(stack.sandbox.journal)
-
-
-def play(case: Case) -> Outcome:
-    count_clean(case.warehouse, case.run)
+def play(bench: Bench, case: Case, clean: Clean) -> Outcome:
     outcome = Outcome(case.name, case.run, case.mode, case.call.words)
     started = time.monotonic()
-    with world(case.warehouse) as stack:
-        before = counted(stack.sandbox)
-        prepare(stack, case.run)
-        fault = _arm(stack.sandbox, case)
-        outcome.first = _hit(stack, case, fault)
-        outcome.hit = fault.struck.is_set()
-        stack.sandbox.faults.clear()
-        try:
-            outcome.findings = list(_after(stack, case.run, before))
-        except (AssertionError, subprocess.TimeoutExpired) as error:
-            outcome.findings = [f"stuck: {_short(str(error))}"]
+    bench.start(case.run)
+    fault = _arm(bench.stack.sandbox, case)
+    outcome.first = _hit(bench.stack, case, fault)
+    outcome.hit = fault.struck.is_set()
+    bench.stack.sandbox.faults.clear()
+    try:
+        outcome.findings = list(_after(bench, case, clean, outcome))
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        outcome.findings = [f"stuck: {_short(str(error))}"]
     outcome.seconds = round(time.monotonic() - started, 1)
     return outcome
 
@@ -152,15 +111,17 @@ def _hit(stack: Stack, case: Case, fault: Fault) -> str:
         if case.mode.startswith("kill") and fault.struck.is_set():
             running.kill()
             running.wait()
-            if case.mode == "kill-session":
-                _kill_session(running.pid)
-            _unlock(stack)
+            if case.mode == "kill-engine":
+                # A plugin that has outlived the engine ends by itself within a second.
+                time.sleep(1.5)
+            _kill_session(running.pid)
+            stack.pulumi("cancel", "--yes")
             return "killed"
         time.sleep(0.05)
     if running.poll() is None:
         _kill_session(running.pid)
         running.wait()
-        _unlock(stack)
+        stack.pulumi("cancel", "--yes")
         return f"did not end within {SECONDS} s"
     return f"exit {running.returncode}"
 
@@ -176,16 +137,11 @@ def _kill_session(number: int) -> None:
                 continue
 
 
-def _unlock(stack: Stack) -> None:
-    # A plugin that has outlived the engine ends by itself within a second.
-    time.sleep(1.5)
-    stack.pulumi("cancel", "--yes")
-
-
-def _after(stack: Stack, run: Run, before: Counts) -> Iterator[str]:
+def _after(bench: Bench, case: Case, clean: Clean, outcome: Outcome) -> Iterator[str]:
     """The next plain run, and what must hold then."""
-    if run == "destroy":
-        yield from _destroyed(stack, before)
+    stack = bench.stack
+    if case.run == "destroy":
+        yield from _destroyed(bench, outcome)
         return
     got = stack.up()
     if got.code:
@@ -194,41 +150,23 @@ def _after(stack: Stack, run: Run, before: Counts) -> Iterator[str]:
     preview = stack.preview()
     if preview.code or preview.steps:
         yield f"not converged: {preview.steps or _short(preview.output)}"
-    yield from differences(_expected(stack, run), counted(stack.sandbox))
-    if why := signs_in(stack):
+    found = list(differences(clean.counts, counted(stack.sandbox)))
+    yield from found
+    state = exported(stack)
+    if why := signs_in(outputs(state)):
         yield f"does not sign in: {_short(why)}"
-    stack.set(protect=False)
-    stack.must("up", "--yes", "--skip-preview")
-    yield from _destroyed(stack, before)
+    same = not found and shape(state) == clean.resources
+    if not same or (case.call.effect and case.mode in DESTROYED):
+        yield from _destroyed(bench, outcome)
 
 
-_clean: dict[tuple[str, Run], Counts] = {}
-
-
-def _expected(stack: Stack, run: Run) -> Counts:
-    """What a run has made in which nothing went wrong."""
-    warehouse = str(stack.config["cube-access:warehouse"])
-    return _clean[warehouse, run]
-
-
-def count_clean(warehouse: str, run: Run) -> None:
-    """Once for each run, before its cases."""
-    if (warehouse, run) in _clean or run == "destroy":
-        return
-    with world(warehouse) as stack:
-        prepare(stack, run)
-        stack.must(*command(run))
-        if run == "refresh":
-            stack.apply()
-        _clean[warehouse, run] = counted(stack.sandbox)
-
-
-def _destroyed(stack: Stack, before: Counts) -> Iterator[str]:
-    got = stack.pulumi("destroy", "--yes", "--skip-preview")
+def _destroyed(bench: Bench, outcome: Outcome) -> Iterator[str]:
+    outcome.destroyed = True
+    got = bench.stack.pulumi("destroy", "--yes", "--skip-preview")
     if got.code:
         yield f"stuck: `destroy` fails: {_short(got.output)}"
         return
-    for each in differences(before, counted(stack.sandbox)):
+    for each in differences(bench.nothing, counted(bench.stack.sandbox)):
         yield f"left by destroy: {each}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -11,7 +12,6 @@ import requests
 
 from sandbox import Sandbox
 from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST
-from tools.stacks import Stack
 
 Counts = dict[str, int]
 
@@ -29,9 +29,12 @@ def counted(sandbox: Sandbox) -> Counts:
     found["entitled"] = len(databricks.workspace.entitlements)
     found["SQL warehouses"] = len(databricks.warehouses.all)
     found["warehouse entries"] = len(databricks.warehouses.all[WAREHOUSE_ID].acl)
-    for one in sandbox.snowflake.catalog.everything():
+    for each in [databricks.unity.metastore, *databricks.unity.securables.values()]:
+        found["Unity Catalog privileges"] += sum(map(len, each.grants.values()))
+    account = sandbox.snowflake.account
+    for one in [account, *sandbox.snowflake.catalog.everything()]:
         found[f"Snowflake {one.kind.lower()}"] += 1
-        found["Snowflake grants"] += len(one.grants)
+        found["Snowflake grants"] += len(one.grants) + len(one.future) + len(one.inherited)
     listed = boto3.client("secretsmanager").list_secrets(IncludePlannedDeletion=False)
     found["AWS secrets"] = len(listed["SecretList"])
     return dict(found)
@@ -46,15 +49,15 @@ def differences(wanted: Counts, found: Counts) -> list[str]:
     ]
 
 
-def stored(stack: Stack) -> dict[str, Any]:
-    arn = stack.outputs()["secret_arn"]
-    value = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    return dict(json.loads(value))
+def signs_in(outputs: Mapping[str, Any]) -> str:
+    """Whether what the store holds is alive, and is what Cube gets; else why not.
 
-
-def signs_in(stack: Stack) -> str:
-    """Whether what the store holds is alive, and is what Cube gets; else why not."""
-    document, env = stored(stack), stack.outputs()["cube_env"]
+    Args:
+        outputs: the stack's, with secrets.
+    """
+    store = boto3.client("secretsmanager")
+    held = store.get_secret_value(SecretId=outputs["secret_arn"])["SecretString"]
+    document, env = json.loads(held), outputs["cube_env"]
     if "privateKey" in document:
         return _on_snowflake(document, env)
     if document["clientSecret"] != env["CUBE_SERVICE_DATABRICKS_CLIENT_SECRET"]:
