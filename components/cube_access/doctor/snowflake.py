@@ -16,6 +16,7 @@ from cube_access.provider.lifecycle import SignIn
 from cube_access.roles.snowflake import Grant, deployer_grants, deployer_roles
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.holdings import entry_of
+from cube_access.snowflake.lookup import like
 from cube_access.snowflake.privileges import ACCOUNT_ROLE
 from cube_access.snowflake.session import Session, session
 
@@ -176,13 +177,12 @@ def _read(settings: SnowflakeSettings, looker: Session, step: Step) -> Iterator[
             yield do(about, "is no other account's: list it in databases")
         else:
             yield do(about, "is not there, or the deployer cannot see it: correct the name")
-    if settings.user_roles:
-        roles = {str(row["name"]) for row in looker.rows("SHOW ROLES")}
-        for role in settings.user_roles:
-            here = role in roles
-            yield (ok if here else do)(
-                f"role {plain(role)}", "is there" if here else "is not there: correct userRoles"
-            )
+    for role in settings.user_roles:
+        # Each by itself: the list of all of them ends at 10,000.
+        here = any(row["name"] == role for row in looker.rows(f"SHOW ROLES LIKE {like(role)}"))
+        yield (ok if here else do)(
+            f"role {plain(role)}", "is there" if here else "is not there: correct userRoles"
+        )
     if settings.snowflake_warehouse:
         names = {str(row["name"]) for row in looker.rows("SHOW WAREHOUSES")}
         here = settings.snowflake_warehouse in names

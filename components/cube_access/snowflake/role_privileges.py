@@ -39,6 +39,7 @@ from cube_access.snowflake.holdings import (
     state,
     undeclared,
 )
+from cube_access.snowflake.lookup import like
 from cube_access.snowflake.outcome import Outcome, run, staying
 from cube_access.snowflake.privileges import (
     ACCOUNT_ROLE,
@@ -345,10 +346,12 @@ def _listed(found: Session, values: Values) -> bool:
     """Whether the role is there, although this session may not look into it."""
     name = str(values["role"])
     if values["roleKind"] == ACCOUNT_ROLE:
-        return any(row["name"] == name for row in found.rows("SHOW ROLES"))
+        # Not the whole list, which ends at 10,000.
+        return any(row["name"] == name for row in found.rows(f"SHOW ROLES LIKE {like(name)}"))
     parts = Entry.of(f"USAGE ON {DATABASE_ROLE} {name}").name
     try:
-        rows = found.rows(f"SHOW DATABASE ROLES IN DATABASE {quoted(*parts[:1])}")
+        place = f"IN DATABASE {quoted(*parts[:1])}"
+        rows = found.rows(f"SHOW DATABASE ROLES LIKE {like(parts[1])} {place}")
     except SnowflakeError as error:
         if error.reason != "missing":
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -118,6 +119,24 @@ def test_lists_that_may_be_cut_off_are_asked_by_name(
     named = [("ROLE", "a_%'\\b"), ("ROLE", "NOBODY")]
     assert [each[1] for each in ask(asked(SALES, named=named))["missing"]] == [["NOBODY"]]
     assert f"SHOW ROLES LIKE {like('NOBODY')}" in account.statements
+
+
+def test_administrators_that_a_cut_list_lacks_are_asked_by_name(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that are there have to stand among the blocked roles."""
+    whole = ask(asked(SALES))["administrators"]
+    assert whole
+
+    def cut(statement: str, role: str) -> Any:
+        found = Account.run(account, statement, role)
+        if statement == "SHOW ROLES":
+            return SimpleNamespace(columns=found.columns, rows=found.rows[:1])
+        return found
+
+    monkeypatch.setattr(account, "run", cut)
+    monkeypatch.setattr(holdings, "MOST_ROWS", 1)
+    assert ask(asked(SALES))["administrators"] == whole
 
 
 def test_an_imported_database_is_refused_with_the_reason(account: Account) -> None:
