@@ -9,14 +9,17 @@ others': they are not unique. What does, for each kind:
     token      it is our principal's, was not there before, and has the comment of the one we know
     secret     it is our principal's, was not there before, and lives as long as the one we know
     app        it was not there before, and whoever made ours made it, with the same name,
-               addresses, scopes and lifetimes: the API has no field for a mark
+               addresses, scopes and lifetimes: the API has no field for a mark. Two stacks of one
+               name make apps alike, so that the time counts, too: a call of ours whose answer was
+               lost was sent as soon as we had looked
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
 from cube_access.databricks.client import account_client, workspace_client
@@ -27,6 +30,8 @@ Kind = Literal["app", "principal", "secret", "token"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # The two times of a secret are not of one clock reading.
 SAME_LIFETIME_SECONDS = 60
+# Between a look and the call that follows it; the two times are of two clocks.
+SOON = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,12 @@ class Found:
     alike: object = None
     """What it has in common with a double of it."""
     lifetime: float = 0
+    made: datetime | None = None
+
+    def soon_after(self, mark: str) -> bool:
+        """Whether it was made right after the look that a mark is of; no, if it says no time."""
+        began = _time(mark.partition("@")[2])
+        return bool(began and self.made and abs(self.made - began) <= SOON)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +140,7 @@ class Things:
                     bool(app.confidential),
                     str(policy.as_dict()) if policy else "",
                 ),
+                made=_time(app.create_time),
             )
 
     def _principals(self) -> Iterator[Found]:
@@ -166,6 +178,14 @@ class Things:
                 )
 
 
+def new_mark(kind: Kind) -> str:
+    """Of a look now. A principal carries it, and so it has no time."""
+    mark = f"cube-access:{secrets.token_hex(8)}"
+    if kind == "principal":
+        return mark
+    return f"{mark}@{datetime.now(UTC).isoformat(timespec='seconds')}"
+
+
 def leftovers(
     kind: Kind, found: Mapping[str, Found], *, own: Found, mark: str, before: Collection[str]
 ) -> list[Found]:
@@ -186,4 +206,9 @@ def leftovers(
 
 
 def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    """None: there is none that can be read."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

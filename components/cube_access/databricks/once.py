@@ -9,13 +9,12 @@ so. A run that ends in between leaves the second to the next `pulumi up`.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from cube_access.databricks.leftovers import Found, Kind, Things, leftovers
+from cube_access.databricks.leftovers import Found, Kind, Things, leftovers, new_mark
 from cube_access.offline import offline
 from cube_access.provider.definition import TEXTS, TRUTH, Definition, Property
 from cube_access.provider.lifecycle import Failure, Lifecycle, ProviderError, Values
@@ -54,7 +53,10 @@ INTENT = Definition(
         ),
     },
     outputs={
-        "mark": Property(description="Random; no other stack has it."),
+        "mark": Property(
+            description="Random; no other stack has it. But for a principal's, it says when it was "
+            "made, too."
+        ),
         "before": Property(description="Ids of those that were there.", type=TEXTS),
     },
 )
@@ -138,7 +140,7 @@ class IntentLifecycle(Lifecycle):
 
     def _look(self, inputs: Values) -> Values:
         before = [] if inputs["kind"] == "principal" else sorted(_things(self, inputs).listed())
-        return {"mark": f"cube-access:{secrets.token_hex(8)}", "before": before}
+        return {"mark": new_mark(inputs["kind"]), "before": before}
 
 
 class SettledLifecycle(Lifecycle):
@@ -162,7 +164,9 @@ class SettledLifecycle(Lifecycle):
         for each in leftovers(
             things.kind, found, own=own, mark=inputs["mark"], before=inputs["before"]
         ):
-            if not sure:
+            # One that was made later may be the app of another stack of this name.
+            ours = things.kind != "app" or each.soon_after(inputs["mark"])
+            if not (sure and ours):
                 # Of a credential only the whole state tells whether it is in use.
                 how = (
                     f"If it is of an `up` of this stack, remove it: "

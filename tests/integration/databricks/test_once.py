@@ -107,3 +107,14 @@ def test_a_rotation_whose_answers_are_lost(stack: Stack, sandbox: Sandbox) -> No
     stack.apply()
     assert counts(sandbox) == ONE
     assert signs_in(stack)
+
+
+def test_a_destroy_right_after_a_kill_names_the_app_that_is_left(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    killed_at(stack, sandbox, APP)
+    (left,) = made(sandbox)["apps"]
+    stack.must("cancel", "--yes")
+    got = stack.must("destroy", "--yes", "--skip-preview")
+    assert f"custom-app-integrations/{left}`" in got.output
+    assert counts(sandbox) == {**NONE, "apps": 1}

@@ -95,6 +95,27 @@ class TestAnApp:
         assert len(said.texts) == 1
         assert lost in said.texts[0]
 
+    def test_one_of_another_stack_of_this_name_stays(self, sandbox: Sandbox, said: Said) -> None:
+        """One run is killed; the other stack makes its app; then the first one goes on."""
+        intent = intend(said, "app")
+        lost = app(sandbox)
+        sandbox.databricks.advance(seconds=10 * 60)
+        theirs, own = app(sandbox), app(sandbox)
+        assert settle(said, intent, own) == [lost]
+        assert apps(sandbox) == {theirs, own}
+        stays = next(text for text in said.texts if theirs in text)
+        assert f"oauth2/custom-app-integrations/{theirs}`" in stays
+        assert "and stays" in stays
+
+    def test_a_mark_of_an_older_state_has_no_time_and_so_nothing_is_sure(
+        self, sandbox: Sandbox, said: Said
+    ) -> None:
+        intent = {**intend(said, "app"), "mark": "cube-access:0123456789abcdef"}
+        lost, own = app(sandbox), app(sandbox)
+        assert settle(said, intent, own) == []
+        assert apps(sandbox) == {lost, own}
+        assert lost in said.texts[0]
+
     def test_one_that_is_made_after_ours_was_lost_is_named_and_stays(
         self, sandbox: Sandbox, said: Said
     ) -> None:
