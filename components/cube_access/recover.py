@@ -19,7 +19,7 @@ from cube_access.databricks.leftovers import Kind, Things, leftovers
 from cube_access.databricks.once import INTENT, SETTLED
 from cube_access.explained import ExplainedError
 from cube_access.provider.lifecycle import SignIn
-from cube_access.snowflake.taken import INDEX, TAKEN, ending_of
+from cube_access.snowflake.taken import TAKEN, ending_of
 from cube_access.trouble import told, trouble
 
 IDENTIFIERS = ("servicePrincipalSecretId", "integrationId", "tokenId")
@@ -187,22 +187,28 @@ def taking_over(states: Sequence[stacks.State], wanted: str) -> list[str]:
         raise RecoverError(
             f"--take-over {wanted}: it is RESOURCE=NAME, of one of these resources: {kinds}."
         )
-    kind, parent, providers = TAKEN[ending]
+    taken = TAKEN[ending]
     base = resource.removesuffix(ending)
-    if any(stacks.called(each) == resource and each["type"] == kind for each in states):
+    # What the engine has replaced, or is about to, is another object than the one to take over.
+    if any(
+        stacks.called(each) == resource
+        and each["type"] == taken.type
+        and not (each.get("delete") or each.get("pendingReplacement"))
+        for each in states
+    ):
         raise RecoverError(f"{resource} is in the state already: run `pulumi up`.")
-    above = _urn(states, f"{base}{parent}", "cube-access:")
-    found = [_urn(states, f"{base}{each}", "pulumi:providers:snowflake") for each in providers]
-    # A user with a network policy is of the second: it stands last, and is used where it is there.
-    network = _urn(states, f"{base}-network", f"{INDEX}/networkPolicy")
-    provider = found[-1] if network and found[-1] else found[0]
+    above = _urn(states, f"{base}{taken.parent}", "cube-access:")
+    provider = taken.provider
+    if taken.instead and _urn(states, base + taken.instead[1], taken.instead[2]):
+        provider = taken.instead[0]
+    provider = _urn(states, base + provider, "pulumi:providers:snowflake")
     if not above or not provider:
         raise RecoverError(
             f"the state has not got {resource}'s parent and provider yet: run `pulumi up` once, "
             "which stops at what exists, and then this again."
         )
     return [
-        "import", kind, resource, name,
+        "import", taken.type, resource, name,
         "--parent", f"parent={above}",
         "--provider", f"provider={provider}",
         "--protect=false",

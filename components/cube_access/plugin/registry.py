@@ -22,9 +22,10 @@ from cube_access.snowflake.client_secret import ClientSecretLifecycle
 from cube_access.snowflake.key_pair import KeyPairLifecycle
 from cube_access.snowflake.lookup import TOKEN as SNOWFLAKE_LOOK_UP
 from cube_access.snowflake.lookup import look_up as look_up_in_snowflake
+from cube_access.snowflake.mark import MarkLifecycle
 from cube_access.snowflake.once import TOKEN as SNOWFLAKE_MAKE_WAY
-from cube_access.snowflake.once import MarkLifecycle, make_way
 from cube_access.snowflake.once import SettledLifecycle as SnowflakeSettledLifecycle
+from cube_access.snowflake.once import make_way
 from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle
 from cube_access.snowflake.user_defaults import UserDefaultsLifecycle
 

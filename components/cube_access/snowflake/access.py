@@ -104,7 +104,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
                 parent=self, depends_on=[place(self._name, self._account, self._child)]
             ),
         )
-        self._once = Once(name=self._name, account=self._account, parent=self)
+        self._once = Once(self._name, self._account, settings, self._deployer.role, self)
         self._wanted = meant(settings)
         guards = sign_in_guards(self._name, settings, self._say, self._child)
         answer = self._look()

@@ -175,7 +175,7 @@ def _look(found: Session, asked: Asked) -> Found:
     for kind in sorted(kinds):
         rows = _rows(answers[f"SHOW {LISTS[kind]}"])
         wanted = {name for each, name in asked.named if each == kind}
-        privileged = PRIVILEGED_ROLES if kind == "ROLE" else ()
+        privileged = SNOWFLAKE_ADMINISTRATORS if kind == "ROLE" else ()
         have = _names(found, LISTS[kind], rows, {*wanted, *privileged})
         answer.missing += [[kind, [name], ABSENT] for name in sorted(wanted - have)]
         if kind == "ROLE":

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -27,7 +26,9 @@ from cube_access.offline import offline
 from cube_access.provider.definition import TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import Lifecycle, SignIn, Values
 from cube_access.provider.resource import Resource
+from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.lookup import like
+from cube_access.snowflake.mark import INSIDE, MADE, MONITOR, SEVERAL, Mark, places
 from cube_access.snowflake.session import Row, Session, session
 from cube_access.snowflake.taken import ending_of
 
@@ -41,21 +42,14 @@ TYPES = {
     "snowflake:index/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients": (
         "SECURITY INTEGRATION"
     ),
+    "snowflake:index/resourceMonitor:ResourceMonitor": "RESOURCE MONITOR",
     "snowflake:index/serviceUser:ServiceUser": "USER",
     "snowflake:index/warehouse:Warehouse": "WAREHOUSE",
 }
-"""What has a comment, by the plugin's types."""
-SEVERAL = {
-    "ROLE": "ROLES",
-    "AUTHENTICATION POLICY": "AUTHENTICATION POLICIES",
-    "DATABASE ROLE": "DATABASE ROLES",
-    "SECURITY INTEGRATION": "SECURITY INTEGRATIONS",
-    "NETWORK POLICY": "NETWORK POLICIES",
-    "USER": "USERS",
-    "WAREHOUSE": "WAREHOUSES",
-}
-MADE = " [{}]"
-"""What a comment has besides."""
+"""What is looked for before it is made, by the plugin's types."""
+
+CUBE_CLOUD = "-cube-cloud-integration"
+"""The end of a resource's name whose kind can be used without being ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +73,11 @@ class Thing:
         return f"{self.kind.lower()} {'.'.join([*self.place, self.name])}"
 
     @property
+    def parts(self) -> list[str]:
+        """As `Settled` remembers it."""
+        return [self.kind, *self.place, self.name]
+
+    @property
     def sql(self) -> str:
         return f"{self.kind} {quoted(*self.place, self.name)}"
 
@@ -88,8 +87,7 @@ class Thing:
         Raises:
             SnowflakeError: it could not be looked for.
         """
-        inside = {0: "", 1: " IN DATABASE ", 2: " IN SCHEMA "}[len(self.place)]
-        where = f"{inside}{quoted(*self.place)}" if self.place else ""
+        where = INSIDE[len(self.place)] + (quoted(*self.place) if self.place else "")
         rows = found.rows(f"SHOW {SEVERAL[self.kind]} LIKE {like(self.name)}{where}")
         return next((row for row in rows if row["name"] == self.name), None)
 
@@ -114,15 +112,6 @@ def make_way(arguments: Values, sign_in: SignIn, cancelled: Event) -> Values:
     return {"there": "ours"}
 
 
-MARK = Definition(
-    module="snowflake",
-    name="Mark",
-    description="What this stack's objects are marked with. Lives in the state only.",
-    inputs={},
-    outputs={"mark": Property(description="Random; no other stack has it.")},
-    kept=frozenset({"mark"}),
-)
-
 SETTLED = Definition(
     module="snowflake",
     name="Settled",
@@ -137,47 +126,42 @@ SETTLED = Definition(
 )
 
 
-class MarkLifecycle(Lifecycle):
-    """Made before anything in the account."""
-
-    definition = MARK
-
-    def create(self, inputs: Values) -> tuple[str, Values]:
-        return "mark", {"mark": secrets.token_hex(8)}
-
-
 class SettledLifecycle(Lifecycle):
     """Made once everything is in the state."""
 
     definition = SETTLED
 
 
-class Mark(Resource):
-    definition = MARK
-
-
 class Settled(Resource):
     definition = SETTLED
 
 
-@dataclass(kw_only=True)
+@dataclass
 class Once:
     """Stands around everything that one component makes in an account.
 
     Args:
         name: the component's.
+        role: of a task, by its name in `place.py`.
         parent: the component.
     """
 
     name: str
     account: pulumi.Output[str]
+    settings: SnowflakeSettings
+    role: Callable[[str], pulumi.Output[str]]
     parent: pulumi.Resource
     things: dict[str, pulumi.Output[list[str]]] = field(default_factory=dict)
     made: list[pulumi.Resource] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         options = pulumi.ResourceOptions(parent=self.parent)
-        self.mark = Mark(f"{self.name}-mark", {}, options).output("mark")
+        given = {
+            "account": self.account,
+            "base": self.settings.object_name,
+            "places": places(self.settings, self.role),
+        }
+        self.mark = Mark(f"{self.name}-mark", given, options).output("mark")
 
     def around(
         self, args: pulumi.ResourceTransformationArgs
@@ -193,9 +177,10 @@ class Once:
         named: pulumi.Output[list[str]] = pulumi.Output.all(kind, *place, props["name"])
         self.things[args.name] = named
         self.made.append(args.resource)
-        props["comment"] = pulumi.Output.concat(
-            props["comment"], self.mark.apply(lambda mark: MADE.format(mark))
-        )
+        if kind != MONITOR:
+            props["comment"] = pulumi.Output.concat(
+                props["comment"], self.mark.apply(lambda mark: MADE.format(mark))
+            )
         look = _Look(args.name, kind, self, role, place)
         more = pulumi.ResourceOptions(
             hooks=pulumi.ResourceHookBinding(
@@ -233,33 +218,18 @@ class _Look:
     async def before(self, args: pulumi.ResourceHookArgs) -> None:
         """Stops at what is others', and removes what is ours; a preview says so."""
         dry = pulumi.runtime.is_dry_run()
-        name = (args.new_inputs or {}).get("name")
-        thing = f"{self.kind.lower()} {name}"
-        answer = await self._ask(name, remove=False)
+        thing = await self._thing(args)
+        answer = await self._ask(thing, remove=False)
         there = answer.get("there")
-        lost = there == "ours" and await asyncio.to_thread(_remembered, self.resource)
-        if there == "others" or lost:
-            whose = (
-                "this stack's, but its state has it no longer"
-                if lost
-                else f"not this stack's (owner {answer['owner']}, since {answer['since']}, comment "
-                f"{answer['comment']!r})"
-            )
-            ways = "Choose another name (cube-access:name), or "
-            if ending_of(self.resource):
-                command = f"cube-access recover --stack {pulumi.get_stack()} --take-over "
-                ways += f"take it over: `{command}{shlex.quote(f'{self.resource}={name}')}`."
-            else:
-                ways += f"import it as {self.resource}, by `pulumi import`, or drop it."
-            raise pulumi.RunError(
-                f"the {thing} already exists and is {whose}. It stays as it is. {ways}"
-            )
-        if there == "ours":
-            if not dry and (await self._ask(name, remove=True)).get("there") != "ours":
+        lost = thing and there == "ours" and await asyncio.to_thread(self._remembered, thing)
+        if thing and (there == "others" or lost):
+            raise pulumi.RunError(_exists(self.resource, thing, answer, lost=bool(lost)))
+        if thing and there == "ours":
+            if not dry and (await self._ask(thing, remove=True)).get("there") != "ours":
                 return  # not removed, and said so
             does = "`up` removes it and makes it anew" if dry else "removed, and made anew"
             pulumi.log.warn(
-                f"the {thing} is of an `up` of this stack that was cut off: {does}.",
+                f"the {thing.words} is of an `up` of this stack that was cut off: {does}.",
                 self.once.parent,
             )
 
@@ -267,33 +237,41 @@ class _Look:
         """Whether to create it once more: the effect was there, and is undone."""
         if args.failed_operation != "create" or len(args.errors) > 1:
             return False
-        name = (args.new_inputs or {}).get("name")
-        answer = await self._ask(name, remove=False)
-        if answer.get("there") != "ours" or await asyncio.to_thread(_remembered, self.resource):
+        thing = await self._thing(args)
+        answer = await self._ask(thing, remove=False)
+        if thing is None or answer.get("there") != "ours":
             return False
-        if (await self._ask(name, remove=True)).get("there") != "ours":
+        if await asyncio.to_thread(self._remembered, thing):
+            return False
+        if (await self._ask(thing, remove=True)).get("there") != "ours":
             return False
         pulumi.log.warn(
-            f"making the {self.kind.lower()} {name} failed half-way: it was removed, and is made "
-            "once more.",
+            f"making the {thing.words} failed half-way: it was removed, and is made once more.",
             self.once.parent,
         )
         return True
 
-    async def _ask(self, name: Any, *, remove: bool) -> Mapping[str, Any]:
+    async def _thing(self, args: Any) -> Thing | None:
+        """What is to be made; None where its name or place is not known yet."""
+        name = (args.new_inputs or {}).get("name")
+        place = [pulumi.Output.from_input(each) for each in self.place]
+        if not isinstance(name, str) or not all([await each.is_known() for each in place]):
+            return None
+        return Thing(kind=self.kind, name=name, place=[await each.future() or "" for each in place])
+
+    async def _ask(self, thing: Thing | None, *, remove: bool) -> Mapping[str, Any]:
         """What `make_way` answers; nothing where it cannot be asked yet."""
         once = self.once
-        place = [pulumi.Output.from_input(each) for each in self.place]
-        known = [await each.is_known() for each in (once.account, self.role, *place)]
-        if offline() or not isinstance(name, str) or not all(known):
+        known = [await each.is_known() for each in (once.account, self.role)]
+        if offline() or thing is None or not all(known):
             return {}
         mark = await once.mark.future() if await once.mark.is_known() else ""
         arguments = {
             "account": await once.account.future(),
             "role": await self.role.future() or "",
-            "kind": self.kind,
-            "name": name,
-            "place": [await each.future() for each in place],
+            "kind": thing.kind,
+            "name": thing.name,
+            "place": list(thing.place),
             "mark": mark or "",
             "remove": remove,
         }
@@ -302,26 +280,70 @@ class _Look:
             return dict(await pulumi.runtime.invoke_async(TOKEN, arguments, options) or {})
         except Exception as error:
             # Then CREATE itself finds out.
-            said = f"whether {self.kind.lower()} {name} exists already was not seen: "
+            said = f"whether {thing.words} exists already was not seen: "
             pulumi.log.warn(said + reason(error), once.parent)
             return {}
+
+    def _remembered(self, thing: Thing) -> bool:
+        """Whether the state has had this very object. Where it cannot be read, too: then nothing
+        goes.
+        """
+        name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+        try:
+            exported = json.loads(stack.pulumi(Path(), "stack", "export", "--stack", name))
+        except (stack.StackError, ValueError) as error:
+            pulumi.log.warn(f"the stack's state cannot be read: {error}")
+            return True
+        states = (exported.get("deployment") or {}).get("resources") or []
+        return has_had(states, self.resource, thing)
+
+
+def has_had(states: Sequence[stack.State], resource: str, thing: Thing) -> bool:
+    """Whether a state has had an object, which people may use then.
+
+    Under another name it was another one. One that the engine has deleted in order to make it
+    anew is gone: what is there was made since.
+    """
+    if any(stack.called(each) == resource and each.get("pendingReplacement") for each in states):
+        return False
+    had = [
+        each["outputs"]["things"].get(resource)
+        for each in states
+        if each["type"] == SETTLED.token and "things" in (each.get("outputs") or {})
+    ]
+    return thing.parts in had
+
+
+def _exists(resource: str, thing: Thing, answer: Mapping[str, Any], *, lost: bool) -> str:
+    """Why it is not made, and the ways out."""
+    if lost:
+        whose = "is this stack's, but its state has it no longer"
+    else:
+        since = f"owner {answer['owner']}, since {answer['since']}"
+        if thing.kind == MONITOR:
+            whose = (
+                f"has no comment that would tell whose it is ({since}): an `up` of this stack that "
+                "was cut off may have made it"
+            )
+        else:
+            whose = f"is not this stack's ({since}, comment {answer['comment']!r})"
+    ways = "Choose another name (cube-access:name), or "
+    if ending_of(resource):
+        # A name in a place is told by all its parts, as the plugin imports it.
+        full = quoted(*thing.place, thing.name) if thing.place else thing.name
+        command = f"cube-access recover --stack {pulumi.get_stack()} --take-over "
+        ways += f"take it over: `{command}{shlex.quote(f'{resource}={full}')}`."
+    elif resource.endswith(CUBE_CLOUD):
+        # The plugin cannot turn a list of blocked roles into one of allowed ones.
+        ways += (
+            f"use it as it is: name {thing.name} as `integration` in cube-access:cubeCloudIdentity."
+        )
+    else:
+        ways += f"import it as {resource}, by `pulumi import`, or drop it."
+    return f"the {thing.words} already exists and {whose}. It stays as it is. {ways}"
 
 
 def _role(provider: Any) -> pulumi.Output[str]:
     """A provider's; empty: the deployer's own."""
     role: pulumi.Output[str] = pulumi.Output.from_input(provider.role)
     return role.apply(lambda text: text or "")
-
-
-def _remembered(resource: str) -> bool:
-    """Whether the state has had an object once. Where it cannot be read, too: then nothing goes."""
-    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    try:
-        exported = json.loads(stack.pulumi(Path(), "stack", "export", "--stack", name))
-    except (stack.StackError, ValueError) as error:
-        pulumi.log.warn(f"the stack's state cannot be read: {error}")
-        return True
-    return any(
-        each["type"] == SETTLED.token and resource in each.get("outputs", {}).get("things", {})
-        for each in (exported.get("deployment") or {}).get("resources") or []
-    )

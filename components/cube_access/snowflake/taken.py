@@ -5,26 +5,56 @@ Owns how each is told by its name; the error that stops an `up` offers it for no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 INDEX = "snowflake:index"
-# Type, the end of the parent's name, and the end of the provider's, by the end of a resource's.
-TAKEN: Mapping[str, tuple[str, str, Sequence[str]]] = {
-    "-service-role": (f"{INDEX}/accountRole:AccountRole", "-service", ("-users",)),
-    "-service-user": (f"{INDEX}/serviceUser:ServiceUser", "-service", ("-users", "-security")),
-    "-people": (f"{INDEX}/accountRole:AccountRole", "", ("-users",)),
-    "-oauth-integration": (
-        f"{INDEX}/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients",
-        "-oauth",
-        ("-integrations",),
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """Where a resource belongs, by the ends of names."""
+
+    type: str
+    provider: str
+    parent: str = ""
+    instead: tuple[str, str, str] | None = None
+    """The provider where the state has another resource, and that one's end and type."""
+
+
+# By the end of a resource's name.
+TAKEN: Mapping[str, Taken] = {
+    "-service-role": Taken(
+        type=f"{INDEX}/accountRole:AccountRole", parent="-service", provider="-users"
     ),
-    "-external-oauth-integration": (
-        f"{INDEX}/externalOauthIntegration:ExternalOauthIntegration",
-        "-external-oauth",
-        ("-integrations",),
+    "-service-user": Taken(
+        type=f"{INDEX}/serviceUser:ServiceUser",
+        parent="-service",
+        provider="-users",
+        instead=("-security", "-network", f"{INDEX}/networkPolicy"),
     ),
-    "-network": (f"{INDEX}/networkPolicy:NetworkPolicy", "", ("-security",)),
-    "-warehouse": (f"{INDEX}/warehouse:Warehouse", "", ("-warehouses",)),
+    "-people": Taken(type=f"{INDEX}/accountRole:AccountRole", provider="-users"),
+    "-read-database-role": Taken(type=f"{INDEX}/databaseRole:DatabaseRole", provider="-warehouses"),
+    "-oauth-integration": Taken(
+        type=f"{INDEX}/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients",
+        parent="-oauth",
+        provider="-integrations",
+    ),
+    "-external-oauth-integration": Taken(
+        type=f"{INDEX}/externalOauthIntegration:ExternalOauthIntegration",
+        parent="-external-oauth",
+        provider="-integrations",
+    ),
+    "-network": Taken(type=f"{INDEX}/networkPolicy:NetworkPolicy", provider="-security"),
+    "-sign-in-policy": Taken(
+        type=f"{INDEX}/authenticationPolicy:AuthenticationPolicy", provider="-security"
+    ),
+    "-monitor": Taken(type=f"{INDEX}/resourceMonitor:ResourceMonitor", provider="-integrations"),
+    "-warehouse": Taken(
+        type=f"{INDEX}/warehouse:Warehouse",
+        provider="-warehouses",
+        instead=("-integrations", "-monitor", f"{INDEX}/resourceMonitor"),
+    ),
 }
 
 
