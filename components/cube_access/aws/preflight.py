@@ -9,14 +9,16 @@ unchanged one it asks nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from threading import Event
 from typing import Any
 
 from cube_access.aws.session import client
 from cube_access.facts.tags import ACCOUNT_TAG, OWNER_TAG
-from cube_access.provider.lifecycle import Failure, ProviderError, Values
+from cube_access.provider.lifecycle import Failure, ProviderError, SignIn, Values
 from cube_access.provider.values import UNKNOWN
 from cube_access.trouble import told, trouble
 
+TOKEN = "cube-access:aws:lookUp"  # noqa: S105 - a function's name
 DEFAULT_KMS_KEY = "alias/aws/secretsmanager"
 # A network may lead to Secrets Manager only: KMS is then reached by AWS itself.
 KMS_TRIES = 2
@@ -43,6 +45,18 @@ def of_a_new_one(inputs: Values, warn: Callable[[str], None]) -> list[Failure]:
     if found is not None and (problem := not_ours(found, inputs)):
         return [Failure("name", problem)]
     return key_failures(inputs, inputs["region"], warn)
+
+
+def look_up(arguments: Values, sign_in: SignIn, cancelled: Event) -> Values:
+    """Why a secret could not be stored whose service account is yet to be made: `problem`, empty if
+    it could, and `warnings`.
+
+    Args:
+        arguments: the secret's name, owner, kmsKeyId, adopt, region and profile.
+    """
+    warnings: list[str] = []
+    failures = of_a_new_one({**arguments, "serviceAccount": None}, warnings.append)
+    return {"problem": "; ".join(each.reason for each in failures), "warnings": warnings}
 
 
 def key_failures(inputs: Values, region: str, warn: Callable[[str], None]) -> list[Failure]:
@@ -102,11 +116,15 @@ def described(secrets: Any, secret_id: str) -> dict[str, Any] | None:
 
 
 def not_ours(found: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
-    """Why an existing secret is not taken; empty if it is this stack's, or may be taken over."""
+    """Why an existing secret is not taken; empty if it is this stack's, or may be taken over.
+
+    Args:
+        inputs: with None as serviceAccount where that is yet to be made: then it is not compared.
+    """
     tags = tag_map(found)
     ours = tags.get(OWNER_TAG) == inputs["owner"] and (
         # Deleted since, with the service account of then; or of the same one.
-        bool(found.get("DeletedDate")) or tags.get(ACCOUNT_TAG) == inputs["serviceAccount"]
+        bool(found.get("DeletedDate")) or inputs["serviceAccount"] in (None, tags.get(ACCOUNT_TAG))
     )
     if ours or inputs["adopt"]:
         return ""

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import pulumi
 from pydantic.alias_generators import to_camel
 
+from cube_access.aws import first
 from cube_access.aws.secret_store import Secret, SecretArgs
 from cube_access.component import options
 from cube_access.component.arguments import Asked
@@ -78,7 +79,7 @@ class Access(pulumi.ComponentResource, Generic[S]):
             made=self._made.append,
         )
         given = pulumi.ResourceOptions.merge(
-            given, pulumi.ResourceOptions(transformations=[self._around])
+            given, pulumi.ResourceOptions(transformations=[self._around, self._stored_first])
         )
         super().__init__(f"cube-access:index:{kind}", name, None, given)
         self._child = pulumi.ResourceOptions(parent=self)
@@ -95,6 +96,26 @@ class Access(pulumi.ComponentResource, Generic[S]):
     ) -> pulumi.ResourceTransformationResult | None:
         """What stands around a resource that the component makes; None: nothing."""
         return None
+
+    def _stored_first(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        """A transformation: no service account whose credential AWS would not store."""
+        settings, asked = self._settings, self._asked
+        if args.type_ not in first.TYPES or not settings.stores_credential:
+            return None
+        secret = {
+            "name": asked.text("secret_name"),
+            "owner": _owner(),
+            "kmsKeyId": asked.text("secret_kms_key_id"),
+            "adopt": settings.adopt_secret,
+            "region": settings.aws_region,
+            "profile": settings.aws_profile,
+        }
+        more = first.asked_first(args.name, secret, self)
+        return pulumi.ResourceTransformationResult(
+            args.props, pulumi.ResourceOptions.merge(args.opts, more)
+        )
 
     def _own_sign_in(self) -> dict[str, pulumi.Input[str]]:
         """How our own plugin signs in, by its configuration; empty: as the environment says."""
@@ -115,7 +136,7 @@ class Access(pulumi.ComponentResource, Generic[S]):
                 value=connection.stored_secret,
                 type=connection.stored_secret_type,
                 description=f"Service account {settings.name} of Cube, written by cube-access",
-                owner=f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}",
+                owner=_owner(),
                 service_account=connection.service_account_key,
                 tags=asked.values("tags"),
                 kms_key_id=asked.text("secret_kms_key_id"),
@@ -208,6 +229,11 @@ def outputs(access: Access[Any]) -> dict[str, Any]:
         "nextSteps": access.next_steps,
         "declaration": access.declaration,
     }
+
+
+def _owner() -> str:
+    """Whose a secret is."""
+    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
 def _outputs(**values: Any) -> dict[str, pulumi.Output[Any]]:

@@ -9,6 +9,8 @@ import pulumi
 from pulumi.provider import ConstructResult
 
 from cube_access.aws.lifecycle import SecretLifecycle
+from cube_access.aws.preflight import TOKEN as AWS_LOOK_UP
+from cube_access.aws.preflight import look_up as look_up_in_aws
 from cube_access.component.guard import GuardLifecycle
 from cube_access.databricks.membership import (
     TokenExpiryLifecycle,
@@ -46,7 +48,11 @@ LIFECYCLES: tuple[type[Lifecycle], ...] = (
     WorkspaceMembershipLifecycle,
 )
 KINDS = {each.definition.token: each for each in LIFECYCLES}
-FUNCTIONS = {SNOWFLAKE_LOOK_UP: look_up_in_snowflake, SNOWFLAKE_MAKE_WAY: make_way}
+FUNCTIONS = {
+    AWS_LOOK_UP: look_up_in_aws,
+    SNOWFLAKE_LOOK_UP: look_up_in_snowflake,
+    SNOWFLAKE_MAKE_WAY: make_way,
+}
 
 
 def construct(

@@ -258,6 +258,11 @@ class Settings(BaseModel):
             raise ValueError(problem)
         return value
 
+    @property
+    def stores_credential(self) -> bool:
+        """Whether the service account has a credential that is put into AWS."""
+        return True
+
 
 class ProvisionedSettings(Settings):
     """What an environment has besides where its warehouse is set up by us."""

@@ -351,6 +351,10 @@ class SnowflakeSettings(SnowflakeReading):
         return CubeCloudIdentity.model_validate(given) if given else None
 
     @property
+    def stores_credential(self) -> bool:
+        return not self.cube_cloud_identity
+
+    @property
     def organization(self) -> str:
         return self.snowflake_account.partition("-")[0].upper()
 

@@ -124,6 +124,27 @@ def test_a_preview_says_what_up_would_meet(
     assert effects(sandbox) == []
 
 
+def test_an_up_without_a_preview_makes_no_credential_that_aws_would_not_store(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    people = set(sandbox.databricks.directory.principals)
+    sandbox.faults.add(
+        path="/secretsmanager.DescribeSecret",
+        status=400,
+        body={"__type": "AccessDeniedException", "Message": "not for you"},
+        times=9,
+    )
+    got = stack.up()
+    assert got.code != 0
+    assert "its credential could not be stored: the secret cube-access/cube-dev" in got.output
+    assert "not for you" in got.output
+    assert "Traceback" not in got.output
+    assert set(sandbox.databricks.directory.principals) == people
+    sandbox.faults.clear()
+    stack.apply()
+    stack.unchanged()
+
+
 class TestPlace:
     def test_all_is_well(self, sandbox: Sandbox) -> None:
         assert reasons(WorkspaceIdentityLifecycle, {}, PLACE) == []
