@@ -3,13 +3,7 @@
 Owns names, ids and rows, and nothing that behaves.
 """
 
-from typing import TYPE_CHECKING
-
-from sandbox.databricks.access import Secret
-from sandbox.databricks.directory import ACCOUNT_USERS, Membership, Workspace
-
-if TYPE_CHECKING:
-    from sandbox.databricks.state import Databricks
+from sandbox.databricks.directory import ACCOUNT_USERS
 
 ACCOUNT_ID = "5a4d0000-0000-4000-8000-000000000001"
 WORKSPACE_HOST = "dbc-5a4d80x0-0001.cloud.databricks.com"
@@ -60,55 +54,3 @@ GRANTS = {
     ("schema", "main.hr", BOB): ("USE_SCHEMA", "SELECT"),
     ("catalog", "raw", "engineers"): ("USE_CATALOG", "USE_SCHEMA", "SELECT"),
 }
-
-
-def seed(state: "Databricks") -> None:
-    people, unity = state.directory, state.unity
-    workspace = Workspace(WORKSPACE_ID, WORKSPACE_HOST)
-    people.workspaces[WORKSPACE_HOST] = workspace
-
-    admin = people.add("user", "Platform Admin", ADMIN, account_admin=True)
-    alice = people.add("user", "Alice", ALICE)
-    bob = people.add("user", "Bob", BOB)
-    deployer = people.add("service_principal", "deployer", DEPLOYER_ID, account_admin=True)
-    analysts = people.add("group", "analysts", members={alice.id})
-    engineers = people.add("group", "engineers", members={bob.id})
-    # Has no permission on the SQL warehouse yet.
-    finance = people.add("group", "finance", members={alice.id})
-    # The owner of the metastore is a group, as vendors advise; both administrators are in it.
-    people.add("group", "metastore-admins", members={admin.id, deployer.id})
-    admins = people.add("group", "admins", system=True)
-    users = people.add("group", "users", system=True)
-
-    for who in (admin, deployer):
-        workspace.members[who.id] = Membership("ADMIN")
-    for who in (alice, bob, analysts, engineers, finance):
-        workspace.members[who.id] = Membership("USER")
-    # `users` alone does not give SQL: a service account must ask for it.
-    workspace.entitlements[users.id] = {"workspace-access"}
-    workspace.entitlements[admins.id] = {"workspace-access", "databricks-sql-access"}
-    for group in (analysts, engineers):
-        workspace.entitlements[group.id] = {"databricks-sql-access"}
-
-    unity.metastore.full_name, unity.metastore.owner = METASTORE_ID, "metastore-admins"
-    for table, (columns, rows) in TABLES.items():
-        catalog, schema, name = table.split(".")
-        for kind, full_name in (("catalog", catalog), ("schema", f"{catalog}.{schema}")):
-            if (kind, full_name) not in unity.securables:
-                unity.add(kind, full_name, ADMIN)
-        unity.add("table", table, ADMIN)
-        place = f'"{catalog}.{schema}"'
-        state.statements.load(f"CREATE SCHEMA IF NOT EXISTS {place}")
-        state.statements.load(f"CREATE TABLE {place}.{name} ({columns})")
-        state.statements.load(f"INSERT INTO {place}.{name} VALUES {rows}")  # noqa: S608 - our own rows
-    state.statements.load("SET enable_external_access = false")
-    for (kind, full_name, principal), privileges in GRANTS.items():
-        unity.grant(kind, full_name, principal, *privileges)
-
-    settings = {"name": WAREHOUSE_NAME, "cluster_size": "Medium"}
-    shared = state.warehouses.add(workspace, settings, ADMIN, WAREHOUSE_ID)
-    shared.acl |= {"analysts": "CAN_USE", "engineers": "CAN_MONITOR", BOB: "CAN_MANAGE"}
-
-    now = state.clock()
-    secret = Secret("sandbox-deployer-secret", DEPLOYER_SECRET, now, now + 10**9)
-    state.access.secrets[deployer.id] = [secret]

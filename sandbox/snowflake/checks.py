@@ -6,19 +6,17 @@ network policy: who gives it to a user must own it.
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import SqlError, compilation, exists
 from sandbox.snowflake.integrations import LONGEST_REFRESH
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import key_body
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
 
 NOT_FOR_SERVICES = (
     "PASSWORD", "FIRST_NAME", "MIDDLE_NAME", "LAST_NAME", "MUST_CHANGE_PASSWORD",
@@ -40,7 +38,7 @@ def invalid(key: str, value: object) -> SqlError:
 
 
 def check(
-    state: "Snowflake", session: Session, kind: str, name: tuple[str, ...], settings: dict[str, Any]
+    state: Account, session: Session, kind: str, name: tuple[str, ...], settings: dict[str, Any]
 ) -> None:
     """What the account refuses about these values, which are all that the object will have."""
     if kind == "INTEGRATION":
@@ -60,12 +58,12 @@ def check(
         state.catalog.get("RESOURCE MONITOR", (monitor,))
 
 
-def rule_name(state: "Snowflake", session: Session, text: str) -> str:
+def rule_name(state: Account, session: Session, text: str) -> str:
     name = session.qualify(Reader(text).name(), 3)
     return str(state.catalog.get("NETWORK RULE", name))
 
 
-def check_integration(state: "Snowflake", name: str, settings: dict[str, Any]) -> None:
+def check_integration(state: Account, name: str, settings: dict[str, Any]) -> None:
     for key in ROLE_LISTS:
         for role in settings.get(key, ()):
             state.catalog.get("ROLE", (role,))
@@ -99,7 +97,7 @@ def check_integration(state: "Snowflake", name: str, settings: dict[str, Any]) -
         raise invalid("OAUTH_REDIRECT_URI", uri)
 
 
-def check_user(state: "Snowflake", name: str, settings: dict[str, Any]) -> None:
+def check_user(state: Account, name: str, settings: dict[str, Any]) -> None:
     kind = settings.get("TYPE") or ""
     if kind not in ("", "PERSON", "SERVICE", "LEGACY_SERVICE", "NULL"):
         raise invalid("TYPE", kind)

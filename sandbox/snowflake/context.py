@@ -5,19 +5,16 @@ Owns putting the answers into a query as literals, so that nobody has to compute
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from sandbox.snowflake import world
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import denied, missing
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.syntax import Reader
 
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
-
-CONTEXT: dict[str, Callable[["Snowflake", Session], str | None]] = {
+CONTEXT: dict[str, Callable[[Account, Session], str | None]] = {
     "CURRENT_USER": lambda state, s: s.user.simple_name,
     "CURRENT_ROLE": lambda state, s: s.role,
     "CURRENT_WAREHOUSE": lambda state, s: s.warehouse,
@@ -40,14 +37,14 @@ CONTEXT: dict[str, Callable[["Snowflake", Session], str | None]] = {
 }
 
 
-def secondary_roles(state: "Snowflake", session: Session) -> str:
+def secondary_roles(state: Account, session: Session) -> str:
     on = session.secondary_roles == "ALL"
     names = [r.simple_name for r in state.roles.granted_to(session.user)] if on else []
     value = "ALL" if on else ""
     return json.dumps({"roles": ",".join(names), "value": value}).replace(": ", ":")
 
 
-def call_context(state: "Snowflake", session: Session, tree: exp.Expr) -> None:
+def call_context(state: Account, session: Session, tree: exp.Expr) -> None:
     for call in list(tree.find_all(exp.Func)):
         name = call.name.upper() if isinstance(call, exp.Anonymous) else call.sql_name()
         if name in CONTEXT:
@@ -62,7 +59,7 @@ def call_context(state: "Snowflake", session: Session, tree: exp.Expr) -> None:
             raise NotImplementedError(name)
 
 
-def show_secrets(state: "Snowflake", session: Session, call: exp.Expr) -> str:
+def show_secrets(state: Account, session: Session, call: exp.Expr) -> str:
     """The name is text: as it is written in a statement, or exact."""
     given = call.expressions[0].name
     known = state.integrations.get(given) or state.integrations.get(given.upper())

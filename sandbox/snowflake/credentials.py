@@ -7,12 +7,13 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import SqlError
 from sandbox.snowflake.external_oauth import ExternalOAuth, Identity
 from sandbox.snowflake.oauth import OAuth
@@ -20,9 +21,6 @@ from sandbox.snowflake.policies import allows
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
 
 SESSION_SECONDS, MASTER_SECONDS = 3_600, 14_400
 LONGEST_JWT = 3_600
@@ -70,7 +68,7 @@ class SignIn:
 
 
 class Credentials:
-    def __init__(self, state: "Snowflake") -> None:
+    def __init__(self, state: Account) -> None:
         self._state = state
         self.oauth = OAuth(state)
         self.external = ExternalOAuth(state)

@@ -6,9 +6,10 @@ Owns which properties there are and how their values are written.
 import base64
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.snowflake import kinds, world
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import missing
 from sandbox.snowflake.integrations import OAuthIntegration
 from sandbox.snowflake.kinds import KINDS
@@ -18,17 +19,15 @@ from sandbox.snowflake.session import Result, Session, listing, wire
 from sandbox.snowflake.show import manages, owner_name, rule_row
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
+from sandbox.snowflake.values import type_text
 
 
-def describe(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def describe(state: Account, session: Session, reader: Reader) -> Result:
     kind = kind_of(reader)
     one = state.roles.get_visible(session, kind, session.qualify(reader.name(), KINDS[kind].depth))
     reader.finish()
     if kind in ("TABLE", "VIEW"):
-        return state.statements.queries.describe(session, one)
+        return describe_relation(state, session, one)
     if isinstance(one, OAuthIntegration):
         return describe_integration(state, one)
     if isinstance(one, User):
@@ -56,18 +55,27 @@ def describe(state: "Snowflake", session: Session, reader: Reader) -> Result:
     return listing(columns, [[o.created, o.simple_name, o.kind] for o in seen])
 
 
+def describe_relation(state: Account, session: Session, one: Securable) -> Result:
+    rows = [
+        [c.name, type_text(c), "COLUMN", "Y", None, "N", "N", None, None, None, None]
+        for c in state.rows.columns(session, one)
+    ]
+    names = "name type kind null? default primary~key unique~key check expression comment"
+    return listing(f"{names} policy~name", rows)
+
+
 HIDDEN = ("TYPE", "OAUTH_CLIENT", "OAUTH_CLIENT_RSA_PUBLIC_KEY", "OAUTH_CLIENT_RSA_PUBLIC_KEY_2",
           "EXTERNAL_OAUTH_TYPE")  # fmt: skip
 
 
-def describe_integration(state: "Snowflake", one: OAuthIntegration) -> Result:
+def describe_integration(state: Account, one: OAuthIntegration) -> Result:
     values = {
         key: (one.settings.get(key, default), default)
         for key, default in kinds.INTEGRATIONS[one.type].items()
         if key not in HIDDEN
     }
     if one.is_oauth_client:
-        values["BLOCKED_ROLES_LIST"] = (one.effective_blocked_roles(state), ())
+        values["BLOCKED_ROLES_LIST"] = (one.effective_blocked_roles(state.account), ())
         base = f"https://{world.HOST}/oauth"
         values |= {
             "OAUTH_CLIENT_ID": (one.client_id, ""),
@@ -79,7 +87,7 @@ def describe_integration(state: "Snowflake", one: OAuthIntegration) -> Result:
         for key in ("OAUTH_CLIENT_RSA_PUBLIC_KEY", "OAUTH_CLIENT_RSA_PUBLIC_KEY_2"):
             values[f"{key}_FP"] = (fingerprint(one.text(key)), "")
     else:
-        blocked = one.effective_blocked_roles(state)
+        blocked = one.effective_blocked_roles(state.account)
         values["EXTERNAL_OAUTH_BLOCKED_ROLES_LIST"] = (blocked, ())
     rows = [
         [key, property_type(default), as_property(value), as_property(default)]

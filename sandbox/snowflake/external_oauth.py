@@ -6,18 +6,16 @@ the authorization servers are not fetched: whoever plays one publishes them here
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jwt
 
 from sandbox.snowflake import world
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import SqlError
 from sandbox.snowflake.integrations import OAuthIntegration
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
 
 ROLE_SCOPE = re.compile(r"session:(?:role|scope):(.+)", re.IGNORECASE)
 ATTRIBUTES = {"LOGIN_NAME": "login_name", "EMAIL_ADDRESS": "email"}
@@ -36,7 +34,7 @@ class Identity:
 
 
 class ExternalOAuth:
-    def __init__(self, state: "Snowflake") -> None:
+    def __init__(self, state: Account) -> None:
         self._state = state
         self.keys: dict[str, dict[str, Any]] = {}
         """The JWK sets, by their addresses."""
@@ -102,7 +100,7 @@ class ExternalOAuth:
         given = claims.get("scp") or ()
         scopes = re.split("[ ,]", given) if isinstance(given, str) else given
         named = [found[1] for scope in scopes if (found := ROLE_SCOPE.fullmatch(str(scope)))]
-        blocked = integration.effective_blocked_roles(self._state)
+        blocked = integration.effective_blocked_roles(self._state.account)
         allowed = integration.items("EXTERNAL_OAUTH_ALLOWED_ROLES_LIST")
         return tuple(
             role

@@ -3,8 +3,9 @@
 Owns on what and to whom; who may pass a privilege on is `roles.py`'s.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import SqlError, compilation
 from sandbox.snowflake.kinds import KINDS, SCHEMA_OBJECTS, SINGULAR
 from sandbox.snowflake.objects import kind_of
@@ -12,9 +13,6 @@ from sandbox.snowflake.roles import add_grant
 from sandbox.snowflake.securables import SHARE, Future, Grant, Inherited, Securable, dotted
 from sandbox.snowflake.session import Result, Session, listing, status
 from sandbox.snowflake.syntax import Reader
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
 
 GRANTEES = ("DATABASE ROLE", "ROLE", "USER")
 ACCOUNT_PRIVILEGES = (
@@ -37,7 +35,7 @@ class Target:
         self.kind, self.present, self.future = kind, present, future
 
 
-def grant(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def grant(state: Account, session: Session, reader: Reader) -> Result:
     if role_kind := role_grant(reader):
         return change_membership(state, session, reader, role_kind, add=True)
     privileges = read_privileges(reader)
@@ -69,9 +67,7 @@ def grant(state: "Snowflake", session: Session, reader: Reader) -> Result:
     return status("Statement executed successfully.")
 
 
-def check_shared(
-    state: "Snowflake", one: Securable, privilege: str, doing: str = "Granting"
-) -> None:
+def check_shared(state: Account, one: Securable, privilege: str, doing: str = "Granting") -> None:
     """What another account shares is granted as a whole, and nothing else is."""
     database = state.catalog.find("DATABASE", one.name[:1]) if one.kind in IN_DATABASES else None
     shared = bool(database and database.text(SHARE))
@@ -86,7 +82,7 @@ def check_shared(
         raise compilation(f"Database '{one}' is not an imported database.", 3001, "42501")
 
 
-def revoke(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def revoke(state: Account, session: Session, reader: Reader) -> Result:
     if role_kind := role_grant(reader):
         return change_membership(state, session, reader, role_kind, add=False)
     option_only = reader.take("GRANT OPTION FOR")
@@ -135,7 +131,7 @@ def take_back(
             take_back(one, privilege, dependent.to, False, True)
 
 
-def give(state: "Snowflake", session: Session, one: Securable, to: Securable, keep: bool) -> None:
+def give(state: Account, session: Session, one: Securable, to: Securable, keep: bool) -> None:
     """Ownership has one holder; other grants must be taken along or away explicitly."""
     if not state.roles.global_privilege(session, "MANAGE GRANTS"):
         state.roles.require_owner(session, one)
@@ -157,7 +153,7 @@ def role_grant(reader: Reader) -> str | None:
 
 
 def change_membership(
-    state: "Snowflake", session: Session, reader: Reader, kind: str, *, add: bool
+    state: Account, session: Session, reader: Reader, kind: str, *, add: bool
 ) -> Result:
     name = session.qualify(reader.name(), KINDS[kind].depth)
     role = state.catalog.get(kind, name)
@@ -213,7 +209,7 @@ def check_privilege(kind: str, privilege: str) -> None:
         raise compilation(message, 3028, "42601")
 
 
-def read_target(state: "Snowflake", session: Session, reader: Reader) -> Target:
+def read_target(state: Account, session: Session, reader: Reader) -> Target:
     if reader.take("ACCOUNT"):
         return Target("ACCOUNT", [state.account], None)
     every, future = reader.take("ALL"), reader.take("FUTURE")
@@ -242,7 +238,7 @@ def read_plural(reader: Reader) -> str:
     return kind
 
 
-def read_role(state: "Snowflake", session: Session, reader: Reader) -> Securable:
+def read_role(state: Account, session: Session, reader: Reader) -> Securable:
     if reader.at("SHARE") or reader.at("USER") or reader.at("APPLICATION"):
         raise NotImplementedError(reader.sql[:80])
     kind = "DATABASE ROLE" if reader.take("DATABASE ROLE") else "ROLE"
@@ -250,16 +246,14 @@ def read_role(state: "Snowflake", session: Session, reader: Reader) -> Securable
     return state.catalog.get(kind, session.qualify(reader.name(), KINDS[kind].depth))
 
 
-def require_future(state: "Snowflake", session: Session, place: Securable) -> None:
+def require_future(state: Account, session: Session, place: Securable) -> None:
     """Of a schema, its owner may too when it has managed access."""
     own = place.flag("MANAGED ACCESS") and state.roles.owns(session, place)
     if not own and not state.roles.global_privilege(session, "MANAGE GRANTS"):
         raise SqlError(3001, "42501", not_executed())
 
 
-def add_future(
-    state: "Snowflake", target: Target, privilege: str, to: Securable, option: bool
-) -> None:
+def add_future(state: Account, target: Target, privilege: str, to: Securable, option: bool) -> None:
     place = target.future
     if not place:
         return
@@ -279,7 +273,7 @@ CURRENT = (
 COMING = "created_on privilege grant_on name grant_to grantee_name grant_option"
 
 
-def show_grants(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def show_grants(state: Account, session: Session, reader: Reader) -> Result:
     if reader.ended:
         return grants_to(state, session.user)
     if reader.take("ON ACCOUNT"):
@@ -301,7 +295,7 @@ def show_grants(state: "Snowflake", session: Session, reader: Reader) -> Result:
     )
 
 
-def grants_to(state: "Snowflake", who: Securable) -> Result:
+def grants_to(state: Account, who: Securable) -> Result:
     every = [state.account, *state.catalog.everything()]
     held = [g for one in every for g in one.grants if g.to is who]
     if who.kind == "USER":
@@ -347,7 +341,7 @@ def inherited_row(i: Inherited, name: str = "") -> list[Any]:
     ]  # fmt: skip
 
 
-def show_future_grants(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def show_future_grants(state: Account, session: Session, reader: Reader) -> Result:
     if reader.take("IN"):
         kind = reader.one_of("DATABASE", "SCHEMA")
         name = session.qualify(reader.name(), KINDS[kind].depth)

@@ -4,17 +4,15 @@ Owns their columns and rows. A role finds there only what it may see.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import compilation
 from sandbox.snowflake.grants import owner_grants, snake
 from sandbox.snowflake.securables import Securable, dotted
 from sandbox.snowflake.session import Column, Session
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
 
 Columns = Callable[[Session, Securable], list[Column]]
 DATA_TYPES = {"FIXED": "NUMBER", "REAL": "FLOAT"}
@@ -37,7 +35,7 @@ VIEWS = {
 
 
 def metadata(
-    state: "Snowflake", session: Session, name: tuple[str, ...], columns: Columns
+    state: Account, session: Session, name: tuple[str, ...], columns: Columns
 ) -> exp.Subquery:
     """One of these views as a query over literal rows."""
     if name[2] not in VIEWS:
@@ -61,7 +59,7 @@ def metadata(
 
 
 def view_rows(
-    state: "Snowflake", session: Session, database: str, view: str, columns: Columns
+    state: Account, session: Session, database: str, view: str, columns: Columns
 ) -> list[list[Any]]:
     def seen(kind: str) -> list[Securable]:
         inside = () if kind == "DATABASE" else (database,)
@@ -79,7 +77,7 @@ def view_rows(
     if view == "SCHEMATA":
         return [[*s.name, owner(s), s.comment] for s in seen("SCHEMA")]
     if view == "TABLES":
-        count = state.statements.queries.count
+        count = state.rows.count
         tables = [[*t.name, owner(t), "BASE TABLE", count(t), t.comment] for t in seen("TABLE")]
         return tables + [[*v.name, owner(v), "VIEW", None, v.comment] for v in seen("VIEW")]
     if view == "VIEWS":

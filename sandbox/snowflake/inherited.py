@@ -4,8 +4,7 @@ Owns the statements, for databases and schemas. That such a grant reaches what i
 is `catalog.py`'s.
 """
 
-from typing import TYPE_CHECKING
-
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import SqlError, compilation
 from sandbox.snowflake.grants import (
     CURRENT,
@@ -21,21 +20,18 @@ from sandbox.snowflake.securables import Inherited, Securable
 from sandbox.snowflake.session import Result, Session, listing, status
 from sandbox.snowflake.syntax import Reader
 
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
-
 FEATURE = "FEATURE_RBAC_INHERITED_GRANTS"
 
 
-def grant_inherited(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def grant_inherited(state: Account, session: Session, reader: Reader) -> Result:
     return change(state, session, reader, "TO")
 
 
-def revoke_inherited(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def revoke_inherited(state: Account, session: Session, reader: Reader) -> Result:
     return change(state, session, reader, "FROM")
 
 
-def change(state: "Snowflake", session: Session, reader: Reader, preposition: str) -> Result:
+def change(state: Account, session: Session, reader: Reader, preposition: str) -> Result:
     if state.account.text(FEATURE) != "ENABLED":
         # The keyword is unknown to an account that has not opted in.
         raise compilation("syntax error line 1 at position 6 unexpected 'INHERITED'.")
@@ -62,7 +58,7 @@ def change(state: "Snowflake", session: Session, reader: Reader, preposition: st
     return status("Statement executed successfully.")
 
 
-def read_place(state: "Snowflake", session: Session, reader: Reader) -> Securable:
+def read_place(state: Account, session: Session, reader: Reader) -> Securable:
     if reader.at("ACCOUNT"):
         raise NotImplementedError(reader.sql[:80])
     kind = reader.one_of("DATABASE", "SCHEMA")
@@ -70,7 +66,7 @@ def read_place(state: "Snowflake", session: Session, reader: Reader) -> Securabl
     return state.roles.get_visible(session, kind, name)
 
 
-def show_inherited(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def show_inherited(state: Account, session: Session, reader: Reader) -> Result:
     reader.expect("IN")
     place = read_place(state, session, reader)
     reader.finish()

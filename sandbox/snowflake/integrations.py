@@ -6,14 +6,10 @@ Owns an integration's properties, its credentials and the roles it blocks. Issui
 
 import base64
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sandbox.snowflake.securables import Securable
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.catalog import Catalog
-    from sandbox.snowflake.state import Snowflake
 
 PRIVILEGED = ("ACCOUNTADMIN", "ORGADMIN", "GLOBALORGADMIN", "SECURITYADMIN")
 LONGEST_REFRESH = 7_776_000
@@ -84,11 +80,11 @@ class OAuthIntegration(Securable):
     def network_policy(self) -> str:
         return self.text("NETWORK_POLICY")
 
-    def effective_blocked_roles(self, state: "Snowflake") -> tuple[str, ...]:
+    def effective_blocked_roles(self, account: Securable) -> tuple[str, ...]:
         """With those that the account adds for everybody, which is its default."""
         prefix = "" if self.is_oauth_client else "EXTERNAL_"
         key = f"{prefix}OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
-        added = PRIVILEGED if state.account.flag(key, True) else ()
+        added = PRIVILEGED if account.flag(key, True) else ()
         return tuple(dict.fromkeys(self.blocked_roles + added))
 
     def refresh_secret(self, slot: str) -> None:
@@ -99,11 +95,11 @@ class OAuthIntegration(Securable):
 
 
 class Integrations:
-    def __init__(self, catalog: "Catalog") -> None:
-        self._catalog = catalog
+    def __init__(self, of_kind: Callable[[str], list[Securable]]) -> None:
+        self._of_kind = of_kind
 
     def all(self) -> list[OAuthIntegration]:
-        found = self._catalog.of_kind("INTEGRATION")
+        found = self._of_kind("INTEGRATION")
         return [i for i in found if isinstance(i, OAuthIntegration)]
 
     def get(self, name: str) -> OAuthIntegration | None:

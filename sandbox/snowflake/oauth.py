@@ -6,16 +6,14 @@ Owns who gets which token, and how long it is good. HTTP is in `web.py`.
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import SqlError
 from sandbox.snowflake.integrations import OAuthIntegration, unreal
 from sandbox.snowflake.policies import allows
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
 
 ACCESS_SECONDS = 600
 CODE_SECONDS = 60
@@ -44,7 +42,7 @@ class Token:
 
 
 class OAuth:
-    def __init__(self, state: "Snowflake") -> None:
+    def __init__(self, state: Account) -> None:
         self._state = state
         self.codes: dict[str, Token] = {}
         self.access: dict[str, Token] = {}
@@ -76,7 +74,7 @@ class OAuth:
             raise OAuthError("access_denied", "login_hint does not name a user who may sign in.")
         scope = query.get("scope", "")
         role = self._role(user, scope)
-        if role in client.effective_blocked_roles(self._state):
+        if role in client.effective_blocked_roles(self._state.account):
             message = (
                 "The role requested has been explicitly blocked for use with this application by "
                 "an administrator."
@@ -180,7 +178,7 @@ class OAuth:
             and token.user in state.users.all()
             and not token.user.disabled
             and state.roles.may_use(token.user, token.role)
-            and token.role not in client.effective_blocked_roles(state)
+            and token.role not in client.effective_blocked_roles(state.account)
         )
 
 

@@ -4,8 +4,9 @@ Owns which role may do it, which values are refused, and what must not be droppe
 the catalog's.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.checks import check, invalid
 from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
 from sandbox.snowflake.integrations import OAuthIntegration
@@ -14,9 +15,6 @@ from sandbox.snowflake.securables import Grant, Securable, dotted
 from sandbox.snowflake.session import Result, Session, status
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
 
 SYSTEM_ROLES = (
     "ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "ORGADMIN", "GLOBALORGADMIN",
@@ -40,7 +38,7 @@ def title(kind: str) -> str:
 # CREATE
 
 
-def create(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def create(state: Account, session: Session, reader: Reader) -> Result:
     replace = reader.take("OR REPLACE")
     reader.take("TRANSIENT")
     kind = kind_of(reader)
@@ -71,7 +69,7 @@ def create(state: "Snowflake", session: Session, reader: Reader) -> Result:
     return status(f"{title(kind)} {name[-1]} successfully created.")
 
 
-def place_of(state: "Snowflake", session: Session, name: tuple[str, ...]) -> Securable:
+def place_of(state: Account, session: Session, name: tuple[str, ...]) -> Securable:
     """What it is created in. Seeing that is not enough: MANAGE GRANTS sees everything."""
     if len(name) == 1:
         return state.account
@@ -83,7 +81,7 @@ def place_of(state: "Snowflake", session: Session, name: tuple[str, ...]) -> Sec
     return place
 
 
-def add_standard_schemas(state: "Snowflake", database: Securable) -> None:
+def add_standard_schemas(state: Account, database: Securable) -> None:
     state.catalog.add("SCHEMA", (*database.name, "PUBLIC"), database.owner)
     standard = state.catalog.add("SCHEMA", (*database.name, "INFORMATION_SCHEMA"), None)
     public = state.catalog.get("ROLE", ("PUBLIC",))
@@ -147,7 +145,7 @@ def known_value(kind: str, allowed: dict[str, Any], key: str, value: Any) -> Any
 # ALTER
 
 
-def alter(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def alter(state: Account, session: Session, reader: Reader) -> Result:
     if reader.take("ACCOUNT"):
         return alter_account(state, session, reader)
     kind = kind_of(reader)
@@ -187,13 +185,13 @@ def alter(state: "Snowflake", session: Session, reader: Reader) -> Result:
     return status("Statement executed successfully.")
 
 
-def require_global(state: "Snowflake", session: Session, privilege: str) -> None:
+def require_global(state: Account, session: Session, privilege: str) -> None:
     if not state.roles.global_privilege(session, privilege):
         raise denied("ACCOUNT", str(state.account))
 
 
 def alter_warehouse_state(
-    state: "Snowflake", session: Session, reader: Reader, warehouse: Securable
+    state: Account, session: Session, reader: Reader, warehouse: Securable
 ) -> bool:
     wanted = {"SUSPEND": "SUSPENDED", "RESUME IF SUSPENDED": "STARTED", "RESUME": "STARTED"}
     words = next((w for w in wanted if reader.take(w)), None)
@@ -209,7 +207,7 @@ def alter_warehouse_state(
 
 
 def attach(
-    state: "Snowflake", session: Session, user: User, policy: tuple[str, ...], force: bool
+    state: Account, session: Session, user: User, policy: tuple[str, ...], force: bool
 ) -> None:
     found = state.roles.get_visible(session, "AUTHENTICATION POLICY", policy)
     if user.authentication_policy and not force:
@@ -218,7 +216,7 @@ def attach(
     user.authentication_policy = found
 
 
-def change(state: "Snowflake", session: Session, one: Securable, reader: Reader) -> None:
+def change(state: Account, session: Session, one: Securable, reader: Reader) -> None:
     changes = read_settings(one.kind, reader, one.text("TYPE"))
     after = one.settings | changes
     check(state, session, one.kind, one.name, after)
@@ -232,7 +230,7 @@ def unset(kind: str, one: Securable, keys: list[str]) -> None:
         one.settings.pop(key, None)
 
 
-def alter_account(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def alter_account(state: Account, session: Session, reader: Reader) -> Result:
     if "ACCOUNTADMIN" not in (r.simple_name for r in state.roles.active(session)):
         raise denied("ACCOUNT", str(state.account))
     if reader.take("UNSET"):
@@ -253,7 +251,7 @@ def alter_account(state: "Snowflake", session: Session, reader: Reader) -> Resul
 # DROP
 
 
-def drop(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def drop(state: Account, session: Session, reader: Reader) -> Result:
     kind = kind_of(reader)
     if_exists = reader.take("IF EXISTS")
     name = session.qualify(reader.name(), KINDS[kind].depth)
@@ -277,7 +275,7 @@ def drop(state: "Snowflake", session: Session, reader: Reader) -> Result:
     return status(f"{name[-1]} successfully dropped.")
 
 
-def check_unused(state: "Snowflake", one: Securable) -> None:
+def check_unused(state: Account, one: Securable) -> None:
     """A policy in use keeps what it protects from being dropped into the open."""
     for inner in state.catalog.inside(one):
         check_unused(state, inner)

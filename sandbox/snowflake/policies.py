@@ -4,16 +4,13 @@ Owns the reading of a policy's lists. Where a policy applies is the caller's bus
 """
 
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
 
+from sandbox.snowflake.account import Account
+from sandbox.snowflake.catalog import Catalog
 from sandbox.snowflake.securables import Securable
 from sandbox.snowflake.session import Column, Result, Session
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.catalog import Catalog
-    from sandbox.snowflake.state import Snowflake
 
 REFERENCES = (
     "POLICY_DB POLICY_SCHEMA POLICY_NAME POLICY_KIND REF_DATABASE_NAME REF_SCHEMA_NAME "
@@ -22,7 +19,7 @@ REFERENCES = (
 )
 
 
-def allows(catalog: "Catalog", policy_name: str, address: str) -> bool:
+def allows(catalog: Catalog, policy_name: str, address: str) -> bool:
     """Blocked addresses win; an empty allowed list without any rule allows nobody it names."""
     policy = catalog.find("NETWORK POLICY", (policy_name,))
     if not policy:
@@ -32,7 +29,7 @@ def allows(catalog: "Catalog", policy_name: str, address: str) -> bool:
     return not _among(address, blocked) and (not allowed or _among(address, allowed))
 
 
-def addresses(catalog: "Catalog", policy: Securable, side: str) -> list[str]:
+def addresses(catalog: Catalog, policy: Securable, side: str) -> list[str]:
     """Of the list and of the network rules, which are ("DB", "SCHEMA", "RULE") joined by dots."""
     found = list(policy.items(f"{side}_IP_LIST"))
     for rule in catalog.of_kind("NETWORK RULE"):
@@ -45,7 +42,7 @@ def _among(address: str, ranges: list[str]) -> bool:
     return any(ip_address(address) in ip_network(one, strict=False) for one in ranges)
 
 
-def policy_references(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def policy_references(state: Account, session: Session, reader: Reader) -> Result:
     """The table function of that name, for a user."""
     reader.expect("REF_ENTITY_NAME =>")
     name = Reader(reader.text()).name()

@@ -7,11 +7,12 @@ DuckDB ignores case and has no databases.
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 from sqlglot import exp
 
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.catalog import RELATIONS
 from sandbox.snowflake.context import call_context
 from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
@@ -26,7 +27,6 @@ from sandbox.snowflake.session import (
     Column,
     Result,
     Session,
-    listing,
     status,
 )
 from sandbox.snowflake.trees import (
@@ -38,10 +38,7 @@ from sandbox.snowflake.trees import (
     parse,
     privileges_for,
 )
-from sandbox.snowflake.values import cell, column, type_text
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
+from sandbox.snowflake.values import cell, column
 
 CHANGES: dict[type[exp.Expr], tuple[int, str]] = {
     exp.Insert: (INSERT, "number of rows inserted"),
@@ -52,7 +49,7 @@ CHANGES: dict[type[exp.Expr], tuple[int, str]] = {
 
 
 class Queries:
-    def __init__(self, state: "Snowflake") -> None:
+    def __init__(self, state: Account) -> None:
         self.state = state
         self._duckdb = duckdb.connect(":memory:")
         # A schema of their own, so that no name in a query finds them by itself.
@@ -102,14 +99,6 @@ class Queries:
         place = self._names[one] if one.kind == "TABLE" else self._view(session, one)
         sql = exp.select("*").from_(place).sql(dialect="duckdb")
         return [column(name, kind) for name, kind in self._types(sql)]
-
-    def describe(self, session: Session, one: Securable) -> Result:
-        rows = [
-            [c.name, type_text(c), "COLUMN", "Y", None, "N", "N", None, None, None, None]
-            for c in self.columns(session, one)
-        ]
-        names = "name type kind null? default primary~key unique~key check expression comment"
-        return listing(f"{names} policy~name", rows)
 
     # Reading
 

@@ -4,21 +4,18 @@ Owns the rules of privileges: inheritance, ownership, and who may pass a privile
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from sandbox.snowflake.catalog import Catalog
 from sandbox.snowflake.errors import denied, missing
 from sandbox.snowflake.securables import SHARE, Grant, Inherited, Securable
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.catalog import Catalog
-    from sandbox.snowflake.statements import Session
-    from sandbox.snowflake.users import User
+from sandbox.snowflake.session import Session
+from sandbox.snowflake.users import User
 
 ROLE_KINDS = ("ROLE", "DATABASE ROLE")
 
 
 class Roles:
-    def __init__(self, catalog: "Catalog", account: Securable) -> None:
+    def __init__(self, catalog: Catalog, account: Securable) -> None:
         self._catalog, self._account = catalog, account
 
     def get(self, name: str) -> Securable | None:
@@ -49,28 +46,28 @@ class Roles:
             found += [r for r in self.granted_to(one) if r not in found]
         return found
 
-    def may_use(self, user: "User", name: str) -> bool:
+    def may_use(self, user: User, name: str) -> bool:
         """Whether a session of this user's can have this role: directly or by inheritance."""
         role = self.get(name)
         return role is not None and role in self.below(self.granted_to(user))
 
     # What a session may do
 
-    def primary(self, session: "Session") -> Securable:
+    def primary(self, session: Session) -> Securable:
         """What it creates belongs to this role."""
         role = self.get(session.role or "PUBLIC")
         if not role:
             raise missing("ROLE", session.role or "PUBLIC")
         return role
 
-    def active(self, session: "Session") -> list[Securable]:
+    def active(self, session: Session) -> list[Securable]:
         """The primary role, the secondary ones if they are on, and all that these inherit."""
         start = [self.primary(session)]
         if session.secondary_roles == "ALL":
             start += self.granted_to(session.user)
         return self.below(start)
 
-    def holds(self, session: "Session", privilege: str, on: Securable) -> bool:
+    def holds(self, session: Session, privilege: str, on: Securable) -> bool:
         """By grant, or as the owner, who can do everything."""
         return self.owns(session, on) or self._granted(self.active(session), privilege, on)
 
@@ -83,13 +80,13 @@ class Roles:
                 held, privilege = list(database.grants), "USAGE"
         return any(each.privilege == privilege and each.to in roles for each in held)
 
-    def owns(self, session: "Session", on: Securable) -> bool:
+    def owns(self, session: Session, on: Securable) -> bool:
         return on.owner in self.active(session)
 
-    def global_privilege(self, session: "Session", privilege: str) -> bool:
+    def global_privilege(self, session: Session, privilege: str) -> bool:
         return self._granted(self.active(session), privilege, self._account)
 
-    def sees(self, session: "Session", one: Securable) -> bool:
+    def sees(self, session: Session, one: Securable) -> bool:
         """With any privilege on it; MANAGE GRANTS sees everything."""
         if self.global_privilege(session, "MANAGE GRANTS") or self.owns(session, one):
             return True
@@ -99,7 +96,7 @@ class Roles:
         held: list[Grant | Inherited] = [*one.grants, *self._catalog.inherited(one)]
         return one.kind in ("ROLE", "USER") or any(each.to in roles for each in held)
 
-    def reaches(self, session: "Session", one: Securable) -> bool:
+    def reaches(self, session: Session, one: Securable) -> bool:
         """Through USAGE, or at least sight, of what it is in."""
         above = self._catalog.parent(one)
         if not above:
@@ -109,28 +106,28 @@ class Roles:
         )
         return inside and self.reaches(session, above)
 
-    def get_visible(self, session: "Session", kind: str, name: tuple[str, ...]) -> Securable:
+    def get_visible(self, session: Session, kind: str, name: tuple[str, ...]) -> Securable:
         """What one may not see does not exist."""
         one = self._catalog.get(kind, name)
         if not self.sees(session, one) or not self.reaches(session, one):
             raise missing(kind, str(one))
         return one
 
-    def require(self, session: "Session", privilege: str, on: Securable) -> None:
+    def require(self, session: Session, privilege: str, on: Securable) -> None:
         if not self.holds(session, privilege, on):
             raise denied(on.kind, str(on))
 
-    def require_owner(self, session: "Session", on: Securable) -> None:
+    def require_owner(self, session: Session, on: Securable) -> None:
         if not self.owns(session, on):
             raise denied(on.kind, str(on))
 
-    def require_creator(self, session: "Session", privilege: str, place: Securable) -> None:
+    def require_creator(self, session: Session, privilege: str, place: Securable) -> None:
         """Creating needs the privilege in the primary role, whatever the secondary ones have."""
         roles = self.below([self.primary(session)])
         if place.owner not in roles and not self._granted(roles, privilege, place):
             raise denied(place.kind, str(place))
 
-    def grantor(self, session: "Session", privilege: str, on: Securable) -> str | None:
+    def grantor(self, session: Session, privilege: str, on: Securable) -> str | None:
         """In whose name the session can pass this on; None if it cannot."""
         owner = on.owner.simple_name if on.owner else "ACCOUNTADMIN" if on.kind == "ACCOUNT" else ""
         managed = self._managed(on)

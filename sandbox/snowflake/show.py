@@ -6,9 +6,10 @@ Owns the columns, which are the service's, and which rows a role sees. Grants ar
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.snowflake import kinds
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.grants import show_future_grants, show_grants
 from sandbox.snowflake.integrations import OAuthIntegration
 from sandbox.snowflake.kinds import KINDS
@@ -17,13 +18,10 @@ from sandbox.snowflake.session import Result, Session, listing, moment, wire
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
 
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
-
-Row = Callable[["Snowflake", Session, Any], list[Any]]
+Row = Callable[[Account, Session, Any], list[Any]]
 
 
-def show(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def show(state: Account, session: Session, reader: Reader) -> Result:
     if reader.take("GRANTS"):
         return show_grants(state, session, reader)
     if reader.take("FUTURE GRANTS"):
@@ -65,7 +63,7 @@ def matches(pattern: str | None, name: str) -> bool:
     return re.fullmatch(regex, name, re.IGNORECASE | re.DOTALL) is not None
 
 
-def read_place(state: "Snowflake", session: Session, reader: Reader, depth: int) -> tuple[str, ...]:
+def read_place(state: Account, session: Session, reader: Reader, depth: int) -> tuple[str, ...]:
     """Without IN: the current database or schema, if there is one."""
     if reader.take("IN ACCOUNT"):
         return ()
@@ -92,13 +90,13 @@ def yes(value: bool) -> str:
     return "Y" if value else "N"
 
 
-def integration_row(state: "Snowflake", session: Session, one: OAuthIntegration) -> list[Any]:
+def integration_row(state: Account, session: Session, one: OAuthIntegration) -> list[Any]:
     external = f"EXTERNAL_OAUTH - {one.text('EXTERNAL_OAUTH_TYPE').upper()}"
     kind = "OAUTH - CUSTOM" if one.is_oauth_client else external
     return [one.simple_name, kind, "SECURITY", one.enabled, one.comment or None, one.created]
 
 
-def user_row(state: "Snowflake", session: Session, user: User) -> list[Any]:
+def user_row(state: Account, session: Session, user: User) -> list[Any]:
     head = [user.simple_name, user.created]
     if not (state.roles.owns(session, user) or session.user is user or manages(state, session)):
         # What a user is like is for its owner; others learn that there is one.
@@ -115,11 +113,11 @@ def user_row(state: "Snowflake", session: Session, user: User) -> list[Any]:
     ]  # fmt: skip
 
 
-def manages(state: "Snowflake", session: Session) -> bool:
+def manages(state: Account, session: Session) -> bool:
     return state.roles.global_privilege(session, "MANAGE GRANTS")
 
 
-def role_row(state: "Snowflake", session: Session, role: Securable) -> list[Any]:
+def role_row(state: Account, session: Session, role: Securable) -> list[Any]:
     members = [g.to.kind for g in role.grants if g.privilege == "USAGE"]
     current = role.simple_name == session.role
     below = state.roles.granted_to(role)
@@ -131,7 +129,7 @@ def role_row(state: "Snowflake", session: Session, role: Securable) -> list[Any]
     ]  # fmt: skip
 
 
-def database_role_row(state: "Snowflake", session: Session, role: Securable) -> list[Any]:
+def database_role_row(state: Account, session: Session, role: Securable) -> list[Any]:
     members = [g.to.kind for g in role.grants if g.privilege == "USAGE"]
     return [
         role.created, role.simple_name, "N", "N", yes(role in state.roles.active(session)),
@@ -140,7 +138,7 @@ def database_role_row(state: "Snowflake", session: Session, role: Securable) -> 
     ]  # fmt: skip
 
 
-def warehouse_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+def warehouse_row(state: Account, session: Session, one: Securable) -> list[Any]:
     def get(key: str) -> Any:
         return one.settings.get(key, KINDS["WAREHOUSE"].properties[key])
 
@@ -168,7 +166,7 @@ def size_label(size: str) -> str:
     return next((s for s in sizes if s.upper().replace("-", "") == plain), size)
 
 
-def database_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+def database_row(state: Account, session: Session, one: Securable) -> list[Any]:
     kind = "IMPORTED DATABASE" if one.text(SHARE) else "STANDARD"
     return [
         one.created, one.simple_name, "N", yes(one.simple_name == session.database),
@@ -176,7 +174,7 @@ def database_row(state: "Snowflake", session: Session, one: Securable) -> list[A
     ]  # fmt: skip
 
 
-def schema_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+def schema_row(state: Account, session: Session, one: Securable) -> list[Any]:
     current = one.name == (session.database, session.schema)
     options = "MANAGED ACCESS" if one.flag("MANAGED ACCESS") else ""
     return [
@@ -185,29 +183,29 @@ def schema_row(state: "Snowflake", session: Session, one: Securable) -> list[Any
     ]  # fmt: skip
 
 
-def table_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+def table_row(state: Account, session: Session, one: Securable) -> list[Any]:
     return [
         one.created, one.simple_name, one.name[0], one.name[1], "TABLE", one.comment, "",
-        state.statements.queries.count(one), 1024, owner_name(one), "1", "OFF", "OFF", "N", "N",
+        state.rows.count(one), 1024, owner_name(one), "1", "OFF", "OFF", "N", "N",
         owner_type(one), "N",
     ]  # fmt: skip
 
 
-def view_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+def view_row(state: Account, session: Session, one: Securable) -> list[Any]:
     return [
         one.created, one.simple_name, "", one.name[0], one.name[1], owner_name(one),
         one.comment, one.text("TEXT"), one.flag("SECURE"), False, owner_type(one), "OFF",
     ]  # fmt: skip
 
 
-def policy_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+def policy_row(state: Account, session: Session, one: Securable) -> list[Any]:
     lists = ("ALLOWED_IP_LIST", "BLOCKED_IP_LIST", "ALLOWED_NETWORK_RULE_LIST",
              "BLOCKED_NETWORK_RULE_LIST")  # fmt: skip
     counts = [len(one.items(key)) for key in lists]
     return [one.created, one.simple_name, one.comment, *counts]
 
 
-def rule_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+def rule_row(state: Account, session: Session, one: Securable) -> list[Any]:
     return [
         one.created, one.simple_name, *one.name[:2], owner_name(one), one.comment,
         one.text("TYPE"), one.text("MODE") or "INGRESS", len(one.items("VALUE_LIST")),
@@ -215,14 +213,14 @@ def rule_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
     ]  # fmt: skip
 
 
-def authentication_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+def authentication_row(state: Account, session: Session, one: Securable) -> list[Any]:
     return [
         one.created, one.simple_name, one.comment, *one.name[:2],
         "AUTHENTICATION_POLICY", owner_name(one), owner_type(one), "",
     ]  # fmt: skip
 
 
-def monitor_row(state: "Snowflake", session: Session, one: Securable) -> list[Any]:
+def monitor_row(state: Account, session: Session, one: Securable) -> list[Any]:
     triggers = one.settings.get("TRIGGERS", ())
 
     def at(action: str) -> str:
@@ -340,7 +338,7 @@ PARAMETERS = {
 }
 
 
-def show_parameters(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def show_parameters(state: Account, session: Session, reader: Reader) -> Result:
     like = reader.text() if reader.take("LIKE") else None
     level, chain = "SESSION", [("SESSION", session.parameters), ("USER", session.user.settings)]
     if reader.take("IN") or reader.take("FOR"):

@@ -1,53 +1,53 @@
 """Everything the emulated Snowflake account knows, apart from HTTP.
 
-Owns the clock and what concerns more than one part. Tests look into it, and change it to play the
-person who changes things by hand.
+Owns the seeding. Tests look into it, and change it to play the person who changes things by hand.
 """
 
-import threading
-import time
-
 from sandbox.snowflake import world
-from sandbox.snowflake.catalog import Catalog
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.credentials import Credentials
-from sandbox.snowflake.integrations import Integrations
-from sandbox.snowflake.roles import Roles
-from sandbox.snowflake.securables import Securable
+from sandbox.snowflake.objects import add_standard_schemas
+from sandbox.snowflake.securables import Grant
+from sandbox.snowflake.session import Session
 from sandbox.snowflake.statements import Statements
-from sandbox.snowflake.users import Users
 
 
-class Snowflake:
+class Snowflake(Account):
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._offset = 0.0
-        self.organization, self.account_name = world.ORGANIZATION, world.ACCOUNT
-        self.locator = world.LOCATOR
-        self.catalog: Catalog = Catalog(self.clock)
-        self.account = Securable("ACCOUNT", (world.ACCOUNT,), None, self.clock())
-        self.users: Users = Users(self.catalog)
-        self.roles: Roles = Roles(self.catalog, self.account)
-        self.integrations: Integrations = Integrations(self.catalog)
-        self.statements: Statements = Statements(self)
+        super().__init__()
+        self.statements = Statements(self)
+        self.rows = self.statements.queries
         self.credentials = Credentials(self)
-        world.seed(self)
+        seed(self)
 
-    def clock(self) -> float:
-        return time.time() + self._offset
 
-    def advance(self, *, seconds: float) -> None:
-        self._offset += seconds
-
-    def rename(self, one: Securable, name: tuple[str, ...]) -> None:
-        """What refers to a policy goes on doing so."""
-        before = one.simple_name
-        self.catalog.rename(one, name)
-        for other in [self.account, *self.catalog.everything()]:
-            if one.kind == "NETWORK POLICY" and other.text("NETWORK_POLICY") == before:
-                other.settings["NETWORK_POLICY"] = one.simple_name
-
-    def remove(self, one: Securable) -> None:
-        """From the account, with what is in it."""
-        for gone in self.catalog.remove(one):
-            self.statements.queries.forget(gone)
-            self.account.grants = [g for g in self.account.grants if g.to is not gone]
+def seed(state: Snowflake) -> None:
+    catalog, now = state.catalog, state.clock()
+    roles = {name: catalog.add("ROLE", (name,), None) for name in world.PARENTS}
+    for name in ("ANALYST", "ENGINEER"):
+        roles[name].owner = roles["USERADMIN"]
+    for name, parents in world.PARENTS.items():
+        for parent in parents:
+            roles[name].grants.append(Grant("USAGE", roles[name], roles[parent], False, "", now))
+    for name, privileges in world.GLOBAL.items():
+        for privilege in privileges:
+            held = Grant(privilege, state.account, roles[name], True, "", now)
+            state.account.grants.append(held)
+    for name, (role, settings) in world.USERS.items():
+        user = catalog.add("USER", (name,), roles["USERADMIN"], **settings)
+        roles[role].grants.append(Grant("USAGE", roles[role], user, False, "", now))
+    for name in world.WAREHOUSES:
+        catalog.add("WAREHOUSE", (name,), roles["SYSADMIN"], STATE="STARTED")
+    for table, (columns, rows) in world.TABLES.items():
+        if not catalog.find("DATABASE", table[:1]):
+            database = catalog.add("DATABASE", table[:1], roles["SYSADMIN"])
+            add_standard_schemas(state, database)
+        if not catalog.find("SCHEMA", table[:2]):
+            catalog.add("SCHEMA", table[:2], roles["SYSADMIN"])
+        catalog.add("TABLE", table, roles["SYSADMIN"])
+        state.statements.queries.load(table, columns, rows)
+    deployer = state.users.get(world.DEPLOYER)
+    assert deployer  # noqa: S101 - it is one of the users above
+    by_hand = Session(0, deployer, "SYSADMIN")
+    for statement in (world.MY_ORDERS, *(f"GRANT {grant}" for grant in world.GRANTS)):
+        state.statements.run(by_hand, statement)

@@ -5,8 +5,9 @@ Owns the choice by the first words, and what changes the session itself: USE and
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.snowflake.account import Account
 from sandbox.snowflake.describe import describe
 from sandbox.snowflake.errors import SqlError, compilation, refused
 from sandbox.snowflake.grants import grant, revoke
@@ -19,9 +20,6 @@ from sandbox.snowflake.session import CONTROL, Column, Result, Session, status
 from sandbox.snowflake.show import show
 from sandbox.snowflake.syntax import Reader
 
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
-
 __all__ = ["Column", "Result", "Session", "Statements"]
 
 RELATION = re.compile(
@@ -32,11 +30,11 @@ RELATION = re.compile(
 TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 POLICIES = "SELECT * FROM TABLE ( SNOWFLAKE . INFORMATION_SCHEMA . POLICY_REFERENCES ("
 DONE = "Statement executed successfully."
-Answer = Callable[["Snowflake", Session, Reader], Result]
+Answer = Callable[[Account, Session, Reader], Result]
 
 
 class Statements:
-    def __init__(self, state: "Snowflake") -> None:
+    def __init__(self, state: Account) -> None:
         self.state = state
         self.queries = Queries(state)
 
@@ -63,7 +61,7 @@ def is_relation(sql: str) -> bool:
     return RELATION.match(bare) is not None
 
 
-def use(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def use(state: Account, session: Session, reader: Reader) -> Result:
     if reader.take("ROLE"):
         use_role(state, session, reader.name()[0])
     elif reader.take("SECONDARY ROLES"):
@@ -80,7 +78,7 @@ def use(state: "Snowflake", session: Session, reader: Reader) -> Result:
     return status(DONE, CONTROL)
 
 
-def use_role(state: "Snowflake", session: Session, name: str) -> None:
+def use_role(state: Account, session: Session, name: str) -> None:
     if session.restricted:
         raise restricted("USE ROLE")
     if not state.roles.get(name):
@@ -93,7 +91,7 @@ def use_role(state: "Snowflake", session: Session, name: str) -> None:
     session.role = name
 
 
-def use_place(state: "Snowflake", session: Session, reader: Reader) -> None:
+def use_place(state: Account, session: Session, reader: Reader) -> None:
     schema = reader.take("SCHEMA")
     reader.take("DATABASE")
     name = reader.name()
@@ -109,7 +107,7 @@ def use_place(state: "Snowflake", session: Session, reader: Reader) -> None:
         session.database, session.schema = name[0], "PUBLIC" if usable else None
 
 
-def require_usage(state: "Snowflake", session: Session, kind: str, name: tuple[str, ...]) -> None:
+def require_usage(state: Account, session: Session, kind: str, name: tuple[str, ...]) -> None:
     one = state.catalog.find(kind, name)
     if not one or not state.roles.holds(session, "USAGE", one):
         raise cannot()
@@ -125,7 +123,7 @@ def restricted(action: str) -> SqlError:
     return SqlError(3107, "42501", f"SQL execution error: {message}")
 
 
-def alter_session(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def alter_session(state: Account, session: Session, reader: Reader) -> Result:
     if reader.take("UNSET"):
         for key in reader.rest():
             session.parameters.pop(key, None)
@@ -142,7 +140,7 @@ def alter_session(state: "Snowflake", session: Session, reader: Reader) -> Resul
     return status(DONE, CONTROL)
 
 
-def transaction(state: "Snowflake", session: Session, reader: Reader) -> Result:
+def transaction(state: Account, session: Session, reader: Reader) -> Result:
     """Every statement commits, so a ROLLBACK is emulated where there is nothing to take back."""
     if reader.take("ROLLBACK"):
         if session.changed:

@@ -3,13 +3,10 @@
 Owns the meaning of a user's properties. It does not check credentials (`credentials.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sandbox.snowflake.securables import Securable
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.catalog import Catalog
 
 
 @dataclass(eq=False)
@@ -70,11 +67,11 @@ class User(Securable):
 
 
 class Users:
-    def __init__(self, catalog: "Catalog") -> None:
-        self._catalog = catalog
+    def __init__(self, of_kind: Callable[[str], list[Securable]]) -> None:
+        self._of_kind = of_kind
 
     def all(self) -> list[User]:
-        return [u for u in self._catalog.of_kind("USER") if isinstance(u, User)]
+        return [u for u in self._of_kind("USER") if isinstance(u, User)]
 
     def get(self, name: str) -> User | None:
         """By exact name."""

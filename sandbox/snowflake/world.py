@@ -3,15 +3,6 @@
 Owns names, ids and rows, and nothing that behaves.
 """
 
-from typing import TYPE_CHECKING
-
-from sandbox.snowflake.objects import add_standard_schemas
-from sandbox.snowflake.securables import Grant
-from sandbox.snowflake.session import Session
-
-if TYPE_CHECKING:
-    from sandbox.snowflake.state import Snowflake
-
 ORGANIZATION = "SANDBOX"
 ACCOUNT = "ANALYTICS"
 LOCATOR = "SBX00001"
@@ -117,35 +108,3 @@ GRANTS = (
     "USAGE ON SCHEMA RAW.LANDING TO ROLE ENGINEER",
     "SELECT ON ALL TABLES IN DATABASE RAW TO ROLE ENGINEER",
 )
-
-
-def seed(state: "Snowflake") -> None:
-    catalog, now = state.catalog, state.clock()
-    roles = {name: catalog.add("ROLE", (name,), None) for name in PARENTS}
-    for name in ("ANALYST", "ENGINEER"):
-        roles[name].owner = roles["USERADMIN"]
-    for name, parents in PARENTS.items():
-        for parent in parents:
-            roles[name].grants.append(Grant("USAGE", roles[name], roles[parent], False, "", now))
-    for name, privileges in GLOBAL.items():
-        for privilege in privileges:
-            held = Grant(privilege, state.account, roles[name], True, "", now)
-            state.account.grants.append(held)
-    for name, (role, settings) in USERS.items():
-        user = catalog.add("USER", (name,), roles["USERADMIN"], **settings)
-        roles[role].grants.append(Grant("USAGE", roles[role], user, False, "", now))
-    for name in WAREHOUSES:
-        catalog.add("WAREHOUSE", (name,), roles["SYSADMIN"], STATE="STARTED")
-    for table, (columns, rows) in TABLES.items():
-        if not catalog.find("DATABASE", table[:1]):
-            database = catalog.add("DATABASE", table[:1], roles["SYSADMIN"])
-            add_standard_schemas(state, database)
-        if not catalog.find("SCHEMA", table[:2]):
-            catalog.add("SCHEMA", table[:2], roles["SYSADMIN"])
-        catalog.add("TABLE", table, roles["SYSADMIN"])
-        state.statements.queries.load(table, columns, rows)
-    deployer = state.users.get(DEPLOYER)
-    assert deployer  # noqa: S101 - it is one of the users above
-    by_hand = Session(0, deployer, "SYSADMIN")
-    for statement in (MY_ORDERS, *(f"GRANT {grant}" for grant in GRANTS)):
-        state.statements.run(by_hand, statement)
