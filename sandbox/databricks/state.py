@@ -89,7 +89,6 @@ def seed(state: Databricks) -> None:
         state.statements.load(f"CREATE SCHEMA IF NOT EXISTS {place}")
         state.statements.load(f"CREATE TABLE {place}.{name} ({columns})")
         state.statements.load(f"INSERT INTO {place}.{name} VALUES {rows}")  # noqa: S608 - our own rows
-    state.statements.load("SET enable_external_access = false")
     for (kind, full_name, principal), privileges in world.GRANTS.items():
         unity.grant(kind, full_name, principal, *privileges)
 

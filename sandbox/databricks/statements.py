@@ -7,8 +7,9 @@ statement says that it is not.
 
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
 import duckdb
 import sqlglot
@@ -18,6 +19,8 @@ from sqlglot.errors import ParseError
 from sandbox.databricks.directory import Principal
 from sandbox.databricks.errors import ApiError, missing
 from sandbox.databricks.unity import Securable, Unity
+from sandbox.functions import UnknownFunctionError, called, check_functions, is_with_name
+from sandbox.rows import connect, duckdb_sql
 
 TYPES = {
     "INTEGER": "INT", "BIGINT": "LONG", "HUGEINT": "DECIMAL", "SMALLINT": "SHORT",
@@ -29,12 +32,24 @@ CHANGE = re.compile(
     r"|ALTER (?P<owned>\w+ [\w`.]+) (?:SET )?OWNER TO `(?P<owner>[^`]+)`"
 )
 DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
+NAMED = frozenset(
+    {"current_catalog", "current_database", "current_schema", "current_user", "date_part",
+     "is_account_group_member", "session_user"}
+)  # fmt: skip
+ROWS = frozenset({"explode", "range"})
 
 
 class SqlError(Exception):
     def __init__(self, condition: str, message: str, state: str) -> None:
         super().__init__(f"[{condition}] {message} SQLSTATE: {state}")
         self.state = state
+
+
+class Place(NamedTuple):
+    """What names without a catalog or schema stand in."""
+
+    catalog: str
+    schema: str
 
 
 @dataclass
@@ -48,17 +63,23 @@ class Statements:
     def __init__(self, unity: Unity) -> None:
         self.unity = unity
         self.done: dict[str, Statement] = {}
-        self._duckdb = duckdb.connect(":memory:")
+        self._duckdb = connect()
 
     def load(self, sql: str) -> None:
         """By hand: DuckDB's SQL, without any check. Schemas are called `"catalog.schema"`."""
         self._duckdb.execute(sql)
 
     def submit(
-        self, caller: Principal, text: str, catalog: str = "main", schema: str = "default"
+        self,
+        caller: Principal,
+        text: str,
+        catalog: str = "main",
+        schema: str = "default",
+        parameters: Iterable[dict[str, Any]] = (),
     ) -> Statement:
+        """`parameters` as the API has them: `{"name": .., "value": .., "type": ..}`."""
         try:
-            answer = self._run(caller, text, catalog, schema)
+            answer = self._run(caller, text, Place(catalog, schema), parameters)
         except SqlError as error:
             details = {"error_code": "BAD_REQUEST", "message": str(error)}
             answer = {"status": {"state": "FAILED", "error": details, "sql_state": error.state}}
@@ -72,7 +93,9 @@ class Statements:
             raise missing(f"The statement {id_} was not found.")
         return found
 
-    def _run(self, caller: Principal, text: str, catalog: str, schema: str) -> dict[str, Any]:
+    def _run(
+        self, caller: Principal, text: str, place: Place, parameters: Iterable[dict[str, Any]]
+    ) -> dict[str, Any]:
         if change := CHANGE.fullmatch(text.strip().rstrip(";")):
             return self._change(caller, **change.groupdict())
         try:
@@ -82,18 +105,59 @@ class Statements:
         if len(parsed) != 1:
             raise SqlError("PARSE_SYNTAX_ERROR", "Expected exactly one statement.", "42601")
         tree = parsed[0]
+        self._check_functions(tree, place)
+        bind(tree, parameters)
+        self._answer_context(caller, tree, place)
         target = self._target(tree)
         for table in tables(tree):
-            qualify(table, catalog, schema)
+            qualify(table, place)
             if table is not target:
                 self._require(caller, table, "SELECT")
         if target is not None:
             self._check_write(caller, tree, target)
         elif not isinstance(tree, exp.Query):
             self._not_emulated(text)
-        result = self._execute(caller, tree, target)
+        result = self._execute(tree, target)
         self._register(caller, tree, target)
         return result
+
+    def _check_functions(self, tree: exp.Expr, place: Place) -> None:
+        try:
+            check_functions(tree, NAMED, ROWS)
+        except UnknownFunctionError as error:
+            path = f"[`system`.`builtin`, `system`.`session`, `{place.catalog}`.`{place.schema}`]"
+            routine = f"`{error.name}`"
+            known = "(sandbox: its functions are those of sandbox/functions.py)"
+            if error.in_from:
+                message = f"Could not resolve {routine} to a table-valued function. {known}"
+                raise SqlError("UNRESOLVABLE_TABLE_VALUED_FUNCTION", message, "42883") from error
+            message = f"Cannot resolve routine {routine} on search path {path}. {known}"
+            raise SqlError("UNRESOLVED_ROUTINE", message, "42883") from error
+        except NotImplementedError as error:
+            self._not_emulated(str(error))
+
+    def _answer_context(self, caller: Principal, tree: exp.Expr, place: Place) -> None:
+        """Who asks and where, as literals: DuckDB would answer of itself."""
+        for call in list(tree.find_all(exp.Func)):
+            name = called(call).lower()
+            literal: exp.Expr
+            if name in ("current_user", "session_user"):
+                literal = exp.Literal.string(caller.name)
+            elif name in ("current_schema", "current_database"):
+                literal = exp.Literal.string(place.schema)
+            elif name == "current_catalog":
+                literal = exp.Literal.string(place.catalog)
+            elif name == "is_account_group_member":
+                groups = {g.name for g in self.unity.directory.groups_of(caller)}
+                literal = exp.Boolean(this=call.expressions[0].name in groups)
+            else:
+                continue
+            if isinstance(tree, exp.Create):
+                # A view would say of its readers what is true of its author.
+                self._not_emulated(f"{name}() in what is created")
+            if isinstance(call.parent, exp.Select):
+                literal = exp.alias_(literal, f"{name}()", quoted=True)
+            call.replace(literal)
 
     def _change(
         self,
@@ -163,15 +227,15 @@ class Statements:
             message = f"Insufficient privileges:\nUser does not have {words} on {target}."
             raise SqlError("INSUFFICIENT_PERMISSIONS", message, "42501")
 
-    def _not_emulated(self, text: str) -> None:
+    def _not_emulated(self, text: str) -> NoReturn:
         raise SqlError("NOT_IMPLEMENTED", f"sandbox: not emulated: {text[:80]}", "0A000")
 
-    def _execute(
-        self, caller: Principal, tree: exp.Expr, target: exp.Table | None
-    ) -> dict[str, Any]:
+    def _execute(self, tree: exp.Expr, target: exp.Table | None) -> dict[str, Any]:
         try:
-            cursor = self._duckdb.execute(translate(tree, caller.name).sql(dialect="duckdb"))
+            cursor = self._duckdb.execute(duckdb_sql(translate(tree)))
             rows = cursor.fetchall()
+        except NotImplementedError as error:
+            self._not_emulated(str(error))
         except duckdb.Error as error:
             text = str(error).splitlines()[0]
             raise SqlError("INVALID_STATEMENT", f"sandbox (DuckDB): {text}", "42000") from error
@@ -190,23 +254,40 @@ class Statements:
 
 def tables(tree: exp.Expr) -> list[exp.Table]:
     """The tables that are securables: neither a WITH name nor a function like range(3)."""
-    names = {cte.alias for cte in tree.find_all(exp.CTE)}
-    return [
-        t
-        for t in tree.find_all(exp.Table)
-        if not isinstance(t.this, exp.Func) and (t.db or t.name not in names)
-    ]
+    found = tree.find_all(exp.Table)
+    return [t for t in found if not isinstance(t.this, exp.Func) and not is_with_name(t)]
 
 
-def qualify(table: exp.Table, catalog: str, schema: str) -> None:
+def qualify(table: exp.Table, place: Place) -> None:
     if not table.catalog:
-        table.set("catalog", exp.to_identifier(catalog))
+        table.set("catalog", exp.to_identifier(place.catalog))
     if not table.db:
-        table.set("db", exp.to_identifier(schema))
+        table.set("db", exp.to_identifier(place.schema))
 
 
-def translate(tree: exp.Expr, caller: str) -> exp.Expr:
-    """For DuckDB: schemas are `"catalog.schema"`, and the caller's name is a literal."""
+def bind(tree: exp.Expr, parameters: Iterable[dict[str, Any]]) -> None:
+    """`:name`, a value of the type that is sent with it."""
+    given = {str(each.get("name")): each for each in parameters}
+    for marker in list(tree.find_all(exp.Placeholder)):
+        one = given.get(marker.name)
+        if one is None:
+            message = f"Found the unbound parameter: {marker.name or '_'}."
+            raise SqlError("UNBOUND_SQL_PARAMETER", message, "42P02")
+        value, kind = one.get("value"), str(one.get("type") or "STRING").upper()
+        literal: exp.Expr = exp.null() if value is None else exp.Literal.string(str(value))
+        if value is not None and kind != "STRING":
+            # As a CAST, so that a value that is no such thing is an error and never SQL.
+            try:
+                literal = exp.cast(literal, exp.DataType.build(kind, dialect="databricks"))
+            except (ParseError, ValueError) as error:
+                raise SqlError(
+                    "UNSUPPORTED_DATATYPE", f"Unsupported data type {kind}.", "0A000"
+                ) from error
+        marker.replace(literal)
+
+
+def translate(tree: exp.Expr) -> exp.Expr:
+    """For DuckDB: schemas are `"catalog.schema"`."""
     tree = tree.copy()
     for table in tables(tree):
         if table.name and not table.alias and isinstance(tree, exp.Query):
@@ -216,12 +297,6 @@ def translate(tree: exp.Expr, caller: str) -> exp.Expr:
     for column in tree.find_all(exp.Column):
         column.set("db", None)
         column.set("catalog", None)
-    for call in list(tree.find_all(exp.CurrentUser, exp.SessionUser)):
-        literal: exp.Expr = exp.Literal.string(caller)
-        if isinstance(call.parent, exp.Select):
-            literal = exp.alias_(literal, f"{call.sql_name().lower()}()", quoted=True)
-        if call is not tree:
-            call.replace(literal)
     return tree
 
 

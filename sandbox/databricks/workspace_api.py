@@ -280,7 +280,9 @@ def add_statements(app: Flask, state: Databricks) -> None:
         if not state.directory.has_entitlement(caller(), workspace(), "databricks-sql-access"):
             raise denied(f"{caller().name} does not have the databricks-sql-access entitlement.")
         place = sent.get("catalog") or "main", sent.get("schema") or "default"
-        done = state.statements.submit(caller(), str(sent.get("statement", "")), *place)
+        done = state.statements.submit(
+            caller(), str(sent.get("statement", "")), *place, sent.get("parameters") or []
+        )
         if sent.get("wait_timeout") == "0s":
             return {"statement_id": done.id, "status": {"state": "PENDING"}}
         return done.answer

@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from sandbox.functions import is_with_name
+from sandbox.rows import connect, duckdb_sql
 from sandbox.snowflake.account import Account
 from sandbox.snowflake.catalog import RELATIONS
 from sandbox.snowflake.context import call_context
@@ -32,6 +34,7 @@ from sandbox.snowflake.session import (
 from sandbox.snowflake.trees import (
     asks_policies,
     bind,
+    check_calls,
     fold,
     has_property,
     name_projections,
@@ -46,21 +49,22 @@ CHANGES: dict[type[exp.Expr], tuple[int, str]] = {
     exp.Delete: (DELETE, "number of rows deleted"),
     exp.Merge: (MERGE, "number of rows inserted"),
 }
+KEPT = {"this", "db", "catalog", "alias", "joins"}
+"""What is read of a table in FROM; SAMPLE, AT and the like would be left out."""
 
 
 class Queries:
     def __init__(self, state: Account) -> None:
         self.state = state
-        self._duckdb = duckdb.connect(":memory:")
+        self._duckdb = connect()
         # A schema of their own, so that no name in a query finds them by itself.
         self._duckdb.execute("CREATE SCHEMA stored")
-        self._duckdb.execute("SET enable_external_access = false")
-        self._duckdb.execute("SET TimeZone = 'UTC'")
         self._names: dict[Securable, str] = {}
         self._numbers = itertools.count(1)
 
     def run(self, session: Session, sql: str, bindings: dict[str, Any] | None) -> Result:
         tree = parse(sql)
+        check_calls(tree)
         bind(tree, bindings or {})
         name_projections(tree)
         fold(tree)
@@ -97,7 +101,7 @@ class Queries:
     def columns(self, session: Session, one: Securable) -> list[Column]:
         """Of a table or view, with their names as written."""
         place = self._names[one] if one.kind == "TABLE" else self._view(session, one)
-        sql = exp.select("*").from_(place).sql(dialect="duckdb")
+        sql = duckdb_sql(exp.select("*").from_(place))
         return [column(name, kind) for name, kind in self._types(sql)]
 
     # Reading
@@ -106,16 +110,15 @@ class Queries:
         if any(True for _ in tree.find_all(exp.Table)) and not asks_policies(tree):
             self._require_warehouse(session)
         prepared = self._prepare(session, session, tree)
-        rows, described = self._fetch(prepared.sql(dialect="duckdb"))
+        rows, described = self._fetch(duckdb_sql(prepared))
         columns = [column(name, kind) for name, kind in described]
         return Result(columns, [[cell(v) for v in row] for row in rows], QUERY)
 
     def _prepare(self, session: Session, me: Session, tree: exp.Expr) -> exp.Expr:
         """For DuckDB: real tables, expanded views, and who `me` is as literals."""
         call_context(self.state, me, tree)
-        ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
         for table in list(tree.find_all(exp.Table)):
-            if isinstance(table.this, exp.Func) or (not table.db and table.name in ctes):
+            if isinstance(table.this, exp.Func) or is_with_name(table):
                 continue
             table.replace(self._source(session, me, table))
         for one in tree.find_all(exp.Column):
@@ -131,6 +134,8 @@ class Queries:
     def _source(self, session: Session, me: Session, table: exp.Table) -> exp.Expr:
         name = session.qualify(tuple(p.name for p in table.parts), 3)
         alias = table.alias or table.name
+        if left_out := {k for k, v in table.args.items() if v} - KEPT:
+            raise NotImplementedError(f"{table.sql(dialect='snowflake')}: {sorted(left_out)[0]}")
         if name[1] == "INFORMATION_SCHEMA":
             self.state.roles.get_visible(session, "DATABASE", name[:1])
             found: exp.Expr = metadata(self.state, me, name, self.columns)
@@ -222,7 +227,7 @@ class Queries:
         for stand_in in list(prepared.find_all(exp.Table)):
             if isinstance(stand_in.this, exp.Anonymous) and stand_in.this.this == "target":
                 stand_in.replace(place)
-        rows = self._execute(prepared.sql(dialect="duckdb"))
+        rows = self._execute(duckdb_sql(prepared))
         changed = str(rows[0][0]) if rows else "0"
         session.changed = session.changed or changed != "0"
         columns, values = [Column(label, "FIXED", precision=19, scale=0)], [changed]
@@ -312,7 +317,7 @@ class Queries:
         for type_ in list(tree.find_all(exp.DataType)):
             if type_.this in (exp.DataType.Type.ARRAY, exp.DataType.Type.OBJECT):
                 type_.replace(exp.DataType.build("JSON"))
-        self._execute(tree.sql(dialect="duckdb"))
+        self._execute(duckdb_sql(tree))
         return settings | {"PLACE": place}
 
     def _drop(self, session: Session, tree: exp.Drop) -> Result:

@@ -10,10 +10,20 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from sandbox.functions import UnknownFunctionError, called, check_functions
+from sandbox.snowflake.context import CONTEXT
 from sandbox.snowflake.errors import SqlError, compilation
 
 # What it cannot parse is refused here, so a warning about it would be said twice.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+# Any SYSTEM$ function is looked at where it is answered.
+NAMED = frozenset({*(name.lower() for name in CONTEXT), "date_part", "is_role_in_session"})
+ROWS = frozenset({"generator"})
+TO_TIMESTAMP = {
+    "to_timestamp": "TIMESTAMP", "to_timestamp_ntz": "TIMESTAMP", "to_timestamp_tz": "TIMESTAMPTZ",
+    "to_timestamp_ltz": "TIMESTAMPTZ",
+}  # fmt: skip
 
 
 def parse(sql: str) -> exp.Expr:
@@ -28,6 +38,26 @@ def parse(sql: str) -> exp.Expr:
         )
         raise SqlError(8, "0A000", message)
     return parsed[0]
+
+
+def check_calls(tree: exp.Expr) -> None:
+    """Refuses every function that is neither the service's nor emulated."""
+    for call in list(tree.find_all(exp.Anonymous)):
+        kind = TO_TIMESTAMP.get(call.name.lower())
+        if kind and len(call.expressions) == 1 and not isinstance(call.parent, exp.Dot):
+            call.replace(exp.cast(call.expressions[0], kind))
+    try:
+        check_functions(tree, NAMED | system_functions(tree), ROWS)
+    except UnknownFunctionError as error:
+        what = "table function" if error.in_from else "function"
+        message = f"Unknown {what} {error.name.upper()}"
+        known = "(sandbox: its functions are those of sandbox/functions.py)"
+        raise compilation(f"{message} {known}", 2140, "42601") from error
+
+
+def system_functions(tree: exp.Expr) -> frozenset[str]:
+    calls = (called(call).lower() for call in tree.find_all(exp.Anonymous))
+    return frozenset(name for name in calls if name.startswith("system$"))
 
 
 def bind(tree: exp.Expr, bindings: dict[str, Any]) -> None:
