@@ -1,4 +1,4 @@
-"""`python -m sandbox run [--home DIR] [--journal FILE] -- CMD ARGS...`
+"""`python -m sandbox run [--home DIR] [--journal FILE] [--age built|newest] -- CMD ARGS...`
 
 Owns the command line: one child, its signals and the exit code. Everything else is the Sandbox.
 """
@@ -11,22 +11,29 @@ from pathlib import Path
 from types import FrameType
 
 from sandbox import Sandbox
+from sandbox.box import AGES
 
-USAGE = "usage: python -m sandbox run [--home DIR] [--journal FILE] -- CMD ARGS..."
+USAGE = (
+    "usage: python -m sandbox run [--home DIR] [--journal FILE] [--age built|newest] -- CMD ARGS..."
+)
 UNKNOWN_ROUTES = 3
 
 
-def parse(arguments: list[str]) -> tuple[Path | None, Path | None, list[str]]:
-    """Home, journal file and command. By hand: argparse would claim the command's own options."""
+def parse(arguments: list[str]) -> tuple[Path | None, Path | None, str, list[str]]:
+    """Home, journal file, age and command.
+
+    By hand: argparse would claim the command's own options.
+    """
     if "--" not in arguments or arguments[:1] != ["run"]:
         raise ValueError
     cut = arguments.index("--")
     options, command = arguments[1:cut], arguments[cut + 1 :]
     values = dict(zip(options[::2], options[1::2], strict=True))
-    if not command or not values.keys() <= {"--home", "--journal"}:
+    age = values.pop("--age", "")
+    if not command or not values.keys() <= {"--home", "--journal"} or age not in ("", *AGES):
         raise ValueError
     paths = [Path(values[name]) if name in values else None for name in ("--home", "--journal")]
-    return paths[0], paths[1], command
+    return paths[0], paths[1], age, command
 
 
 def run(command: list[str], env: dict[str, str]) -> int:
@@ -58,12 +65,12 @@ def run(command: list[str], env: dict[str, str]) -> int:
 
 def main(arguments: list[str]) -> int:
     try:
-        home, journal, command = parse(arguments)
+        home, journal, age, command = parse(arguments)
     except ValueError:
         print(USAGE, file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    with Sandbox(home, journal) as sandbox:
+    with Sandbox(home, journal, age) as sandbox:
         code = run(command, sandbox.env)
         unknown = sorted({f"{r.method} {r.host}{r.path}" for r in sandbox.journal.unknown})
     if unknown:

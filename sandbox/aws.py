@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mitmproxy.http import Headers
 
-from sandbox.iam import KMS, Iam
+from sandbox.iam import KMS, Iam, region_of, wrong_value
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,15 +56,19 @@ class Aws:
         with self._lock:
             if refusal := self._refusal(environ):
                 start("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
-                error = {"__type": "AccessDeniedException", "Message": refusal}
+                error = {"__type": refusal[0], "Message": refusal[1]}
                 return [json.dumps(error).encode()]
             return [b"".join(self._app(environ, start))]
 
-    def _refusal(self, environ: "WSGIEnvironment") -> str:
+    def _refusal(self, environ: "WSGIEnvironment") -> tuple[str, str] | None:
+        """The error's type and words; moto answers the rest."""
         target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
         if not target.startswith(("secretsmanager.", KMS)):
-            return ""
+            return None
         sent = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(sent)
         authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
-        return self.iam.refusal(authorization, target, json.loads(sent or b"{}"))
+        body = json.loads(sent or b"{}")
+        if refusal := self.iam.refusal(authorization, target, body):
+            return "AccessDeniedException", refusal
+        return wrong_value(target, body, region_of(authorization))

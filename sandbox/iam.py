@@ -53,6 +53,35 @@ class Iam:
         return ""
 
 
+def region_of(authorization: str) -> str:
+    signed = CREDENTIAL.search(authorization)
+    return signed[2] if signed else ""
+
+
+def wrong_value(target: str, body: Mapping[str, Any], region: str) -> tuple[str, str] | None:
+    """What moto takes and AWS does not: an error's type and words."""
+    for tag in listed(body.get("Tags") or []):
+        if str(tag.get("Key") or tag.get("TagKey") or "").lower().startswith("aws:"):
+            kind = "TagException" if target.startswith(KMS) else "InvalidParameterException"
+            return kind, "aws: prefixed tag key names are not allowed for external use."
+    key = str(body.get("KmsKeyId") or "")
+    secrets = target.startswith("secretsmanager.")
+    if secrets and key and not key.startswith("alias/aws/") and not is_key(key, region):
+        return "EncryptionFailure", f"There is no enabled KMS key {key} in {region}."
+    return None
+
+
+def is_key(name: str, region: str) -> bool:
+    """Whether moto has it: an id, an alias, or the ARN of either."""
+    from moto.kms.models import kms_backends
+
+    backend = kms_backends[ACCOUNT][region]
+    plain = backend.get_alias_name(name)
+    alias = backend.get_key_id_from_alias(plain) if plain.startswith("alias/") else plain
+    key = backend.keys.get(backend.get_key_id(alias or ""))
+    return bool(key and key.enabled)
+
+
 def needed(
     operation: str, body: Mapping[str, Any], region: str
 ) -> Iterable[tuple[str, str, Policy]]:
@@ -135,5 +164,5 @@ def holds(operator: str, values: Mapping[str, Any], context: Policy) -> bool:
     )
 
 
-def listed(value: Any) -> list[str]:
+def listed(value: Any) -> list[Any]:
     return [value] if isinstance(value, str) else list(value)

@@ -10,6 +10,7 @@ from mitmproxy.http import Headers
 
 from sandbox.databricks.account_api import account_app
 from sandbox.databricks.state import Databricks
+from sandbox.databricks.web import ACCOUNT_API
 from sandbox.databricks.workspace_api import workspace_app
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class DatabricksHosts:
         return path
 
     def _serve(self, environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:
-        app = self._account if environ["HTTP_HOST"] in ACCOUNT_HOSTS else self._workspace
+        unified = self._state.unified and environ["PATH_INFO"].startswith(ACCOUNT_API)
+        account = unified or environ["HTTP_HOST"] in ACCOUNT_HOSTS
+        app = self._account if account else self._workspace
         # One request at a time: every answer sees a consistent state.
         with self._state.lock:
             return [b"".join(app(environ, start))]

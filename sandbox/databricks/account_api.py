@@ -41,7 +41,8 @@ def account_app(state: Databricks) -> Flask:
     @app.get("/.well-known/databricks-config")
     def config() -> dict[str, Any]:
         oidc = f"https://{request.host}/oidc/accounts/{{account_id}}"
-        return {"oidc_endpoint": oidc, "account_id": state.account_id}
+        told = {"oidc_endpoint": oidc, "account_id": state.account_id}
+        return told | state.host_type("account")
 
     return app
 
@@ -101,6 +102,18 @@ def add_secrets(app: Flask, state: Databricks) -> None:
 
 def add_assignments(app: Flask, state: Databricks) -> None:
     people = state.directory
+
+    @app.get(f"{ACCOUNT}/workspaces/<workspace_id>")
+    def workspace(workspace_id: str) -> dict[str, Any]:
+        require_admin(state)
+        one = people.workspace(workspace_id)
+        return {
+            "account_id": state.account_id,
+            "workspace_id": one.id,
+            "deployment_name": one.host.partition(".")[0],
+            "workspace_name": one.host.partition(".")[0],
+            "workspace_status": "RUNNING",
+        }
 
     @app.get(ASSIGNMENTS)
     def list_assignments(workspace_id: str) -> dict[str, Any]:

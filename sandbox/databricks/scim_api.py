@@ -134,6 +134,9 @@ def render(state: Databricks, who: Principal, *, everything: bool = False) -> di
     name_key = {"service_principal": "applicationId", "user": "userName"}.get(who.kind)
     members = [state.directory.principals[i] for i in sorted(who.members)]
     groups = state.directory.groups_of(who, workspace)
+    if workspace:
+        # A workspace knows its own groups and those of the account that are assigned to it.
+        groups = [g for g in groups if g.system or g.id in workspace.members]
     full: dict[str, Any] = {
         "displayName": who.display_name,
         "active": who.active if who.kind != "group" else None,

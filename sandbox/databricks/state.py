@@ -19,6 +19,10 @@ class Databricks:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._offset = 0.0
+        self.newest = True
+        """Whether hosts say of which type they are, which the built plugin's age did not have."""
+        self.unified = False
+        """Whether one host serves both the workspace and its account."""
         self.account_id = world.ACCOUNT_ID
         self.directory = Directory()
         self.access = Access(self.directory, self.clock)
@@ -37,6 +41,10 @@ class Databricks:
     def workspace(self) -> Workspace:
         """The seeded one."""
         return self.directory.workspaces[world.WORKSPACE_HOST]
+
+    def host_type(self, own: str) -> dict[str, str]:
+        """What a host says of itself: `account`, `workspace` or `unified`."""
+        return {"host_type": "unified" if self.unified else own} if self.newest else {}
 
     def delete_principal(self, who: Principal) -> None:
         """From the account, and with it everything that names it."""

@@ -161,6 +161,20 @@ class Unity:
         near = [*target.chain(), *(s for s in self.securables.values() if target in s.chain())]
         return any(s.owner in names or names & s.grants.keys() for s in near)
 
+    def uses(self, who: Principal, target: Securable) -> bool:
+        """Whether it is listed without `include_browse`: by ownership or a privilege that lets one
+        in, here and above; what BROWSE or something below shows is not.
+        """
+        if self.is_metastore_admin(who) or self.manages(who, target):
+            return True
+        wanted = {"catalog": ("USE_CATALOG",), "schema": ("USE_SCHEMA",)}
+        own = wanted.get(target.kind, ("SELECT", "MODIFY"))
+        above = [f"USE_{each.kind.upper()}" for each in target.chain()[1:]]
+        return any(self.holds(who, each, target) for each in own) and all(
+            self.holds(who, privilege, each)
+            for privilege, each in zip(above, target.chain()[1:], strict=True)
+        )
+
     def effective(self, target: Securable, only: str | None) -> list[dict[str, Any]]:
         found: dict[str, list[dict[str, str]]] = {}
         for one in target.chain():

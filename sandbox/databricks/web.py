@@ -14,6 +14,7 @@ from sandbox.databricks.directory import Principal, Workspace
 from sandbox.databricks.errors import ApiError, OAuthError, denied
 from sandbox.databricks.state import Databricks
 
+ACCOUNT_API = "/api/2.0/accounts/"
 PUBLIC = ("/oidc/", "/.well-known/")
 SQL_SCOPE = ("/api/2.0/sql/", "/api/2.0/preview/sql/", "/api/2.0/permissions/")
 # What identity alone opens, whatever the token's scopes.
@@ -56,7 +57,8 @@ def make_app(name: str, state: Databricks) -> Flask:
 
     @app.before_request
     def authenticate() -> None:
-        g.workspace = state.directory.workspaces.get(request.host)
+        account = request.path.startswith(ACCOUNT_API)  # on a unified host
+        g.workspace = None if account else state.directory.workspaces.get(request.host)
         if request.routing_exception or request.path.startswith(PUBLIC):
             return
         kind, _, value = request.headers.get("Authorization", "").partition(" ")

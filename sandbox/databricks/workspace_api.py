@@ -40,6 +40,7 @@ def workspace_app(state: Databricks) -> Flask:
             "oidc_endpoint": f"https://{request.host}/oidc",
             "account_id": state.account_id,
             "workspace_id": str(workspace().id),
+            **state.host_type("workspace"),
         }
 
     return app
@@ -172,7 +173,8 @@ def add_catalog(app: Flask, state: Databricks) -> None:
         return own | above | table | {"metastore_id": unity.metastore.full_name}
 
     def listed(kind: str, parent: str = "") -> dict[str, Any]:
-        found = [s for s in unity.children(kind, parent) if unity.sees(caller(), s)]
+        shows = unity.sees if request.args.get("include_browse") == "true" else unity.uses
+        found = [s for s in unity.children(kind, parent) if shows(caller(), s)]
         sizes = request.args.get("max_results"), request.args.get("page_token")
         return page([render(s) for s in found], f"{kind}s", *sizes)
 

@@ -32,6 +32,8 @@ class Account:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._offset = 0.0
+        self.newest = True
+        """Whether it answers as accounts do now; if not, as in the time of the built plugin."""
         self.organization, self.account_name = world.ORGANIZATION, world.ACCOUNT
         self.locator = world.LOCATOR
         self.catalog = Catalog(self.clock)

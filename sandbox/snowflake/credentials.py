@@ -17,14 +17,13 @@ from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import SqlError
 from sandbox.snowflake.external_oauth import ExternalOAuth, Identity
 from sandbox.snowflake.oauth import OAuth
-from sandbox.snowflake.policies import allows
+from sandbox.snowflake.policies import CLIENT_ADDRESS, allows
 from sandbox.snowflake.session import Session
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
 
 SESSION_SECONDS, MASTER_SECONDS = 3_600, 14_400
 LONGEST_JWT = 3_600
-CLIENT_ADDRESS = "127.0.0.1"
 
 
 class LoginError(Exception):

@@ -72,7 +72,7 @@ def describe_integration(state: Account, one: OAuthIntegration) -> Result:
     values = {
         key: (one.settings.get(key, default), default)
         for key, default in kinds.INTEGRATIONS[one.type].items()
-        if key not in HIDDEN
+        if key not in HIDDEN and (state.newest or key != "ALLOWED_ROLES_LIST")
     }
     if one.is_oauth_client:
         values["BLOCKED_ROLES_LIST"] = (one.effective_blocked_roles(state.account), ())

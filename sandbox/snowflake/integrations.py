@@ -69,6 +69,11 @@ class OAuthIntegration(Securable):
         return self.items(f"{prefix}BLOCKED_ROLES_LIST")
 
     @property
+    def allowed_roles(self) -> tuple[str, ...]:
+        """Of an OAuth client: the only ones, unless it is empty."""
+        return self.items("ALLOWED_ROLES_LIST")
+
+    @property
     def issue_refresh_tokens(self) -> bool:
         return self.flag("OAUTH_ISSUE_REFRESH_TOKENS", True)
 

@@ -80,6 +80,8 @@ class OAuth:
                 "an administrator."
             )
             raise OAuthError("invalid_scope", message)
+        if client.allowed_roles and role not in client.allowed_roles:
+            raise OAuthError("invalid_scope", f"The role {role} is not an allowed one.")
         if not self._state.roles.may_use(user, role):
             raise OAuthError("invalid_scope", f"The role {role} is not granted to this user.")
         asked = client.client_type == "PUBLIC" or role not in client.pre_authorized_roles
@@ -178,6 +180,7 @@ class OAuth:
             and token.user in state.users.all()
             and not token.user.disabled
             and state.roles.may_use(token.user, token.role)
+            and (not client.allowed_roles or token.role in client.allowed_roles)
             and token.role not in client.effective_blocked_roles(state.account)
         )
 

@@ -7,7 +7,7 @@ the catalog's.
 from typing import Any
 
 from sandbox.snowflake.account import Account
-from sandbox.snowflake.checks import check, invalid
+from sandbox.snowflake.checks import check, check_author, invalid
 from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
 from sandbox.snowflake.integrations import OAuthIntegration
 from sandbox.snowflake.kinds import ACCOUNT_PARAMETERS, INTEGRATIONS, KINDS, WORDS
@@ -133,6 +133,7 @@ def known_value(kind: str, allowed: dict[str, Any], key: str, value: Any) -> Any
     wrong = value is not None and (
         isinstance(default, bool) != isinstance(value, bool)
         or (isinstance(default, int) and not isinstance(value, int))
+        or isinstance(default, dict) != isinstance(value, dict)
     )
     if wrong:
         raise invalid(key, value)
@@ -242,7 +243,7 @@ def alter_account(state: Account, session: Session, reader: Reader) -> Result:
         if key not in ACCOUNT_PARAMETERS:
             raise compilation(f"invalid parameter '{key}'", 1006, "22023")
         if key == "NETWORK_POLICY":
-            state.catalog.get("NETWORK POLICY", (value,))
+            check_author(state, state.catalog.get("NETWORK POLICY", (value,)))
         state.account.settings[key] = value
     reader.finish()
     return status("Statement executed successfully.")

@@ -12,6 +12,8 @@ from sandbox.snowflake.session import Column, Result, Session
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
 
+CLIENT_ADDRESS = "127.0.0.1"
+"""Whoever asks the sandbox, asks from here."""
 REFERENCES = (
     "POLICY_DB POLICY_SCHEMA POLICY_NAME POLICY_KIND REF_DATABASE_NAME REF_SCHEMA_NAME "
     "REF_ENTITY_NAME REF_ENTITY_DOMAIN REF_COLUMN_NAME REF_ARG_COLUMN_NAMES TAG_DATABASE "
@@ -22,8 +24,10 @@ REFERENCES = (
 def allows(catalog: Catalog, policy_name: str, address: str) -> bool:
     """Blocked addresses win; an empty allowed list without any rule allows nobody it names."""
     policy = catalog.find("NETWORK POLICY", (policy_name,))
-    if not policy:
-        return True
+    return not policy or admits(catalog, policy, address)
+
+
+def admits(catalog: Catalog, policy: Securable, address: str) -> bool:
     blocked = addresses(catalog, policy, "BLOCKED")
     allowed = addresses(catalog, policy, "ALLOWED")
     return not _among(address, blocked) and (not allowed or _among(address, allowed))
@@ -36,6 +40,14 @@ def addresses(catalog: Catalog, policy: Securable, side: str) -> list[str]:
         if str(rule) in policy.items(f"{side}_NETWORK_RULE_LIST"):
             found += rule.items("VALUE_LIST")
     return found
+
+
+def is_range(text: str) -> bool:
+    """Of IPv4 addresses, or one of them."""
+    try:
+        return ip_network(text, strict=False).version == 4
+    except ValueError:
+        return False
 
 
 def _among(address: str, ranges: list[str]) -> bool:

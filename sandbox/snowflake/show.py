@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.snowflake import kinds
 from sandbox.snowflake.account import Account
+from sandbox.snowflake.errors import denied
 from sandbox.snowflake.grants import show_future_grants, show_grants
 from sandbox.snowflake.integrations import OAuthIntegration
 from sandbox.snowflake.kinds import KINDS
@@ -28,6 +29,8 @@ def show(state: Account, session: Session, reader: Reader) -> Result:
         return show_future_grants(state, session, reader)
     if reader.take("PARAMETERS"):
         return show_parameters(state, session, reader)
+    if state.newest and reader.take(WORKLOAD):
+        return show_workload_identity(state, session, reader)
     reader.take("TERSE")
     longest_first = sorted(SHOWN, key=len, reverse=True)
     words = next((w for w in longest_first if reader.take(w)), None)
@@ -100,7 +103,7 @@ def user_row(state: Account, session: Session, user: User) -> list[Any]:
     head = [user.simple_name, user.created]
     if not (state.roles.owns(session, user) or session.user is user or manages(state, session)):
         # What a user is like is for its owner; others learn that there is one.
-        return head + [None] * 17 + [owner_name(user)] + [None] * 7
+        return head + [None] * 17 + [owner_name(user)] + [None] * 8
     roles = user.default_secondary_roles
     return [
         *head, user.login_name, user.text("DISPLAY_NAME") or user.simple_name,
@@ -109,7 +112,7 @@ def user_row(state: Account, session: Session, user: User) -> list[Any]:
         user.default_warehouse, user.default_namespace, user.default_role,
         json.dumps(list(("ALL",) if roles is None else roles)), False, "", owner_name(user), None,
         None, None, user.password is not None, bool(user.rsa_public_key or user.rsa_public_key_2),
-        user.type or None, False,
+        user.type or None, False, bool(user.settings.get("WORKLOAD_IDENTITY")),
     ]  # fmt: skip
 
 
@@ -251,7 +254,7 @@ SHOWN: dict[str, tuple[str, str, Row]] = {
         "days_to_expiry comment disabled must_change_password snowflake_lock default_warehouse "
         "default_namespace default_role default_secondary_roles ext_authn_duo ext_authn_uid owner "
         "last_success_login expires_at_time locked_until_time has_password has_rsa_public_key "
-        "type has_mfa",
+        "type has_mfa has_workload_identity",
         user_row,
     ),
     "ROLES": (
@@ -324,6 +327,20 @@ SHOWN: dict[str, tuple[str, str, Row]] = {
         monitor_row,
     ),
 }  # fmt: skip
+
+
+WORKLOAD = "USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER"
+
+
+def show_workload_identity(state: Account, session: Session, reader: Reader) -> Result:
+    user = state.roles.get_visible(session, "USER", reader.name())
+    reader.finish()
+    if not (state.roles.owns(session, user) or session.user is user or manages(state, session)):
+        raise denied("USER", str(user))
+    method = user.settings.get("WORKLOAD_IDENTITY")
+    rows = [["DEFAULT", method["TYPE"], None, None, user.created, json.dumps(method)]]
+    columns = "name type comment last_used created_on additional_info"
+    return listing(columns, rows if method else [])
 
 
 # SHOW PARAMETERS

@@ -138,9 +138,15 @@ class Reader:
         return self.step().text
 
     def value(self) -> Any:
-        """Text, a number, a boolean, a name (one part: exact; more: as written), or a list."""
+        """Text, a number, a boolean, a name (one part: exact; more: as written), a list, or what is
+        `(KEY = value ...)`.
+        """
         token = self.peek()
         if self.take("("):
+            if self.peek().kind == "word" and self.peek(1).text == "=":
+                inner = self.properties()
+                self.expect(")")
+                return inner
             return self._rest_of_list()
         if token.kind == "text":
             return self.step().text

@@ -129,7 +129,7 @@ def test_a_privilege_given_by_hand_shows(as_robot, robot, sandbox):
         ("SHOW TABLES", "NOT_IMPLEMENTED"),
         ("WITH a AS (SELECT * FROM main.hr.salaries) SELECT * FROM a", "INSUFFICIENT_PERMISSIONS"),
         ("SELECT (SELECT max(salary) FROM main.hr.salaries)", "INSUFFICIENT_PERMISSIONS"),
-        ("SELECT * FROM read_csv('/etc/passwd')", "INVALID_STATEMENT"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "UNRESOLVABLE_TABLE_VALUED_FUNCTION"),
     ],
 )
 def test_what_cannot_be_run_says_why(login, statement, condition):
