@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-.PHONY: help setup setup-deployment lock demo sandbox test unit policies faults lint fmt docs bench bench-terraform clean
+.PHONY: help setup setup-deployment lock demo sandbox test unit conformance clients policies faults lint fmt docs bench bench-terraform clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -27,6 +27,9 @@ test: setup ## every test: units, and the real engine and plugins on the sandbox
 
 unit: setup ## the fast tests only
 	@$(BIN)/python -m pytest -m "not integration"
+
+conformance: setup ## what we assume of the vendors, on the sandbox; VENDOR=x ONLY=regexp; REAL=1 for an account of yours
+	@$(BIN)/python -m tests.conformance $(if $(VENDOR),--vendor $(VENDOR)) $(if $(ONLY),--only '$(ONLY)') $(if $(REAL),--real)
 
 policies: setup ## the policy pack on the real engine and on its corpora: what each rule catches, tables
 	@$(SANDBOX) $(BIN)/python -m tools.policy_table
