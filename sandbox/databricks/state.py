@@ -10,6 +10,7 @@ import time
 from sandbox.databricks import world
 from sandbox.databricks.access import Access, Secret
 from sandbox.databricks.directory import Directory, Membership, Principal, Workspace
+from sandbox.databricks.sessions import Sessions
 from sandbox.databricks.statements import Statements
 from sandbox.databricks.unity import Unity
 from sandbox.databricks.warehouses import Warehouses
@@ -29,6 +30,7 @@ class Databricks:
         self.unity = Unity(self.directory)
         self.warehouses = Warehouses(self.directory)
         self.statements = Statements(self.unity)
+        self.sessions = Sessions(self.statements)
         seed(self)
 
     def clock(self) -> float:

@@ -7,7 +7,7 @@ statement says that it is not.
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
@@ -78,8 +78,13 @@ class Statements:
         parameters: Iterable[dict[str, Any]] = (),
     ) -> Statement:
         """`parameters` as the API has them: `{"name": .., "value": .., "type": ..}`."""
+        place = Place(catalog, schema)
+        return self.answered(caller, lambda: self._run(caller, text, place, parameters))
+
+    def answered(self, caller: Principal, run: Callable[[], dict[str, Any]]) -> Statement:
+        """Kept, so that its caller can fetch the answer later."""
         try:
-            answer = self._run(caller, text, Place(catalog, schema), parameters)
+            answer = run()
         except SqlError as error:
             details = {"error_code": "BAD_REQUEST", "message": str(error)}
             answer = {"status": {"state": "FAILED", "error": details, "sql_state": error.state}}
@@ -214,6 +219,15 @@ class Statements:
             name = f"{name}.{table.name}"
             schema = self._find("table", name, "TABLE_OR_VIEW_NOT_FOUND", "42P01")
         return self._hold(caller, privilege, schema)
+
+    def require_place(self, caller: Principal, place: Place, *, whole: bool) -> None:
+        """What USE wants: of the catalog, and if `whole` of the schema."""
+        catalog = self._find("catalog", place.catalog, "NO_SUCH_CATALOG_EXCEPTION", "42704")
+        self._hold(caller, "USE_CATALOG", catalog)
+        if whole:
+            name = f"{place.catalog}.{place.schema}"
+            schema = self._find("schema", name, "SCHEMA_NOT_FOUND", "42704")
+            self._hold(caller, "USE_SCHEMA", schema)
 
     def _find(self, kind: str, name: str, condition: str, state: str) -> Securable:
         try:

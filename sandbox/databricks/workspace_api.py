@@ -12,13 +12,13 @@ from sandbox.databricks.directory import Workspace
 from sandbox.databricks.errors import denied, invalid, missing, page
 from sandbox.databricks.scim_api import add_scim
 from sandbox.databricks.state import Databricks
+from sandbox.databricks.statements_api import add_statements
 from sandbox.databricks.unity import Securable
 from sandbox.databricks.warehouses import NAME_KEYS, Warehouse, render_entries
 from sandbox.databricks.web import add_oauth, body, caller, here, make_app, require_admin
 
 UC = "/api/2.1/unity-catalog"
 WAREHOUSES = "/api/2.0/sql/warehouses"
-STATEMENTS = "/api/2.0/sql/statements"
 TOKENS = "/api/2.0/token-management"
 
 
@@ -271,24 +271,3 @@ def add_tokens(app: Flask, state: Databricks) -> None:
     def delete_token(token_id: str) -> dict[str, Any]:
         del state.access.tokens[find(token_id).value]
         return {}
-
-
-def add_statements(app: Flask, state: Databricks) -> None:
-    @app.post(STATEMENTS)
-    def execute() -> dict[str, Any]:
-        sent = body()
-        warehouse = state.warehouses.get(str(sent.get("warehouse_id")), workspace())
-        state.warehouses.require(caller(), warehouse, "CAN_USE")
-        if not state.directory.has_entitlement(caller(), workspace(), "databricks-sql-access"):
-            raise denied(f"{caller().name} does not have the databricks-sql-access entitlement.")
-        place = sent.get("catalog") or "main", sent.get("schema") or "default"
-        done = state.statements.submit(
-            caller(), str(sent.get("statement", "")), *place, sent.get("parameters") or []
-        )
-        if sent.get("wait_timeout") == "0s":
-            return {"statement_id": done.id, "status": {"state": "PENDING"}}
-        return done.answer
-
-    @app.get(f"{STATEMENTS}/<id_>")
-    def get_statement(id_: str) -> dict[str, Any]:
-        return state.statements.get(id_, caller()).answer
