@@ -187,7 +187,9 @@ class ServiceAccount(pulumi.ComponentResource):
                     parent=self,
                     provider=account,
                     depends_on=[intent],
-                    ignore_changes=["lifetime"],
+                    # Newer plugins read scopes, which the API may fill in by itself; such a
+                    # difference would replace the credential.
+                    ignore_changes=["lifetime", "scopes"],
                     additional_secret_outputs=["secret", "secretHash"],
                 ),
             )

@@ -54,8 +54,8 @@ class DatabricksSettings(ProvisionedSettings):
         default="unset",
         description=(
             "Whether each refresh token works once only: true, false or unset (the account's own "
-            "default). The client must keep the new token; older provider plugins do not send it. "
-            "Default: unset."
+            "default). The client must keep the new token; the provider plugin that is built from "
+            "modules refuses the property. Default: unset."
         ),
     )
     credential: Literal["m2m", "pat"] = Field(

@@ -52,7 +52,8 @@ def test_what_replaces_is_what_the_plugin_says(plugin: str) -> None:
         inputs = resources[name]["inputProperties"]
         fixed = {key for key, each in inputs.items() if each.get("willReplaceOnChanges")}
         if meaning.hit:
-            assert set(meaning.fixed) == fixed, kind
+            # Only newer plugins than the one that is built here have an `api`.
+            assert set(meaning.fixed) - ({"api"} - inputs.keys()) == fixed, kind
             checked += 1
         shown = {path.partition(".")[0] for path in meaning.settings}
         newer = {"externalOauthAllowedRolesLists"}  # than the plugin that is built here
