@@ -13,7 +13,11 @@ from sandbox.snowflake.securables import Grant, Inherited, Securable, dotted
 from sandbox.snowflake.users import User
 
 CLASSES: dict[str, type[Securable]] = {"USER": User, "INTEGRATION": OAuthIntegration}
-RELATIONS = ("TABLE", "VIEW")
+STORED = ("TABLE", "ICEBERG TABLE")
+"""Relations that hold rows of their own."""
+QUERIED = ("VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE")
+"""Those that are their query, always fresh."""
+RELATIONS = (*STORED, *QUERIED)
 
 
 class Catalog:
@@ -36,7 +40,7 @@ class Catalog:
         return found
 
     def relation(self, name: tuple[str, ...]) -> Securable | None:
-        """Tables and views share their names."""
+        """Tables and views of every kind share their names."""
         return next((o for kind in RELATIONS if (o := self.find(kind, name))), None)
 
     def parent(self, one: Securable) -> Securable | None:

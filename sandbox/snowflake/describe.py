@@ -10,13 +10,14 @@ from typing import Any
 
 from sandbox.snowflake import kinds, world
 from sandbox.snowflake.account import Account
+from sandbox.snowflake.catalog import RELATIONS
 from sandbox.snowflake.errors import missing
 from sandbox.snowflake.integrations import OAuthIntegration
 from sandbox.snowflake.kinds import KINDS
-from sandbox.snowflake.objects import kind_of
+from sandbox.snowflake.listings import manages, owner_name, rule_row
+from sandbox.snowflake.objects import kind_of, read_name
 from sandbox.snowflake.securables import Securable
 from sandbox.snowflake.session import Result, Session, listing, wire
-from sandbox.snowflake.show import manages, owner_name, rule_row
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
 from sandbox.snowflake.values import type_text
@@ -24,9 +25,9 @@ from sandbox.snowflake.values import type_text
 
 def describe(state: Account, session: Session, reader: Reader) -> Result:
     kind = kind_of(reader)
-    one = state.roles.get_visible(session, kind, session.qualify(reader.name(), KINDS[kind].depth))
+    one = state.roles.get_visible(session, kind, read_name(session, reader, kind))
     reader.finish()
-    if kind in ("TABLE", "VIEW"):
+    if kind in RELATIONS:
         return describe_relation(state, session, one)
     if isinstance(one, OAuthIntegration):
         return describe_integration(state, one)
@@ -46,7 +47,7 @@ def describe(state: Account, session: Session, reader: Reader) -> Result:
     if kind == "DATABASE":
         inside = [o for o in state.catalog.of_kind("SCHEMA", one.name)]
     elif kind == "SCHEMA":
-        inside = [o for k in ("TABLE", "VIEW") for o in state.catalog.of_kind(k, one.name)]
+        inside = [o for k in RELATIONS for o in state.catalog.of_kind(k, one.name)]
     elif kind == "WAREHOUSE":
         inside = [one]
     else:

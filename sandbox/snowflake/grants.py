@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.snowflake.account import Account
 from sandbox.snowflake.errors import SqlError, compilation
 from sandbox.snowflake.kinds import KINDS, SCHEMA_OBJECTS, SINGULAR
-from sandbox.snowflake.objects import kind_of
+from sandbox.snowflake.objects import kind_of, read_name
 from sandbox.snowflake.roles import add_grant
 from sandbox.snowflake.securables import SHARE, Future, Grant, Inherited, Securable, dotted
 from sandbox.snowflake.session import Result, Session, listing, status
@@ -215,7 +215,7 @@ def read_target(state: Account, session: Session, reader: Reader) -> Target:
     every, future = reader.take("ALL"), reader.take("FUTURE")
     if not every and not future:
         kind = kind_of(reader)
-        name = session.qualify(reader.name(), KINDS[kind].depth)
+        name = read_name(session, reader, kind)
         return Target(kind, [state.roles.get_visible(session, kind, name)], None)
     kind = read_plural(reader)
     reader.expect("IN")
@@ -224,7 +224,9 @@ def read_target(state: Account, session: Session, reader: Reader) -> Target:
     place = state.roles.get_visible(session, place_kind, name)
     if future:
         return Target(kind, [], place)
-    inside = [o for o in state.catalog.of_kind(kind, place.name) if o.owner]
+    # What is granted by TABLES once reached Iceberg tables, too.
+    kinds = (kind, "ICEBERG TABLE") if kind == "TABLE" and not state.newest else (kind,)
+    inside = [o for each in kinds for o in state.catalog.of_kind(each, place.name) if o.owner]
     return Target(kind, inside, None)
 
 
@@ -280,7 +282,7 @@ def show_grants(state: Account, session: Session, reader: Reader) -> Result:
         return listing(CURRENT, [current_row(g) for g in state.account.grants])
     if reader.take("ON"):
         kind = kind_of(reader)
-        name = session.qualify(reader.name(), KINDS[kind].depth)
+        name = read_name(session, reader, kind)
         one = state.roles.get_visible(session, kind, name)
         rows = [current_row(g) for g in owner_grants([one]) + one.grants]
         rows += [inherited_row(i, str(one)) for i in state.catalog.inherited(one)]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from sandbox.snowflake.account import Account
+from sandbox.snowflake.catalog import QUERIED, RELATIONS, STORED
 from sandbox.snowflake.errors import compilation
 from sandbox.snowflake.grants import owner_grants, snake
 from sandbox.snowflake.securables import Securable, dotted
@@ -16,6 +17,7 @@ from sandbox.snowflake.session import Column, Session
 
 Columns = Callable[[Session, Securable], list[Column]]
 DATA_TYPES = {"FIXED": "NUMBER", "REAL": "FLOAT"}
+TABLE_TYPES = {"DYNAMIC TABLE": "BASE TABLE"}
 VIEWS = {
     "DATABASES": "DATABASE_NAME DATABASE_OWNER COMMENT",
     "SCHEMATA": "CATALOG_NAME SCHEMA_NAME SCHEMA_OWNER COMMENT",
@@ -23,7 +25,8 @@ VIEWS = {
     "VIEWS": "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME TABLE_OWNER VIEW_DEFINITION IS_SECURE COMMENT",
     "COLUMNS": "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME COLUMN_NAME ORDINAL_POSITION "
     "COLUMN_DEFAULT IS_NULLABLE DATA_TYPE CHARACTER_MAXIMUM_LENGTH NUMERIC_PRECISION "
-    "NUMERIC_SCALE COMMENT",
+    "NUMERIC_SCALE COMMENT IS_IDENTITY IDENTITY_GENERATION IDENTITY_START IDENTITY_INCREMENT "
+    "IDENTITY_MAXIMUM IDENTITY_MINIMUM IDENTITY_CYCLE IDENTITY_ORDERED DATA_TYPE_ALIAS",
     "OBJECT_PRIVILEGES": "GRANTOR GRANTEE GRANTED_TO OBJECT_CATALOG OBJECT_SCHEMA OBJECT_NAME "
     "OBJECT_TYPE PRIVILEGE_TYPE IS_GRANTABLE",
     # Keys are not emulated, so these are empty; clients ask for them all the same.
@@ -78,8 +81,16 @@ def view_rows(
         return [[*s.name, owner(s), s.comment] for s in seen("SCHEMA")]
     if view == "TABLES":
         count = state.rows.count
-        tables = [[*t.name, owner(t), "BASE TABLE", count(t), t.comment] for t in seen("TABLE")]
-        return tables + [[*v.name, owner(v), "VIEW", None, v.comment] for v in seen("VIEW")]
+        tables = [
+            [*t.name, owner(t), "BASE TABLE", count(t), t.comment]
+            for kind in STORED
+            for t in seen(kind)
+        ]
+        return tables + [
+            [*v.name, owner(v), TABLE_TYPES.get(kind, kind), None, v.comment]
+            for kind in QUERIED
+            for v in seen(kind)
+        ]
     if view == "VIEWS":
         return [
             [*v.name, owner(v), v.text("TEXT"), "YES" if v.flag("SECURE") else "NO", v.comment]
@@ -88,8 +99,8 @@ def view_rows(
     if view == "COLUMNS":
         return [
             [*one.name, c.name, number, None, "YES", DATA_TYPES.get(c.type, c.type), c.length,
-             c.precision, c.scale if c.type == "FIXED" else None, None]
-            for one in seen("TABLE") + seen("VIEW")
+             c.precision, c.scale if c.type == "FIXED" else None, None, "NO", *[None] * 7, None]
+            for one in [each for kind in RELATIONS for each in seen(kind)]
             for number, c in enumerate(columns(session, one), start=1)
         ]  # fmt: skip
     if view == "OBJECT_PRIVILEGES":
@@ -97,7 +108,7 @@ def view_rows(
     return []
 
 
-def privilege_rows(state: "Snowflake", session: Session, database: str) -> list[list[Any]]:
+def privilege_rows(state: Account, session: Session, database: str) -> list[list[Any]]:
     """Of objects on which the session's own roles have a privilege: MANAGE GRANTS shows none."""
     roles = state.roles.active(session)
     inside = [one for one in state.catalog.everything() if one.name[:1] == (database,)]

@@ -22,7 +22,8 @@ class Kind:
 
 
 SCHEMA_OBJECTS = (
-    "TABLE", "VIEW", "NETWORK RULE", "AUTHENTICATION POLICY", "STAGE", "FUNCTION", "PROCEDURE",
+    "TABLE", "VIEW", "ICEBERG TABLE", "NETWORK RULE", "AUTHENTICATION POLICY", "STAGE", "FUNCTION",
+    "PROCEDURE",
     "SEQUENCE", "FILE FORMAT", "STREAM", "TASK", "PIPE", "DYNAMIC TABLE", "MATERIALIZED VIEW",
     "EXTERNAL TABLE", "SECRET", "TAG",
 )  # fmt: skip
@@ -161,6 +162,14 @@ KINDS: dict[str, Kind] = {
     "DATABASE ROLE": Kind(2, "CREATE DATABASE ROLE", COMMENT, ("USAGE",)),
     "TABLE": Kind(3, "CREATE TABLE", COMMENT, (*RELATION, "REBUILD", "EVOLVE SCHEMA")),
     "VIEW": Kind(3, "CREATE VIEW", COMMENT, RELATION),
+    "MATERIALIZED VIEW": Kind(3, "CREATE MATERIALIZED VIEW", COMMENT, ("SELECT", "REFERENCES")),
+    "DYNAMIC TABLE": Kind(
+        3, "CREATE DYNAMIC TABLE", COMMENT, ("SELECT", "OPERATE", "MONITOR", "REFERENCES")
+    ),
+    "ICEBERG TABLE": Kind(3, "CREATE ICEBERG TABLE", COMMENT, RELATION),
+    "STAGE": Kind(3, "CREATE STAGE", {"URL": "", "COMMENT": ""}, ("USAGE", "READ", "WRITE")),
+    "PROCEDURE": Kind(3, "CREATE PROCEDURE", COMMENT, ("USAGE",)),
+    "FUNCTION": Kind(3, "CREATE FUNCTION", COMMENT, ("USAGE",)),
     "NETWORK RULE": Kind(
         3,
         "CREATE NETWORK RULE",
@@ -177,6 +186,8 @@ KINDS: dict[str, Kind] = {
         ("APPLY",),
     ),
 }  # fmt: skip
+CALLED = ("PROCEDURE", "FUNCTION")
+"""Kinds whose name has the types of its arguments."""
 WORDS = {"SECURITY INTEGRATION": "INTEGRATION"}
 """What statements call a kind, where it is not its name."""
 

@@ -10,8 +10,8 @@ from sandbox.snowflake.account import Account
 from sandbox.snowflake.checks import check, check_author, invalid
 from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
 from sandbox.snowflake.integrations import OAuthIntegration
-from sandbox.snowflake.kinds import ACCOUNT_PARAMETERS, INTEGRATIONS, KINDS, WORDS
-from sandbox.snowflake.securables import Grant, Securable, dotted
+from sandbox.snowflake.kinds import ACCOUNT_PARAMETERS, CALLED, INTEGRATIONS, KINDS, WORDS
+from sandbox.snowflake.securables import SHARE, Grant, Securable, dotted
 from sandbox.snowflake.session import Result, Session, status
 from sandbox.snowflake.syntax import Reader
 from sandbox.snowflake.users import User
@@ -31,6 +31,28 @@ def kind_of(reader: Reader) -> str:
     return WORDS.get(words, words)
 
 
+def read_name(session: Session, reader: Reader, kind: str) -> tuple[str, ...]:
+    """The full name; of what is called, the last part has the types of its arguments."""
+    name = session.qualify(reader.name(), KINDS[kind].depth)
+    if kind not in CALLED:
+        return name
+    types: list[str] = []
+    reader.expect("(")
+    while not reader.take(")"):
+        words = [reader.word()]
+        while not reader.take(",") and not reader.at(")"):
+            words.append(reader.word())
+        types.append(words[-1])  # of what is created, the argument's name stands before
+    return (*name[:-1], f"{name[-1]}({', '.join(types)})")
+
+
+def read_called(reader: Reader) -> dict[str, Any]:
+    """Of a procedure or function. It is there and can be granted; nothing can call it."""
+    reader.expect("RETURNS")
+    reader.rest()
+    return {}
+
+
 def title(kind: str) -> str:
     return "Integration" if kind == "INTEGRATION" else kind.capitalize()
 
@@ -43,13 +65,15 @@ def create(state: Account, session: Session, reader: Reader) -> Result:
     reader.take("TRANSIENT")
     kind = kind_of(reader)
     if_not_exists = reader.take("IF NOT EXISTS")
-    name = session.qualify(reader.name(), KINDS[kind].depth)
+    name = read_name(session, reader, kind)
     place = place_of(state, session, name)
     known = state.catalog.find(kind, name)
     if known and if_not_exists:
         return status(f"{dotted(name)} already exists, statement succeeded.")
     state.roles.require_creator(session, KINDS[kind].creator, place)
-    settings = read_settings(kind, reader)
+    settings = read_called(reader) if kind in CALLED else read_settings(kind, reader)
+    if settings.get(SHARE):
+        require_global(state, session, "IMPORT SHARE")
     if known and not replace:
         raise exists(dotted(name))
     check(state, session, kind, name, settings)
@@ -59,8 +83,10 @@ def create(state: Account, session: Session, reader: Reader) -> Result:
         state.remove(known)
     new = state.catalog.add(kind, name, state.roles.primary(session), **settings)
     if kind == "DATABASE":
-        add_standard_schemas(state, new)
-        session.database, session.schema = name[0], "PUBLIC"
+        imported = bool(new.text(SHARE))
+        if not imported:
+            add_standard_schemas(state, new)
+        session.database, session.schema = name[0], None if imported else "PUBLIC"
     elif kind == "SCHEMA":
         session.database, session.schema = name
     elif kind == "WAREHOUSE":
@@ -94,6 +120,8 @@ def read_settings(kind: str, reader: Reader, type_: str = "") -> dict[str, Any]:
     while not reader.ended:
         if kind == "SCHEMA" and reader.take("WITH MANAGED ACCESS"):
             settings["MANAGED ACCESS"] = True
+        elif kind == "DATABASE" and reader.take("FROM SHARE"):
+            settings[SHARE] = dotted(reader.name())
         elif kind == "RESOURCE MONITOR" and reader.take("TRIGGERS"):
             settings["TRIGGERS"] = read_triggers(reader)
         elif not reader.take("WITH"):
@@ -121,7 +149,7 @@ def read_triggers(reader: Reader) -> tuple[tuple[int, str], ...]:
 
 def known_value(kind: str, allowed: dict[str, Any], key: str, value: Any) -> Any:
     """The value in its property's type."""
-    if key in ("TRIGGERS", "MANAGED ACCESS"):
+    if key in ("TRIGGERS", "MANAGED ACCESS", SHARE):
         return value
     if key not in allowed:
         raise compilation(f"invalid property '{key}' for '{kind}'", 1008, "22023")
@@ -151,7 +179,7 @@ def alter(state: Account, session: Session, reader: Reader) -> Result:
         return alter_account(state, session, reader)
     kind = kind_of(reader)
     if_exists = reader.take("IF EXISTS")
-    name = session.qualify(reader.name(), KINDS[kind].depth)
+    name = read_name(session, reader, kind)
     if if_exists and not state.catalog.find(kind, name):
         return status("Statement executed successfully.")
     one = state.roles.get_visible(session, kind, name)
@@ -255,7 +283,7 @@ def alter_account(state: Account, session: Session, reader: Reader) -> Result:
 def drop(state: Account, session: Session, reader: Reader) -> Result:
     kind = kind_of(reader)
     if_exists = reader.take("IF EXISTS")
-    name = session.qualify(reader.name(), KINDS[kind].depth)
+    name = read_name(session, reader, kind)
     try:
         one = state.roles.get_visible(session, kind, name)
     except SqlError:

@@ -15,7 +15,7 @@ from sqlglot import exp
 from sandbox.functions import is_with_name
 from sandbox.rows import connect, duckdb_sql
 from sandbox.snowflake.account import Account
-from sandbox.snowflake.catalog import RELATIONS
+from sandbox.snowflake.catalog import QUERIED, RELATIONS, STORED
 from sandbox.snowflake.context import call_context
 from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
 from sandbox.snowflake.information_schema import metadata
@@ -40,6 +40,7 @@ from sandbox.snowflake.trees import (
     name_projections,
     parse,
     privileges_for,
+    relation_kind,
 )
 from sandbox.snowflake.values import cell, column
 
@@ -100,7 +101,7 @@ class Queries:
 
     def columns(self, session: Session, one: Securable) -> list[Column]:
         """Of a table or view, with their names as written."""
-        place = self._names[one] if one.kind == "TABLE" else self._view(session, one)
+        place = self._names[one] if one.kind in STORED else self._view(session, one)
         sql = duckdb_sql(exp.select("*").from_(place))
         return [column(name, kind) for name, kind in self._types(sql)]
 
@@ -141,8 +142,7 @@ class Queries:
             found: exp.Expr = metadata(self.state, me, name, self.columns)
         else:
             one = self._readable(session, name)
-            view = one.kind == "VIEW"
-            found = self._view(me, one) if view else exp.to_table(self._names[one])
+            found = self._view(me, one) if one.kind in QUERIED else exp.to_table(self._names[one])
         found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
         found.set("joins", table.args.get("joins"))
         return found
@@ -201,7 +201,7 @@ class Queries:
 
     def _target(self, session: Session, table: exp.Table, *privileges: str) -> Securable:
         one = self._reach(session, session.qualify(tuple(p.name for p in table.parts), 3))
-        if one.kind != "TABLE":
+        if one.kind not in STORED:
             raise compilation(f"Object '{one}' is not a table: it cannot be changed.", 2093)
         for privilege in privileges:
             self.state.roles.require(session, privilege, one)
@@ -242,7 +242,7 @@ class Queries:
     # Tables and views
 
     def _create(self, session: Session, tree: exp.Create, sql: str) -> Result:
-        kind = str(tree.kind)
+        kind = relation_kind(tree)
         table = tree.this.find(exp.Table)
         if kind not in RELATIONS or table is None:
             raise NotImplementedError(tree.sql()[:80])
@@ -258,12 +258,12 @@ class Queries:
             roles.require_owner(session, known)
         kept = list(known.grants) if known and has_property(tree, exp.CopyGrantsProperty) else []
         settings = self._contents(session, tree, kind, name)
-        if kind == "VIEW":
+        if kind in QUERIED:
             settings["TEXT"] = sql
         if known:
             self.state.remove(known)
         new = self.state.catalog.add(kind, name, roles.primary(session), **settings)
-        if kind == "TABLE":
+        if kind in STORED:
             self._names[new] = settings.pop("PLACE")
             new.settings.pop("PLACE")
         for grant in kept:
@@ -288,14 +288,14 @@ class Queries:
         comment = tree.find(exp.SchemaCommentProperty)
         settings: dict[str, Any] = {"COMMENT": comment.this.name} if comment else {}
         columns = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
-        if kind == "VIEW" and not query:
-            raise compilation("syntax error: a view needs a query.", 1003, "42000")
-        if kind == "VIEW":
+        if kind in QUERIED and not query:
+            raise compilation(f"syntax error: a {kind.lower()} needs a query.", 1003, "42000")
+        if kind in QUERIED:
             settings["QUERY"] = query.sql(dialect="snowflake")
             settings["SECURE"] = has_property(tree, exp.SecureProperty)
             if columns:
                 settings["COLUMNS"] = tuple(c.name for c in columns)
-            trial = Securable("VIEW", name, self.state.roles.primary(session), 0, settings)
+            trial = Securable(kind, name, self.state.roles.primary(session), 0, settings)
             self.columns(session, trial)
             return settings
         place = self._new_place()

@@ -5,7 +5,7 @@ Owns the rules of privileges: inheritance, ownership, and who may pass a privile
 
 from collections.abc import Iterable
 
-from sandbox.snowflake.catalog import Catalog
+from sandbox.snowflake.catalog import RELATIONS, Catalog
 from sandbox.snowflake.errors import denied, missing
 from sandbox.snowflake.securables import SHARE, Grant, Inherited, Securable
 from sandbox.snowflake.session import Session
@@ -73,7 +73,7 @@ class Roles:
 
     def _granted(self, roles: list[Securable], privilege: str, on: Securable) -> bool:
         held: list[Grant | Inherited] = [*on.grants, *self._catalog.inherited(on)]
-        if privilege in ("USAGE", "SELECT") and on.kind in ("SCHEMA", "TABLE", "VIEW"):
+        if privilege in ("USAGE", "SELECT") and on.kind in ("SCHEMA", *RELATIONS):
             # Who has a database that another account shares, reads all of it.
             database = self._catalog.find("DATABASE", on.name[:1])
             if database and database.text(SHARE):

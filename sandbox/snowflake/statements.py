@@ -23,8 +23,9 @@ from sandbox.snowflake.syntax import Reader
 __all__ = ["Column", "Result", "Session", "Statements"]
 
 RELATION = re.compile(
-    r"(CREATE|DROP)\s+(OR\s+REPLACE\s+)?"
-    r"((SECURE|TRANSIENT|TEMPORARY|TEMP|LOCAL|GLOBAL|RECURSIVE)\s+)*(TABLE|VIEW)\b",
+    r"DROP\s+(TABLE|VIEW)\b|CREATE\s+(OR\s+REPLACE\s+)?"
+    r"((SECURE|TRANSIENT|TEMPORARY|TEMP|LOCAL|GLOBAL|RECURSIVE|MATERIALIZED|DYNAMIC|ICEBERG)\s+)*"
+    r"(TABLE|VIEW)\b",
     re.IGNORECASE,
 )
 TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK")

@@ -20,6 +20,11 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 # Any SYSTEM$ function is looked at where it is answered.
 NAMED = frozenset({*(name.lower() for name in CONTEXT), "date_part", "is_role_in_session"})
 ROWS = frozenset({"generator"})
+KIND_PROPERTIES: dict[type[exp.Expr], str] = {
+    exp.DynamicProperty: "DYNAMIC TABLE",
+    exp.IcebergProperty: "ICEBERG TABLE",
+    exp.MaterializedProperty: "MATERIALIZED VIEW",
+}
 TO_TIMESTAMP = {
     "to_timestamp": "TIMESTAMP", "to_timestamp_ntz": "TIMESTAMP", "to_timestamp_tz": "TIMESTAMPTZ",
     "to_timestamp_ltz": "TIMESTAMPTZ",
@@ -103,6 +108,14 @@ def name_projections(tree: exp.Expr) -> None:
                     words += "()"
                 called = exp.to_identifier(words, quoted=True)
                 one.replace(exp.alias_(one.copy(), called))
+
+
+def relation_kind(tree: exp.Create) -> str:
+    """TABLE, VIEW, or one of the others that the service tells from these."""
+    for kind, words in KIND_PROPERTIES.items():
+        if has_property(tree, kind):
+            return words
+    return str(tree.kind)
 
 
 def has_property(tree: exp.Create, kind: type[exp.Expr]) -> bool:

@@ -265,7 +265,7 @@ def test_a_rollback_of_nothing_is_one_and_of_changed_rows_is_not_emulated(deploy
 
 
 @pytest.mark.parametrize("text", ["SHOW STREAMS", "CALL x()", "UNDROP TABLE t",
-                                  "ALTER TABLE orders ADD COLUMN x INT", "CREATE STAGE s",
+                                  "ALTER TABLE orders ADD COLUMN x INT", "CREATE PIPE p",
                                   "COPY INTO orders FROM @s"])  # fmt: skip
 def test_what_is_not_emulated_says_so(deployer, text):
     with pytest.raises(NotImplementedError):
