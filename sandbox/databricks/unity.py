@@ -1,7 +1,7 @@
 """Unity Catalog: the securables, who owns them, and who was granted what on them.
 
-Owns privileges and their inheritance. It does not own rows (`statements.py`), and knows only
-metastore, catalogs, schemas and tables (views included).
+Owns privileges and their inheritance. It does not own rows (`statements.py`). A view is a table
+here; volumes, functions and external locations are there to be granted, and hold nothing.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,24 @@ METASTORE = {
     "CREATE_RECIPIENT", "CREATE_SHARE", "CREATE_STORAGE_CREDENTIAL", "MANAGE_ALLOWLIST",
     "USE_PROVIDER", "USE_RECIPIENT", "USE_SHARE",
 }  # fmt: skip
-APPLICABLE = {"metastore": METASTORE, "catalog": CATALOG, "schema": SCHEMA, "table": TABLE}
+VOLUME = {"ALL_PRIVILEGES", "APPLY_TAG", "MANAGE", "READ_VOLUME", "WRITE_VOLUME"}
+FUNCTION = {"ALL_PRIVILEGES", "EXECUTE", "MANAGE"}
+EXTERNAL_LOCATION = {
+    "ALL_PRIVILEGES", "BROWSE", "CREATE_EXTERNAL_TABLE", "CREATE_EXTERNAL_VOLUME",
+    "CREATE_MANAGED_STORAGE", "EXTERNAL_USE_LOCATION", "MANAGE", "READ_FILES", "WRITE_FILES",
+}  # fmt: skip
+APPLICABLE = {
+    "metastore": METASTORE, "catalog": CATALOG, "schema": SCHEMA, "table": TABLE,
+    "volume": VOLUME, "function": FUNCTION, "external_location": EXTERNAL_LOCATION,
+}  # fmt: skip
+ABOVE = {"schema": "catalog", "table": "schema", "volume": "schema", "function": "schema"}
+"""What a securable is in; the rest is in the metastore. A model is a function to grants."""
+OPENS = {
+    "catalog": ("USE_CATALOG",), "schema": ("USE_SCHEMA",), "table": ("SELECT", "MODIFY"),
+    "volume": ("READ_VOLUME", "WRITE_VOLUME"), "function": ("EXECUTE",),
+    "external_location": ("READ_FILES", "WRITE_FILES", "CREATE_EXTERNAL_TABLE"),
+}  # fmt: skip
+"""Privileges of which one has to be held for it to be listed."""
 # What ALL PRIVILEGES does not include, by the vendor's documentation.
 NEVER_IMPLIED = {"MANAGE", "EXTERNAL_USE_SCHEMA"}
 
@@ -56,7 +73,7 @@ class Unity:
         self.securables: dict[tuple[str, str], Securable] = {}
 
     def add(self, kind: str, full_name: str, owner: str) -> Securable:
-        above = {"schema": "catalog", "table": "schema"}.get(kind)
+        above = ABOVE.get(kind)
         parent = self.get(above, full_name.rpartition(".")[0]) if above else self.metastore
         new = Securable(kind, full_name, owner, parent)
         self.securables[kind, full_name.lower()] = new
@@ -72,7 +89,10 @@ class Unity:
         if kind not in APPLICABLE:
             raise ApiError(501, "NOT_IMPLEMENTED", f"sandbox: securable {kind} is not emulated")
         parts = full_name.split(".")
-        for depth, one in enumerate(("catalog", "schema", "table")[: len(parts)], start=1):
+        kinds = [kind]
+        while above := ABOVE.get(kinds[0]):
+            kinds.insert(0, above)
+        for depth, one in enumerate(kinds[: len(parts)], start=1):
             name = ".".join(parts[:depth])
             if (one, name.lower()) not in self.securables:
                 message = f"{one.capitalize()} '{name}' does not exist."
@@ -167,10 +187,8 @@ class Unity:
         """
         if self.is_metastore_admin(who) or self.manages(who, target):
             return True
-        wanted = {"catalog": ("USE_CATALOG",), "schema": ("USE_SCHEMA",)}
-        own = wanted.get(target.kind, ("SELECT", "MODIFY"))
         above = [f"USE_{each.kind.upper()}" for each in target.chain()[1:]]
-        return any(self.holds(who, each, target) for each in own) and all(
+        return any(self.holds(who, each, target) for each in OPENS[target.kind]) and all(
             self.holds(who, privilege, each)
             for privilege, each in zip(above, target.chain()[1:], strict=True)
         )

@@ -178,9 +178,11 @@ def add_catalog(app: Flask, state: Databricks) -> None:
         sizes = request.args.get("max_results"), request.args.get("page_token")
         return page([render(s) for s in found], f"{kind}s", *sizes)
 
-    @app.get(f"{UC}/<any(catalogs,schemas,tables):kinds>/<name>")
+    kinds_with_a_name = "catalogs,schemas,tables,volumes,functions,external-locations"
+
+    @app.get(f"{UC}/<any({kinds_with_a_name}):kinds>/<name>")
     def get_securable(kinds: str, name: str) -> dict[str, Any]:
-        found = unity.get(kinds[:-1], name)
+        found = unity.get(kinds[:-1].replace("-", "_"), name)
         if not unity.sees(caller(), found):
             raise denied(f"User does not have BROWSE on {found}.")
         return render(found)
@@ -193,10 +195,14 @@ def add_catalog(app: Flask, state: Databricks) -> None:
     def schemas() -> dict[str, Any]:
         return listed("schema", unity.get("catalog", request.args["catalog_name"]).full_name)
 
-    @app.get(f"{UC}/tables")
-    def tables() -> dict[str, Any]:
+    @app.get(f"{UC}/<any(tables,volumes,functions):kinds>")
+    def in_a_schema(kinds: str) -> dict[str, Any]:
         schema = f"{request.args['catalog_name']}.{request.args['schema_name']}"
-        return listed("table", unity.get("schema", schema).full_name)
+        return listed(kinds[:-1], unity.get("schema", schema).full_name)
+
+    @app.get(f"{UC}/external-locations")
+    def external_locations() -> dict[str, Any]:
+        return listed("external_location")
 
     @app.get(f"{UC}/metastore_summary")
     @app.get(f"{UC}/current-metastore-assignment")

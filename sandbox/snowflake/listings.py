@@ -126,7 +126,8 @@ def schema_row(state: Account, session: Session, one: Securable) -> list[Any]:
 def table_row(state: Account, session: Session, one: Securable) -> list[Any]:
     return [
         one.created, one.simple_name, one.name[0], one.name[1], "TABLE", one.comment, "",
-        state.rows.count(one) if one.kind in STORED else None, 1024, owner_name(one), "1", "OFF", "OFF", "N", "N",
+        state.rows.count(one) if one.kind in STORED else None, 1024, owner_name(one), "1", "OFF",
+        "OFF", "N", "N",
         owner_type(one), "N", *flags(one),
     ]  # fmt: skip
 

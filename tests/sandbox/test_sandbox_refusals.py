@@ -4,6 +4,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import BadRequest
 
 from sandbox.databricks.world import ALICE, BOB
 from sandbox.snowflake.state import Snowflake
@@ -137,3 +138,33 @@ def test_aws_keeps_its_tags_and_knows_its_keys(sandbox) -> None:
         kms.tag_resource(KeyId=key["KeyId"], Tags=[{"TagKey": "aws:x", "TagValue": "y"}])
     kms.disable_key(KeyId=key["KeyId"])
     assert refusal(KmsKeyId="alias/cube") == "EncryptionFailure"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "privilege", "listed"),
+    [
+        ("volume", "main.sales.files", "READ_VOLUME", "volumes"),
+        ("function", "main.sales.score", "EXECUTE", "functions"),
+        ("external_location", "lake", "READ_FILES", "external_locations"),
+    ],
+)
+def test_what_is_no_table_is_granted_and_listed(
+    sandbox, login, workspace, kind, name, privilege, listed
+) -> None:
+    sandbox.databricks.unity.add(kind, name, "platform-admin@example.com")
+    alice = login.client(ALICE)
+
+    def seen() -> list[str]:
+        place = name.split(".")[:-1]
+        return [str(each.full_name or each.name) for each in getattr(alice, listed).list(*place)]
+
+    def change(to: str) -> None:
+        sent = {"changes": [{"principal": ALICE, "add": [to]}]}
+        path = f"/api/2.1/unity-catalog/permissions/{kind}/{name}"
+        workspace.api_client.do("PATCH", path, body=sent)
+
+    assert seen() == []
+    with pytest.raises(BadRequest, match="not applicable"):
+        change("CREATE_CATALOG")
+    change(privilege)
+    assert seen() == [name]

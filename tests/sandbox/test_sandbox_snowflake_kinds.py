@@ -1,4 +1,4 @@
-"""Objects besides tables and views: they are there, they are granted, and grants tell them apart."""
+"""Objects besides tables and views: they are granted, and grants tell them apart."""
 
 import pytest
 
@@ -131,7 +131,7 @@ def test_keys_are_asked_for_and_none_is_there(deployer, alice):
     assert "does not exist" in alice.refusal("SHOW PRIMARY KEYS IN TABLE ANALYTICS.HR.SALARIES")
 
 
-def test_a_robot_signs_in_by_its_workload(deployer, alice):
+def test_a_workload_identity_is_listed(deployer, alice):
     deployer.ask("CREATE USER R TYPE = SERVICE WORKLOAD_IDENTITY = (TYPE = AWS ARN = 'arn:aws:x')")
     show = "SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER"
     assert [row[:2] for row in deployer.rows(f"{show} R")] == [["DEFAULT", "AWS"]]
