@@ -31,6 +31,9 @@ unit: setup ## the fast tests only
 conformance: setup ## what we assume of the vendors, on the sandbox; VENDOR=x ONLY=regexp; REAL=1 for an account of yours
 	@$(BIN)/python -m tests.conformance $(if $(VENDOR),--vendor $(VENDOR)) $(if $(ONLY),--only '$(ONLY)') $(if $(REAL),--real)
 
+clients: setup ## clients that others wrote (dbt, SQLAlchemy, ...), on the sandbox; ONLY="name name"
+	@$(BIN)/python -m tests.clients $(ONLY)
+
 policies: setup ## the policy pack on the real engine and on its corpora: what each rule catches, tables
 	@$(SANDBOX) $(BIN)/python -m tools.policy_table
 	@$(BIN)/python -m tools.policy_table --corpora
