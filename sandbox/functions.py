@@ -5,7 +5,9 @@ may read. So a statement's tree may hold the functions below, and the rest is re
 a warehouse words that is its own.
 """
 
+import sqlglot
 from sqlglot import exp
+from sqlglot.errors import ParseError
 
 AGGREGATES = """
     AnyValue ApproxDistinct ApproxQuantile ArgMax ArgMin ArrayAgg Avg Corr Count CountIf CovarPop
@@ -37,16 +39,25 @@ ROWS = "Explode GenerateSeries Posexplode Unnest"
 TYPED = frozenset(f"{AGGREGATES} {VALUES} {TIMES} {ROWS}".split())
 """Those that the parser knows: its classes' names."""
 
-# Statements inside a statement, which have no privileges of their own, and settings.
+# Statements inside a statement, which have no privileges of their own, settings, and GLOB.
 STATEMENTS = (
     exp.Alter, exp.Analyze, exp.Attach, exp.Command, exp.Copy, exp.Describe, exp.Detach, exp.Export,
-    exp.Kill, exp.LoadData, exp.Pragma, exp.SessionParameter, exp.Set, exp.Show, exp.Summarize,
-    exp.Use,
+    exp.Glob, exp.Kill, exp.LoadData, exp.Pragma, exp.SessionParameter, exp.Set, exp.Show,
+    exp.Summarize, exp.Use,
 )  # fmt: skip
 
 
 # DuckDB's own, which the parser takes in every dialect.
 FOREIGN = (exp.Columns, exp.ReadCSV, exp.ReadParquet)
+
+
+def parse_all(sql: str, dialect: str) -> list[exp.Expr]:
+    """The statements in it. Raises SqlglotError, whatever the parser stumbles over."""
+    try:
+        return [one for one in sqlglot.parse(sql, dialect=dialect) if one is not None]
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        # A call with too few arguments, which the parser's builders do not look at.
+        raise ParseError(f"{type(error).__name__}: {error}") from error
 
 
 class UnknownFunctionError(Exception):

@@ -33,3 +33,6 @@ def duckdb_sql(tree: exp.Expr) -> str:
         return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
     except UnsupportedError as error:
         raise NotImplementedError(str(error).splitlines()[0]) from error
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        # The generator stumbles over a call with too few arguments.
+        raise NotImplementedError(f"{type(error).__name__}: {error}") from error

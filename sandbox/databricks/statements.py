@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
 import duckdb
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
 from sandbox.databricks.directory import Principal
 from sandbox.databricks.errors import ApiError, missing
 from sandbox.databricks.unity import Securable, Unity
-from sandbox.functions import UnknownFunctionError, called, check_functions, is_with_name
+from sandbox.functions import UnknownFunctionError, called, check_functions, is_with_name, parse_all
 from sandbox.rows import connect, duckdb_sql
 
 TYPES = {
@@ -104,7 +103,7 @@ class Statements:
         if change := CHANGE.fullmatch(text.strip().rstrip(";")):
             return self._change(caller, **change.groupdict())
         try:
-            parsed = [s for s in sqlglot.parse(text, dialect="databricks") if s is not None]
+            parsed = parse_all(text, "databricks")
         except ParseError as error:
             raise SqlError("PARSE_SYNTAX_ERROR", str(error).splitlines()[0], "42601") from error
         if len(parsed) != 1:

@@ -178,7 +178,7 @@ def add_catalog(app: Flask, state: Databricks) -> None:
         sizes = request.args.get("max_results"), request.args.get("page_token")
         return page([render(s) for s in found], f"{kind}s", *sizes)
 
-    kinds_with_a_name = "catalogs,schemas,tables,volumes,functions,external-locations"
+    kinds_with_a_name = "catalogs,schemas,tables,volumes,functions,'external-locations'"
 
     @app.get(f"{UC}/<any({kinds_with_a_name}):kinds>/<name>")
     def get_securable(kinds: str, name: str) -> dict[str, Any]:

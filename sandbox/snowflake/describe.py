@@ -26,6 +26,8 @@ from sandbox.snowflake.values import type_text
 def describe(state: Account, session: Session, reader: Reader) -> Result:
     kind = kind_of(reader)
     one = state.roles.get_visible(session, kind, read_name(session, reader, kind))
+    if kind in RELATIONS:
+        reader.take("TYPE = COLUMNS")  # which is the default
     reader.finish()
     if kind in RELATIONS:
         return describe_relation(state, session, one)

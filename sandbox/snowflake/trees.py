@@ -6,11 +6,10 @@ Owns what can be said of a statement by itself. What it reads and whether it may
 import logging
 from typing import Any
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from sandbox.functions import UnknownFunctionError, called, check_functions
+from sandbox.functions import UnknownFunctionError, called, check_functions, parse_all
 from sandbox.snowflake.context import CONTEXT
 from sandbox.snowflake.errors import SqlError, compilation
 
@@ -33,7 +32,7 @@ TO_TIMESTAMP = {
 
 def parse(sql: str) -> exp.Expr:
     try:
-        parsed = [one for one in sqlglot.parse(sql, dialect="snowflake") if one is not None]
+        parsed = parse_all(sql, "snowflake")
     except SqlglotError as error:
         text = str(error).splitlines()[0]
         raise compilation(f"syntax error: {text}", 1003, "42000") from error

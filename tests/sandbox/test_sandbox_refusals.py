@@ -99,7 +99,7 @@ def test_workspace_scim_lists_the_groups_that_the_workspace_knows(
 
 
 def test_what_may_only_be_browsed_is_listed_on_request_only(login) -> None:
-    bob = login.client(BOB)
+    bob = login.client(BOB, scope="all-apis")
 
     def names(**more: bool) -> set[str]:
         catalogs = [str(c.full_name) for c in bob.catalogs.list(**more)]
@@ -108,7 +108,7 @@ def test_what_may_only_be_browsed_is_listed_on_request_only(login) -> None:
 
     assert names() == {"main", "raw", "main.hr"}
     assert names(include_browse=True) == {"main", "raw", "main.hr", "main.sales", "main.reference"}
-    alice = login.client(ALICE)
+    alice = login.client(ALICE, scope="all-apis")
     assert [t.name for t in alice.tables.list("main", "hr")] == []
     browsed = alice.tables.list("main", "hr", include_browse=True)
     assert [t.name for t in browsed] == ["salaries"]
@@ -152,11 +152,12 @@ def test_what_is_no_table_is_granted_and_listed(
     sandbox, login, workspace, kind, name, privilege, listed
 ) -> None:
     sandbox.databricks.unity.add(kind, name, "platform-admin@example.com")
-    alice = login.client(ALICE)
+    alice = login.client(ALICE, scope="all-apis")
 
     def seen() -> list[str]:
         place = name.split(".")[:-1]
-        return [str(each.full_name or each.name) for each in getattr(alice, listed).list(*place)]
+        found = getattr(alice, listed).list(*place)
+        return [str(getattr(each, "full_name", None) or each.name) for each in found]
 
     def change(to: str) -> None:
         sent = {"changes": [{"principal": ALICE, "add": [to]}]}
