@@ -53,8 +53,8 @@ def check(
         found = state.catalog.get("NETWORK POLICY", (policy,))
         if kind == "USER":
             state.roles.require_owner(session, found)  # of both
-        if kind != "USER" or name == session.user.name:
-            check_author(state, found)
+            if name == session.user.name:
+                check_author(state, found)
     if kind == "NETWORK POLICY":
         check_network_policy(state, session, name, settings)
     if kind == "NETWORK RULE" and settings.get("TYPE", "IPV4") == "IPV4":

@@ -46,6 +46,8 @@ def test_a_network_policy_does_not_shut_its_author_out(deployer) -> None:
     for lists in ("ALLOWED_IP_LIST = ('192.0.2.1')", "BLOCKED_IP_LIST = ('127.0.0.1')"):
         assert "cannot be activated" in deployer.refusal(f"ALTER NETWORK POLICY HERE SET {lists}")
     deployer.ask("ALTER NETWORK POLICY AWAY SET BLOCKED_IP_LIST = ('127.0.0.1')")
+    # Of an integration, the policy is for the client, wherever its author is.
+    deployer.ask(INTEGRATION.format("CUBE", "NETWORK_POLICY = 'AWAY'"))
 
 
 @pytest.mark.parametrize(
