@@ -100,7 +100,11 @@ def make_app(name: str, state: Databricks) -> Flask:
         if error.code not in (404, 405):
             return answer({"error_code": "BAD_REQUEST", "message": str(error)}, error.code or 500)
         message = f"sandbox: {request.method} {request.path} is not emulated"
-        return answer({"error_code": "NOT_IMPLEMENTED", "message": message}, 501)
+        response = answer({"error_code": "NOT_IMPLEMENTED", "message": message}, 501)
+        if request.path.startswith("/sql/1.0/"):
+            # Thrift's clients read no other answer's body.
+            response.headers["X-Thriftserver-Error-Message"] = f"{message} (Thrift)"
+        return response
 
     return app
 

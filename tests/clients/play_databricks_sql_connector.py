@@ -57,4 +57,4 @@ try:
     connect(_retry_stop_after_attempts_count=1)
 except sql.Error as error:
     said = str(error)
-assert "not emulated" in said or "501" in said, said
+assert "is not emulated (Thrift)" in said, said
