@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cube_access.cube.env import dotenv
+from tests.components.cube.test_env import VALUES
 from tests.cube.real import RealCube
 
 pytestmark = pytest.mark.integration
@@ -37,6 +39,13 @@ def cube() -> Iterator[RealCube]:
 def test_what_cube_py_raises_is_the_answer_to_the_query(cube: RealCube) -> None:
     got = cube.ask("query", context={}, sql="SELECT 1")
     assert got == {"error": "Error: cube.py: KeyError: 'no such variable'"}
+
+
+def test_cubes_own_reader_of_a_dotenv_file_has_the_values_that_were_written(
+    cube: RealCube,
+) -> None:
+    variables = {f"V{number}": value for number, value in enumerate(VALUES)}
+    assert cube.ask("dotenv", text=dotenv(variables)) == variables
 
 
 def test_a_request_that_the_equipment_does_not_know_fails_the_test(cube: RealCube) -> None:

@@ -38,9 +38,9 @@ Settings, from the stack's configuration:
 
 Cube Cloud signs each person in and puts their token into the request's security context. This file
 hands it to Cube's driver. What Cube asks by itself (liveness checks, the refresh worker with any of
-its security contexts) uses the service account. A request that comes from outside and names nobody
-never does (the SQL API's own user, anybody in development mode), and one for a data source that is
-not listed is denied to everybody.
+its security contexts) uses the service account, and so does the list of tables that Cube shows to
+everybody in development mode. No other request from outside that names nobody does (such as the SQL
+API's own user), and one for a data source that is not listed is denied to everybody.
 
 Pre-aggregations: who builds, who reads. Two build them, both as the service account and on whatever
 kind of node: what Cube asks by itself, and the jobs that a holder of Cube's scope for them orders.

@@ -41,9 +41,9 @@ def _variable(name: str, data_source: str) -> str:
 def dotenv(variables: Mapping[str, str]) -> str:
     """The variables as the text of a `.env` file.
 
-    Cube reads it with the npm package dotenv: unquoted values are trimmed and end at a #; single
-    quotes are raw and may span lines; double quotes turn \\n into a newline and unescape nothing
-    else.
+    Cube reads it with its own edition of the npm package dotenv: unquoted values are trimmed and
+    end at a #; single quotes are raw and may span lines, unless the first one is empty; double
+    quotes turn \\n into a newline and unescape nothing else. Any other end of a line becomes \\n.
 
     Raises:
         ValueError: a value that no form can hold; names the variable, never the value.
@@ -54,11 +54,18 @@ def dotenv(variables: Mapping[str, str]) -> str:
 def _quoted(name: str, value: str) -> str:
     if re.fullmatch(r"[\w.,:;/=@%+~?&-]*", value):
         return value
-    if "'" not in value:
+    if re.search("[\r\u2028\u2029]", value):
+        raise ValueError(
+            f"{name} cannot be written to a .env file: it has a line break that Cube would change "
+            "or stop at. Set it in Cube directly, or end its lines with \\n only."
+        )
+    if "'" not in value and not value.startswith("\n"):
         return f"'{value}'"
     if '"' not in value and "\\" not in value:
-        return f'"{value}"'
+        return '"{}"'.format(value.replace("\n", "\\n"))
+    what = "both kinds of quotes, or a backslash besides"
+    if "'" not in value:
+        what = "a line break before quotes or backslashes"
     raise ValueError(
-        f"{name} cannot be written to a .env file: it has both kinds of quotes. Set it in Cube "
-        "directly."
+        f"{name} cannot be written to a .env file: it has {what}. Set it in Cube directly."
     )

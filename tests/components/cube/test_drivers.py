@@ -132,9 +132,11 @@ class TestSnowflake:
         "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH": "/var/run/token",
     }
 
-    def test_without_a_key_it_signs_in_with_the_file_that_cube_cloud_keeps(self) -> None:
+    @pytest.mark.parametrize("word", ["OAUTH", "oauth", "OAuth"])
+    def test_without_a_key_it_signs_in_with_the_file_that_cube_cloud_keeps(self, word: str) -> None:
         shared = {k: v for k, v in SNOWFLAKE.service.items() if k not in ("username", "privateKey")}
-        cube = load_cube_py(SNOWFLAKE, **self.KEYLESS)
+        variables = {**self.KEYLESS, "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": word}
+        cube = load_cube_py(SNOWFLAKE, **variables)
         token = {"authenticator": "OAUTH", "oauthTokenPath": "/var/run/token"}
         assert cube.driver({}) == {**shared, **token}
         assert cube.driver(self.ALICE) == SNOWFLAKE.as_person("alice-token")

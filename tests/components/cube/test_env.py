@@ -10,12 +10,14 @@ from cube_access.cube.env import dotenv, environment
 
 
 def read(text: str) -> dict[str, str]:
-    """dotenv's rules, as docs/cube.md lists them: quoted values may span lines and are not
-    unescaped, but for \\n in ".
+    """dotenv's rules, as env.py lists them: quoted values may span lines and are not unescaped,
+    but for \\n in ". tests/cube/test_real.py asks Cube's own reader.
     """
     values, rest = {}, text
     while rest:
         name, rest = rest.split("=", 1)
+        if rest.startswith(("'\n", '"\n')):  # taken for a value that ends there
+            raise ValueError(name)
         if rest[0] in "'\"":
             quote = rest[0]
             value, rest = rest[1:].split(quote, 1)
@@ -27,27 +29,44 @@ def read(text: str) -> dict[str, str]:
     return values
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "plain",
-        "",
-        "jdbc:databricks://h:443/default;transportMode=http;ssl=1;httpPath=/sql/1.0/warehouses/1",
-        "with space # and hash",
-        'double "quotes" and $dollar',
-        "it's",
-        "-----BEGIN KEY-----\nabc\ndef\n-----END KEY-----\n",
-        "back\\nslash",
-        " padded ",
-    ],
-)
+VALUES = [
+    "plain",
+    "",
+    "jdbc:databricks://h:443/default;transportMode=http;ssl=1;httpPath=/sql/1.0/warehouses/1",
+    "with space # and hash",
+    'double "quotes" and $dollar',
+    "it's",
+    "it's\nof two lines",
+    "-----BEGIN KEY-----\nabc\ndef\n-----END KEY-----\n",
+    "\n-----BEGIN KEY-----\nabc\n-----END KEY-----\n",
+    "\n",
+    "\n\n it's",
+    "back\\nslash",
+    " padded ",
+]
+
+
+@pytest.mark.parametrize("value", VALUES)
 def test_a_value_survives_the_file(value: str) -> None:
     assert read(dotenv({"A": "1", "NAME": value, "Z": "2"})) == {"A": "1", "NAME": value, "Z": "2"}
 
 
-def test_what_no_form_can_hold_is_refused_without_showing_it() -> None:
-    with pytest.raises(ValueError, match="NAME cannot be written") as raised:
-        dotenv({"NAME": 'it\'s "hunter2"'})
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ('it\'s "hunter2"', "both kinds of quotes"),
+        ("it's \\hunter2", "both kinds of quotes"),
+        ('\n"hunter2"', "a line break before quotes or backslashes"),
+        ("\nhunter2\\n", "a line break before quotes or backslashes"),
+        ("hunter2\r\nabc", "a line break that Cube would change"),
+        ("hunter2\u2028abc", "a line break that Cube would change"),
+    ],
+)
+def test_what_no_form_can_hold_is_refused_without_showing_it(value: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"NAME cannot be written to a .env file: .*{reason}") as (
+        raised
+    ):
+        dotenv({"NAME": value})
     assert "hunter2" not in str(raised.value)
 
 

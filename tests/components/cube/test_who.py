@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from tests.components.cube.conftest import (
     ACTIVE,
+    ALICE,
     NO_ACCESS,
     RECIPES,
     TENANT,
@@ -27,6 +29,13 @@ def in_seconds(seconds: float) -> str:
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
+def shifted(rest: str, seconds: float = 600) -> str:
+    """The same moment, written with this fraction or zone."""
+    zone = rest if rest[0] in "+-" else "+00:00"
+    there = datetime.now(datetime.strptime(zone.replace(":", "").ljust(5, "0"), "%z").tzinfo)
+    return f"{there + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}{rest}"
+
+
 def test_a_person_with_a_token_is_themselves(recipe: Recipe) -> None:
     cube = load_cube_py(recipe)
     assert cube.driver(recipe.context(**ACTIVE)) == recipe.as_person("alice-token")
@@ -38,6 +47,16 @@ def test_each_token_of_a_person_has_an_id_of_its_own_and_so_has_none(recipe: Rec
     credentials: list[dict[str, Any]] = [ACTIVE, {**ACTIVE, "accessToken": "refreshed"}, {}]
     ids = {cube.id(recipe.context(user, **c)) for user in ("alice", "Alice") for c in credentials}
     assert len(ids) == 6
+
+
+def test_a_name_in_an_id_is_not_found_out_by_hashing_names(recipe: Recipe) -> None:
+    """Ids are in logs. Instances of a deployment have the same secret, so they share the ids."""
+    alice = recipe.context(**ACTIVE)
+    ids = {
+        load_cube_py(recipe, CUBEJS_API_SECRET=secret).id(alice) for secret in ("a", "b", "b", None)
+    }
+    assert len(ids) == 3
+    assert not [each for each in ids if hashlib.sha256(ALICE.encode()).hexdigest()[:8] in each]
 
 
 def test_probes_and_the_scheduler_use_the_service_account(recipe: Recipe) -> None:
@@ -164,6 +183,8 @@ NO_TIME = [
     "inf",
     "9" * 5_000,
     "2026-13-01",
+    "2999-01-01T00:00:00+99:00",
+    "2999-W01-1",
     True,
     [],
     {},
@@ -227,6 +248,13 @@ def test_who_is_denied_is_told_to_authorize_and_a_database_type_is_still_known(
         pytest.param(in_seconds(600).replace("+00:00", "Z"), True, id="iso-z"),
         pytest.param(in_seconds(600)[:23] + "Z", True, id="iso-as-javascript"),
         pytest.param(in_seconds(600).replace("+00:00", ""), True, id="iso-without-zone-is-utc"),
+        pytest.param(in_seconds(600).replace("+00:00", "z"), True, id="iso-lower-case-z"),
+        pytest.param(shifted("+0200"), True, id="iso-zone-without-colon"),
+        pytest.param(shifted("+02"), True, id="iso-zone-of-hours"),
+        pytest.param(shifted("-05:30"), True, id="iso-zone-west"),
+        pytest.param(shifted(".1Z"), True, id="iso-one-digit"),
+        pytest.param(shifted(",123456789Z"), True, id="iso-nine-digits"),
+        pytest.param(shifted("+0200", 60), False, id="iso-zone-without-colon-within-skew"),
         pytest.param(in_seconds(60), False, id="iso-within-skew"),
         pytest.param(in_seconds(-1), False, id="iso-past"),
         pytest.param(time.time() + 600, True, id="seconds"),

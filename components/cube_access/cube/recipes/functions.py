@@ -13,10 +13,10 @@ from cube_access.cube.recipes.shared import (
     NO_ACCESS,
     UNKNOWN_DATA_SOURCE,
     data_source,
-    digest,
     is_scheduled,
     mapping,
     name_digest,
+    token_digest,
     who,
 )
 from cube_access.cube.recipes.snowflake import as_person, as_service
@@ -74,7 +74,7 @@ def context_to_orchestrator_id(ctx: dict[str, Any]) -> str:
     if not user:
         return f"CUBE_APP_{'default' if mode == 'service' else 'denied'}{suffix}"
     # Hashed, so that any name gives a short id that no other name gives.
-    fingerprint = digest(token) if token else "none"
+    fingerprint = token_digest(token) if token else "none"
     return f"CUBE_APP_{name_digest(user)}_{mode}_{fingerprint}{suffix}"
 
 

@@ -7,9 +7,11 @@ its name.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
+import re
 import time
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -45,6 +47,16 @@ JOBS = "/pre-aggregations/jobs"
 # of the token; any other word ("revoked", one that is not known here) is taken for a revocation.
 TOLERATED = (None, "active", "error", "expired", "refresh_failed")
 
+# What the instances of a deployment share, and nobody else knows.
+ID_KEY = os.environ.get("CUBEJS_API_SECRET", "").encode("utf-8", "surrogateescape")
+
+# A date, and perhaps a time, with any fraction and zone (ISO 8601, extended format). Python reads
+# few of them before 3.11.
+WRITTEN = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d+))?(Z|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
 # Has a hyphen, which no data source has.
 UNKNOWN_DATA_SOURCE = "unknown-data-source"
 
@@ -68,12 +80,13 @@ def given(**options: str) -> dict[str, str]:
 
 @lru_cache(maxsize=1_000)
 def name_digest(user: str) -> str:
-    return digest(user)
+    """With a key, because a name can be guessed."""
+    return hmac.new(ID_KEY, user.encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:32]
 
 
-def digest(text: str) -> str:
-    """128 bits of SHA-256: no two texts have the same, and nobody reads the text from it."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def token_digest(token: str) -> str:
+    """128 bits of SHA-256. A token cannot be guessed."""
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -100,11 +113,14 @@ def written_end(text: str) -> float:
     try:
         if "-" not in text:
             return ends_at(float(text))
-        # Python 3.9 and 3.10 do not read the Z.
-        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.utc)
-        return moment.timestamp()
+        found = WRITTEN.fullmatch(text.strip())
+        if not found:
+            return 0.0
+        date, minutes, seconds, fraction, zone = found.groups()
+        digits = "" if zone in (None, "Z", "z") else zone[1:].replace(":", "").ljust(4, "0")
+        offset = f"{zone[0]}{digits[:2]}:{digits[2:]}" if digits else "+00:00"
+        written = f"{date}T{minutes or '00:00'}{seconds or ':00'}.{(fraction or '0')[:6]:0<6}"
+        return datetime.fromisoformat(written + offset).timestamp()
     except (ValueError, OverflowError, OSError):
         return 0.0
 

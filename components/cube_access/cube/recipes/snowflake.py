@@ -28,7 +28,7 @@ KEY = given(
 # and so perhaps not under the name that this data source has.
 TOKEN_PATH = "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH"
 FILE = given(oauthTokenPath=env(TOKEN_PATH) or os.environ.get(TOKEN_PATH, ""))
-KEYLESS = env("CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR") == "OAUTH" and "privateKey" not in KEY
+KEYLESS = env("CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR").upper() == "OAUTH" and "privateKey" not in KEY
 
 # The role that people's tokens are for. Without it, the token's own.
 USER_ROLE = given(role=env("CUBE_ACCESS_USER_ROLE"))
