@@ -20,6 +20,7 @@ from typing import Any
 import boto3
 import yaml
 
+from tools import demo_cube
 from tools.demo_warehouses import WAREHOUSES, Warehouse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -159,6 +160,30 @@ class Demo:
                     f"{problem}"
                 )
 
+    def people(self) -> None:
+        """Who ask Cube, each as themselves."""
+        if missing := demo_cube.missing():
+            print(f"   Left out: it needs {missing}, which is not here. Install Node 20 and npm.")
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            dotenv, cube_py = Path(folder, ".env"), Path(folder, "cube.py")
+            for command, file in (("env", dotenv), ("cube-py", cube_py)):
+                self.cube_access(command, "--output", str(file))
+            try:
+                lines = demo_cube.play(
+                    self.warehouse,
+                    self.outputs(),
+                    cube_py.read_text(encoding="utf-8"),
+                    dotenv.read_text(encoding="utf-8"),
+                )
+            except demo_cube.UnexpectedError as error:
+                sys.exit(f"demo: stopped: Cube: {error}")
+        for line in demo_cube.table(lines):
+            print(f"   {line}")
+        print()
+        for line in demo_cube.played(self.warehouse):
+            print(paint("2", f"   {line}"))
+
     def report(self) -> None:
         """The access report on one more schema, from a preview of the stack that is there."""
         schemas = [*self.settings["schemas"], self.warehouse.widened]
@@ -218,6 +243,7 @@ class Demo:
         self.step("Preview again: an unchanged environment shows no change", self.preview_again)
         self.step("The service account's secret, from AWS Secrets Manager", self.stored)
         self.step("What the service account can read, and what is refused", self.reads)
+        self.step("People ask Cube, each as themselves, and Cube by itself", self.people)
         self.step("The access report of a pull request that adds a schema", self.report)
         self.step("Verify: what it can really do, compared with what is declared", self.verify)
         self.step("Destroy", self.destroy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.service.sql import StatementState
+
+from sandbox.snowflake.world import ALICE, BOB
 
 Settings = dict[str, Any]
 Try = Callable[[str], str]
@@ -25,10 +27,26 @@ class Warehouse:
     """Statements of the service account's, whether they should work, and what they are."""
     widened: str
     """A schema that is not granted."""
+    source: str
+    """The key of a person's credential in Cube Cloud."""
+    orders: str
+    """What each person asks Cube for."""
+    company: str
+    """What Cube pre-aggregates."""
+    people: Mapping[str, tuple[str, str]]
+    """By address: who they are to the warehouse, and what they are answered, or a part of it."""
+    in_all: str
+    """What everybody is answered of what is pre-aggregated."""
     sign_in: Callable[[Settings, dict[str, str]], Try]
     """As the service account, with what the secret store holds."""
     left: Callable[[Settings, str], list[str]]
     """What of this name is still in the account."""
+    played: str = ""
+    """What stands in for a part of Cube's driver."""
+    before: Sequence[str] = ()
+    """What an administrator of the warehouse did before people ask."""
+    after: Sequence[str] = ()
+    """What takes it back."""
 
 
 def databricks_sign_in(settings: Settings, document: dict[str, str]) -> Try:
@@ -104,6 +122,15 @@ WAREHOUSES: dict[str, tuple[str, Warehouse]] = {
                 ("CREATE TABLE main.sales.mine (x INT)", False, "new objects"),
             ],
             widened="main.hr",
+            source="databricks",
+            orders="SELECT current_user() AS seen_by FROM main.sales.orders",
+            company="SELECT current_user() AS seen_by FROM main.sales.orders",
+            people={
+                ALICE: (ALICE, "orders: 4"),
+                BOB: (BOB, "User does not have USE SCHEMA on Schema 'main.sales'"),
+            },
+            in_all="orders: 4",
+            played="; Databricks' JDBC driver (statements go over its REST API instead)",
             sign_in=databricks_sign_in,
             left=databricks_left,
         ),
@@ -122,6 +149,23 @@ WAREHOUSES: dict[str, tuple[str, Warehouse]] = {
                 ("USE ROLE SYSADMIN", False, "another role"),
             ],
             widened="ANALYTICS.HR",
+            source="snowflake",
+            orders="SELECT CURRENT_USER() AS SEEN_BY FROM ANALYTICS.SALES.MY_ORDERS",
+            company="SELECT CURRENT_USER() AS SEEN_BY FROM ANALYTICS.SALES.ORDERS",
+            people={
+                ALICE: ("ALICE", "orders: 2"),
+                BOB: ("BOB", "orders: 1"),
+            },
+            in_all="orders: 4",
+            # Bob is an engineer, who may not look at orders; as an analyst he has one of his own.
+            before=(
+                "GRANT ROLE ANALYST TO USER BOB",
+                "ALTER USER BOB SET DEFAULT_ROLE = 'ANALYST'",
+            ),
+            after=(
+                "ALTER USER BOB SET DEFAULT_ROLE = 'ENGINEER'",
+                "REVOKE ROLE ANALYST FROM USER BOB",
+            ),
             sign_in=snowflake_sign_in,
             left=snowflake_left,
         ),

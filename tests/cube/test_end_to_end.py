@@ -5,16 +5,19 @@ them, and each sees what the warehouse lets them see.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from cube_access.cube.env import dotenv
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE, BOB
 from tests.cube.api import Api
 from tests.cube.real import RealCube, received
 from tests.helpers import authorize, nothing_unknown
+from tools.demo_cube import play
+from tools.demo_warehouses import WAREHOUSES
 from tools.snowflake_client import by_hand
 from tools.stacks import Stack, enter, example
 
@@ -147,6 +150,15 @@ def test_a_revoked_person_is_denied_or_falls_back_until_they_authorize_again(
 
     again = of(ALICE, environment.authorize(ALICE))
     assert rows(cube.ask("query", context=again, sql=MY_ORDERS)) == OF_ALICE
+
+
+def test_the_demos_step_shows_two_people_with_two_answers(environment: Environment) -> None:
+    given = environment.outputs["deny"]
+    # Bob is an analyst here already.
+    warehouse = replace(WAREHOUSES["snowflake"][1], before=(), after=())
+    _, alice, bob, *_ = play(warehouse, given, given["cube_py"], dotenv(given["cube_env"]))
+    assert (alice.seen, bob.seen) == ("ALICE", "BOB")
+    assert alice.answer != bob.answer
 
 
 QUERY = {"dimensions": ["orders.id", "orders.who"], "timezone": "UTC"}

@@ -111,6 +111,11 @@ const requests = {
     });
   },
 
+  // The variables of a .env file, as Cube's own reader of them has them.
+  async dotenv({ text }) {
+    return load('@cubejs-backend/dotenv').parse(text, { multiline: 'line-breaks' });
+  },
+
   // A query of Cube's own making, through queue, cache and driver. A context that is only a
   // security context is what somebody sends: Cube's gateway makes the rest of it.
   async query({ context, sql, dataSource = 'default' }) {
