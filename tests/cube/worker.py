@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 
-def load(path: str) -> dict[str, Callable[[Any], Any]]:
+def load(path: str) -> dict[str, Callable[..., Any]]:
     """The functions that the file hands to Cube, by name."""
-    found: dict[str, Callable[[Any], Any]] = {}
+    found: dict[str, Callable[..., Any]] = {}
     module = types.ModuleType("cube")
     module.config = lambda name: lambda function: found.setdefault(name, function)  # type: ignore[attr-defined]
     sys.modules["cube"] = module
@@ -23,10 +23,10 @@ def load(path: str) -> dict[str, Callable[[Any], Any]]:
     return found
 
 
-def answer(functions: dict[str, Callable[[Any], Any]], line: str) -> str:
+def answer(functions: dict[str, Callable[..., Any]], line: str) -> str:
     call = json.loads(line)
     try:
-        return json.dumps({"value": functions[call["name"]](call["context"])})
+        return json.dumps({"value": functions[call["name"]](*call["given"])})
     except Exception as error:  # the file's own: Cube would see it, too
         return json.dumps({"error": f"{type(error).__name__}: {error}"})
 

@@ -50,16 +50,16 @@ class Python {
   }
 
   // What Cube takes for an option, if the file has such a function.
-  async hook(name, argument = (value) => value) {
+  async hook(name, taken = (value) => [value]) {
     const found = (await this.functions).includes(name);
-    return found ? (value) => this.call(name, argument(value)) : undefined;
+    return found ? (...values) => this.call(name, taken(...values)) : undefined;
   }
 
-  call(name, context) {
+  call(name, given) {
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
       const undefinedToNone = (_, value) => (value === undefined ? null : value);
-      this.process.stdin.write(`${JSON.stringify({ name, context }, undefinedToNone)}\n`);
+      this.process.stdin.write(`${JSON.stringify({ name, given }, undefinedToNone)}\n`);
     });
   }
 }
@@ -85,6 +85,7 @@ async function rows(answer) {
 let core;
 let python;
 let server;
+let checkSqlAuth;
 let calls = 0;
 
 const requests = {
@@ -98,7 +99,16 @@ const requests = {
     const { store: cached } = new LocalCacheDriver();
     Object.keys(cached).forEach((key) => delete cached[key]); // it outlives a Cube
     python = new Python(interpreter, worker, cubePy);
-    const simplified = ({ url, method, headers, ip }) => ({ url, method, headers, ip }); // as the native module does
+    const simplified = ({ url, method, headers, ip }) => [{ url, method, headers, ip }]; // as the native module does
+    const all = (...values) => values;
+    checkSqlAuth = await python.hook('check_sql_auth', all);
+    const own = {
+      queryRewrite: await python.hook('query_rewrite', all),
+      contextToGroups: await python.hook('context_to_groups'),
+      scheduledRefreshContexts: await python.hook('scheduled_refresh_contexts', () => []),
+      logger: await python.hook('logger', all),
+    };
+    Object.keys(own).forEach((name) => own[name] || delete own[name]);
     core = new CubejsServerCore({
       driverFactory: await python.hook('driver_factory'),
       contextToOrchestratorId: await python.hook('context_to_orchestrator_id'),
@@ -106,6 +116,7 @@ const requests = {
       orchestratorOptions: await python.hook('orchestrator_options'),
       repositoryFactory: () => ({ dataSchemaFiles: async () => [{ fileName: 'model.js', content: model || '' }] }),
       logger: (message, { error, warning }) => (error || warning) && console.error(message, error || warning),
+      ...own,
       ...(contexts && { scheduledRefreshContexts: async () => contexts }),
       ...(store && { externalDbType: 'snowflake', externalDriverFactory: () => new SnowflakeDriver(store) }),
     });
@@ -140,7 +151,7 @@ const requests = {
   // What a query has for its context that somebody sends with the SQL API's own user and password.
   async sqlContext({ user }) {
     const sql = core.apiGateway().getSQLServer();
-    const { securityContext } = await sql.buildCheckSqlAuth({})({}, user);
+    const { securityContext } = await sql.buildCheckSqlAuth({ checkSqlAuth })({}, user);
     return sql.contextByNativeReq({ meta: { protocol: 'postgres', apiType: 'sql' } }, securityContext, 'test');
   },
 

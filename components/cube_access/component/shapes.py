@@ -44,6 +44,7 @@ class AccessArgs(Args):
     fallback: Literal["deny", "service-account"] | None = None
     data_source: str | None = None
     other_data_sources: Mapping[str, str] | None = None
+    cube_hooks: str | None = None
 
     aws_region: str | None = None
     aws_profile: str | None = None

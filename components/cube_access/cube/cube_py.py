@@ -9,8 +9,12 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Literal
+
+from cube_access.cube import hooks as own_hooks
+from cube_access.cube.hooks import Hooks
 
 RECIPES = Path(__file__).parent / "recipes"
 IMPORTS = (ast.Import, ast.ImportFrom)
@@ -35,7 +39,7 @@ Settings, from the stack's configuration:
     source          {source}, the key under cubeCloud.userCredentials of a person's token
     fallback        {fallback}: {consequence}
     data sources    {data_sources}
-
+{own_hooks}
 Cube Cloud signs each person in and puts their token into the request's security context. This file
 hands it to Cube's driver. What Cube asks by itself (liveness checks, the refresh worker with any of
 its security contexts) uses the service account, and so does the list of tables that Cube shows to
@@ -52,6 +56,16 @@ only.
 """
 
 '''
+OWN_HOOKS = """\
+# The environment's own hooks: {name} of the stack's folder, as it is. This part is not written by
+# cube-access, and not judged: docs/cube.md says what such a hook may do to who a query runs as.
+
+{text}
+
+# Here the environment's own hooks end.
+
+
+"""
 CONSEQUENCES = {
     "deny": "a person without a usable token gets an error",
     "service-account": "a person without a usable token queries as the service account",
@@ -65,6 +79,7 @@ def render(
     fallback: Literal["deny", "service-account"],
     data_source: str = "default",
     others: Mapping[str, str] | None = None,
+    hooks: Hooks | None = None,
 ) -> str:
     """The text of cube.py.
 
@@ -74,6 +89,7 @@ def render(
         fallback: what a person without a usable token gets.
         data_source: the name that Cube knows people's data source by.
         others: the data sources that everybody shares, and their drivers.
+        hooks: the environment's own.
     """
     others = dict(others or {})
     header = HEADER.format(
@@ -87,6 +103,7 @@ def render(
                 *(f"{name} ({kind}), shared by everybody" for name, kind in others.items()),
             ]
         ),
+        own_hooks=f"    own hooks       {hooks.summary}\n" if hooks else "",
     )
     decisions = [
         f"{name} = {json.dumps(value)}"
@@ -103,7 +120,32 @@ def render(
     )
     texts = [_text(name) for name in ("shared", *PARTS[driver], "functions")]
     body = "\n\n\n".join(_body(text) for text in texts)
-    return f"{header}{_imports(texts)}\n{chr(10).join(decisions)}\n{body}\n"
+    theirs = OWN_HOOKS.format(name=hooks.name, text=hooks.text) if hooks else ""
+    return f"{header}{_imports(texts)}\n{chr(10).join(decisions)}\n{theirs}{body}\n"
+
+
+def read_hooks(path: str) -> Hooks | None:
+    """The environment's own hooks, in the file of this path; none for an empty one.
+
+    Raises:
+        ValueError: they cannot be a part of cube.py; the text has every reason.
+    """
+    if not path:
+        return None
+    if problem := own_hooks.name_problem(path):
+        raise ValueError(problem)
+    return own_hooks.read(Path(path), _taken())
+
+
+@cache
+def _taken() -> Mapping[str, str]:
+    """What any cube.py calls something by itself, to the import that it comes from."""
+    found: dict[str, str] = {}
+    for path in RECIPES.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        imported = own_hooks.bindings(ast.parse(text))
+        found |= {name: imported.get(name, "") for name in own_hooks.names(text)}
+    return found
 
 
 def _text(part: str) -> str:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from cube_access.cube.cube_py import read_hooks
 from cube_access.facts.principals import (
     DATABRICKS_ADMINS,
     DATABRICKS_EVERYBODY,
@@ -136,6 +137,15 @@ class Settings(BaseModel):
         ),
     )
 
+    cube_hooks: str = Field(
+        default="",
+        description=(
+            "A Python file with functions of your own for Cube (query_rewrite, context_to_groups, "
+            "logger, ...), which becomes part of cube.py: its path, from the folder that Pulumi "
+            "runs in. Default: none."
+        ),
+    )
+
     aws_region: str = Field(
         default="",
         pattern=r"^$|^[a-z]{2}(-[a-z]+)+-\d$",
@@ -225,6 +235,12 @@ class Settings(BaseModel):
         if own not in (None, "default") and "default" not in others:
             raise ValueError("lacks default, which Cube always has: name its driver")
         return others
+
+    @field_validator("cube_hooks")
+    @classmethod
+    def _hooks_fit_into_cube_py(cls, path: str) -> str:
+        read_hooks(path)
+        return path
 
     @field_validator("secret_recovery_days")
     @classmethod
