@@ -21,10 +21,10 @@ from tests.cube.api import Api
 from tests.cube.real import RealCube
 from tests.cube.rollups import PLACE
 from tests.helpers import authorize
-from tests.integration.snowflake.conftest import by_hand
 from tools.demo_warehouses import Warehouse
 from tools.engine.cache import cache_folder
 from tools.engine.setup import node_folder
+from tools.snowflake_client import by_hand
 
 CAROL = "carol@example.com"
 """Whom Cube Cloud knows, and who never pressed Authorize."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from cube_access.verify.run import verify
 from sandbox import Sandbox
-from tests.integration.snowflake.conftest import by_hand, service
 from tests.integration.verify.conftest import findings
+from tools.snowflake_client import by_hand, service
 from tools.stacks import PACK, Stack
 
 ENTRY = 'IMPORTED PRIVILEGES ON DATABASE "RAW"'
