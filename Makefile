@@ -41,7 +41,7 @@ policies: setup ## the policy pack on the real engine and on its corpora: what e
 faults: setup ## a fault at each call, on the sandbox; hours; WAREHOUSE=x MODE=up|refresh|rotation|destroy ONLY=regexp EVERY=1 AGAIN=failed|older|all PARALLEL=2
 	@$(BIN)/python -m tools.faults $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(MODE),--mode $(MODE)) $(if $(ONLY),--only '$(ONLY)') $(if $(EVERY),--every) $(if $(AGAIN),--again $(AGAIN)) $(if $(PARALLEL),--parallel $(PARALLEL))
 
-lint: setup ## ruff, mypy --strict, the generated files, and the workflows (needs Go)
+lint: setup ## ruff, mypy --strict, the generated files, prose, and the workflows (needs Go)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy __main__.py components/cube_access sandbox tools tests policies/rules
@@ -51,6 +51,7 @@ lint: setup ## ruff, mypy --strict, the generated files, and the workflows (need
 	@$(BIN)/python -m tools.policy_copy --check
 	@$(BIN)/python -m tools.policy_catalogue --check
 	@$(BIN)/python -m cube_access.plugin.schema --check
+	@$(BIN)/python -m tools.lint.prose $$(git ls-files '*.md' ':!tests')
 	@$(BIN)/python -m tools.lint.lock --check
 
 lock: setup ## writes the two locks: the newest packages that the requirements allow, with hashes

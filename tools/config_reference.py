@@ -19,6 +19,14 @@ from cube_access.settings.common import ProvisionedSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = "docs/configuration.md"
+INTRODUCTION = """\
+Every key of an environment's `Pulumi.<stack>.yaml`, under the namespace `cube-access:`. Set one
+with `pulumi config set KEY VALUE`, a list with
+`pulumi config set --path 'schemas[0]' main.sales`. An empty value is as none. All problems are
+reported at once, before anything is registered: the program checks the keys, because the engine
+would name the first problem only. The deployer's own credentials come from the environment
+([accounts](accounts.md)); a key that holds a secret must be encrypted
+(`pulumi config set --secret`)."""
 
 
 def engine_type(field: FieldInfo) -> str:
@@ -55,17 +63,7 @@ def configuration_md() -> str:
     text = [
         "# Configuration",
         "",
-        "Every key of an environment's `Pulumi.<stack>.yaml`, under the namespace `cube-access:`. "
-        "Set one",
-        "with `pulumi config set KEY VALUE`, a list with `pulumi config set --path 'schemas[0]' "
-        "main.sales`. An",
-        "empty value is as none. All problems are reported at once, before anything is registered: "
-        "the",
-        "program checks the keys, because the engine would name the first problem only. The "
-        "deployer's own",
-        "credentials come from the environment ([accounts](accounts.md)); a key that holds a "
-        "secret must be",
-        "encrypted (`pulumi config set --secret`).",
+        INTRODUCTION,
         "",
         "_Written by `make docs` from `components/cube_access/settings/`._",
     ]
