@@ -61,7 +61,8 @@ def _known(limits: Mapping[str, Any]) -> str:
 def _shape(value: Any, schema: Mapping[str, Any]) -> str:
     kind = schema["type"]
     # True is an int to Python, and no number to anybody who writes a limit.
-    if not isinstance(value, _TYPES[kind]) or (kind == "number" and isinstance(value, bool)):
+    right: bool = isinstance(value, _TYPES[kind])
+    if not right or (kind == "number" and isinstance(value, bool)):
         return f"is {value!r}, and must be of type {kind}"
     if kind == "array" and "items" in schema:
         for index, each in enumerate(value):

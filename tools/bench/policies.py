@@ -60,7 +60,7 @@ def measure(size: int, times: int, project: Path, environment: dict[str, str]) -
     for name, text in EMPTY.items():
         (empty / name).write_text(text)
     pack = ["--policy-pack", str(PACK), "--policy-pack-config", str(PACK / "config/dev.json")]
-    ways = ([], ["--policy-pack", str(empty)], pack)
+    ways: tuple[list[str], ...] = ([], ["--policy-pack", str(empty)], pack)
     best = [float("inf")] * len(ways)
     for _ in range(times):  # in turns, so that a busy moment meets all
         for which, arguments in enumerate(ways):
