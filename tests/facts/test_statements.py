@@ -29,7 +29,7 @@ GRANTS: list[tuple[str, list[str], set[str]]] = [
             "database role D.R: REFERENCES on view D.S.V",
             "database role D.R: SELECT on view D.S.V",
         ],
-        READ_ONLY,
+        set(),
     ),
     (
         "GRANT SELECT ON ALL TABLES IN SCHEMA d.s TO ROLE r",
@@ -92,7 +92,7 @@ GRANTS: list[tuple[str, list[str], set[str]]] = [
     ),
     ("GRANT APPLICATION ROLE a.r TO ROLE x", ["role X has application role A.R"], set()),
     # No plain name: what it is on cannot be shown.
-    ("GRANT USAGE ON FUNCTION d.s.f(NUMBER) TO ROLE r", [], READ_ONLY),
+    ("GRANT USAGE ON FUNCTION d.s.f(NUMBER) TO ROLE r", [], set()),
     ("GRANT SELECT ON TABLE IDENTIFIER('d.s.t') TO ROLE r", [], set()),
     ("GRANT SELECT (a, b) ON TABLE d.s.t TO ROLE r", [], READ_ONLY),
     # They take away, which is no access; what is left nobody can tell from it.
