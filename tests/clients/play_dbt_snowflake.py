@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-REQUIREMENTS = ["dbt-core==1.12.6", "dbt-snowflake==1.12.4"]
+REQUIREMENTS = ["dbt-core==1.11.16", "dbt-snowflake==1.11.6"]
 
 PROJECT = """\
 name: play
