@@ -32,7 +32,7 @@ NOISE = re.compile(
     r"resource plugin (databricks|snowflake) is expected|\d+ warnings?\b|^Loading policy packs"
 )
 HEADING = re.compile(r"Diagnostics:|^  pulumi:pulumi:Stack \(")
-PACK = ("--policy-pack", "policies", "--policy-pack-config", "policies/config/dev.json")
+PACK = ("--policy-pack", "policies", "--policy-pack-config", "policies/starts/development.json")
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 

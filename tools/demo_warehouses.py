@@ -110,7 +110,7 @@ def snowflake_left(settings: Settings, name: str) -> list[str]:
 
 WAREHOUSES: dict[str, tuple[str, Warehouse]] = {
     "databricks": (
-        "dev",
+        "sandbox-databricks",
         Warehouse(
             title="Databricks",
             tries=[
@@ -136,7 +136,7 @@ WAREHOUSES: dict[str, tuple[str, Warehouse]] = {
         ),
     ),
     "snowflake": (
-        "dev-snowflake",
+        "sandbox-snowflake",
         Warehouse(
             title="Snowflake",
             tries=[

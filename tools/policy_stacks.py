@@ -25,8 +25,8 @@ STACKS = ROOT / "tests/policies/stacks"
 PACK = ROOT / "policies"
 PROJECT = ("Pulumi.yaml", "__main__.py", "components", "requirements.txt", ".venv")
 ENVIRONMENTS = {
-    "dev": PACK / "config/dev.json",
-    "prod": PACK / "config/prod.json",
+    "dev": PACK / "starts/development.json",
+    "prod": PACK / "starts/production.json",
     # With the rules on that are off until somebody says the words.
     "strict": STACKS / "strict.json",
 }

@@ -40,7 +40,7 @@ def kms_key(alias: str, region: str) -> None:
 # The policy pack, as a pull request for a development environment runs it.
 PACK = (
     *("--policy-pack", str(ROOT / "policies")),
-    *("--policy-pack-config", str(ROOT / "policies/config/dev.json")),
+    *("--policy-pack-config", str(ROOT / "policies/starts/development.json")),
 )
 # A stack's project folder without its neighbours' files: what a checkout has, by links.
 PROJECT = ("Pulumi.yaml", "__main__.py", "components", "policies", "requirements.txt")

@@ -36,12 +36,15 @@ def through_the_state(declared: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("example", "changes"),
     [
-        ("dev", {}),
-        ("dev", {"sqlWarehouseId": None, "tags": {"team": "bi"}, "singleUseRefreshTokens": "true"}),
-        ("dev-snowflake", {}),
+        ("sandbox-databricks", {}),
+        (
+            "sandbox-databricks",
+            {"sqlWarehouseId": None, "tags": {"team": "bi"}, "singleUseRefreshTokens": "true"},
+        ),
+        ("sandbox-snowflake", {}),
         # A name in quotes is kept without them, and would be another one if it were read again.
-        ("dev-snowflake", {"snowflakeWarehouse": '"small wh"', "userRoles": ['"analyst"']}),
-        ("dev-snowflake", {"cubeCloudIdentity": {"tenant": "acme", "deploymentId": "42"}}),
+        ("sandbox-snowflake", {"snowflakeWarehouse": '"small wh"', "userRoles": ['"analyst"']}),
+        ("sandbox-snowflake", {"cubeCloudIdentity": {"tenant": "acme", "deploymentId": "42"}}),
     ],
 )
 def test_a_reader_has_the_very_settings(example: str, changes: dict[str, Any]) -> None:
@@ -53,7 +56,7 @@ def test_a_reader_has_the_very_settings(example: str, changes: dict[str, Any]) -
 
 
 def test_every_setting_is_in_it_and_the_version() -> None:
-    declared = declaration(settings("dev"))
+    declared = declaration(settings("sandbox-databricks"))
     keys = {field.alias for field in DatabricksSettings.model_fields.values()}
     assert declared.keys() == keys | {"secrets", "packageVersion"}
     assert declared["packageVersion"] == __version__
@@ -71,7 +74,9 @@ def test_a_secret_is_named_and_nowhere_else() -> None:
 
 
 def test_what_the_user_encrypts_is_a_secret_whatever_it_is() -> None:
-    declared = declaration(settings("dev-snowflake"), {"snowflakeAccount", "notOfThisWarehouse"})
+    declared = declaration(
+        settings("sandbox-snowflake"), {"snowflakeAccount", "notOfThisWarehouse"}
+    )
     assert "SANDBOX-ANALYTICS" not in json.dumps(declared)
     found = settings_from(declared)
     assert isinstance(found, SnowflakeSettings)
@@ -80,7 +85,7 @@ def test_what_the_user_encrypts_is_a_secret_whatever_it_is() -> None:
 
 
 def test_what_is_sealed_says_why_and_the_rest_is_as_it_was() -> None:
-    asked = settings("dev")
+    asked = settings("sandbox-databricks")
     found = sealed(asked, {"schemas": "nobody has asked"})
     with pytest.raises(DeclarationError, match="schemas is not known here: nobody has asked"):
         _ = found.schemas
@@ -101,13 +106,13 @@ def test_what_is_sealed_says_why_and_the_rest_is_as_it_was() -> None:
 def test_of_a_version_that_knows_more_nothing_is_passed_over(
     changes: dict[str, Any], word: str
 ) -> None:
-    declared = {**declaration(settings("dev")), "packageVersion": "9.9.9", **changes}
+    declared = {**declaration(settings("sandbox-databricks")), "packageVersion": "9.9.9", **changes}
     with pytest.raises(DeclarationError, match=rf"{word}(.|\n)*9\.9\.9|9\.9\.9(.|\n)*{word}"):
         settings_from(declared)
 
 
 def test_of_a_version_that_had_not_all_of_it_only_a_required_one_is_missed() -> None:
-    declared = declaration(settings("dev"))
+    declared = declaration(settings("sandbox-databricks"))
     del declared["awsProfile"]
     assert settings_from(declared).aws_profile == ""
     del declared["databricksAccountId"]

@@ -33,7 +33,7 @@ def encrypted(value: Any) -> Any:
 
 def component(name: str, kind: str = "SnowflakeAccess", **outputs: Any) -> dict[str, Any]:
     token = f"cube-access:index:{kind}"
-    outputs = outputs or {"declaration": declaration(settings("dev-snowflake"))}
+    outputs = outputs or {"declaration": declaration(settings("sandbox-snowflake"))}
     return {
         "urn": f"urn:pulumi:prod::shop::{token}::{name}",
         "type": token,

@@ -77,7 +77,7 @@ class Comparison:
 def comparison(folder: Path) -> Iterator[Comparison]:
     with Sandbox(folder / "sandbox") as sandbox, pytest.MonkeyPatch.context() as patch:
         enter(sandbox, patch)
-        stack = Stack(sandbox, folder / "project", "dev", example("dev"))
+        stack = Stack(sandbox, folder / "project", "dev", example("sandbox-databricks"))
         outputs = {}
         for fallback in ("deny", "service-account"):
             stack.set(fallback=fallback)

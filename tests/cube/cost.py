@@ -58,7 +58,7 @@ def main() -> None:
         pytest.MonkeyPatch.context() as patch,
     ):
         enter(sandbox, patch)
-        stack = Stack(sandbox, Path(folder) / "project", "dev", example("dev-snowflake"))
+        stack = Stack(sandbox, Path(folder) / "project", "dev", example("sandbox-snowflake"))
         stack.apply()
         outputs = stack.outputs()
         lines = [row(sandbox, outputs, people) for people in PEOPLE]

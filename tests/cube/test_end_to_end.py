@@ -53,7 +53,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environmen
     folder = tmp_path_factory.mktemp("end-to-end")
     with Sandbox(folder / "sandbox") as sandbox, pytest.MonkeyPatch.context() as patch:
         enter(sandbox, patch)
-        stack = Stack(sandbox, folder / "project", "dev", example("dev-snowflake"))
+        stack = Stack(sandbox, folder / "project", "dev", example("sandbox-snowflake"))
         outputs = {}
         for fallback in ("deny", "service-account"):
             stack.set(fallback=fallback)

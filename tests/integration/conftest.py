@@ -32,7 +32,7 @@ def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
 @pytest.fixture(scope="session")
 def base_config() -> dict[str, Any]:
     """What a stack starts from; each warehouse's folder says its own."""
-    return example("dev")
+    return example("sandbox-databricks")
 
 
 @pytest.fixture

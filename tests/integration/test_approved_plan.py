@@ -12,7 +12,7 @@ from tools.stacks import ROOT, Stack, enter, example, kms_key
 
 PRODUCTION = (
     *("--policy-pack", str(ROOT / "policies")),
-    *("--policy-pack-config", str(ROOT / "policies/config/prod.json")),
+    *("--policy-pack-config", str(ROOT / "policies/starts/production.json")),
     "--suppress-outputs",
 )
 
@@ -23,8 +23,8 @@ def test_a_plan_is_judged_as_production_applied_and_holds_no_secret(
     plan = tmp_path / "plan.json"
     with Sandbox(tmp_path / "sandbox") as sandbox:
         enter(sandbox, monkeypatch)
-        stack = Stack(sandbox, tmp_path / "project", "dev", example("dev"))
-        kms_key("alias/cube-prod", str(example("dev")["cube-access:awsRegion"]))
+        stack = Stack(sandbox, tmp_path / "project", "dev", example("sandbox-databricks"))
+        kms_key("alias/cube-prod", str(example("sandbox-databricks")["cube-access:awsRegion"]))
         # As README has it: no default of development's, and a key of one's own.
         stack.set(protect=None, secretRecoveryDays=None, secretKmsKeyId="alias/cube-prod")
         made = stack.pulumi("preview", *PRODUCTION, "--save-plan", str(plan))

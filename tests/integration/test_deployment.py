@@ -16,7 +16,7 @@ from tools.engine.packages import RUNTIME_LOCK
 from tools.lint import lock
 from tools.stacks import ROOT
 
-CONFIG = "policies/config/dev.json"
+CONFIG = "policies/starts/development.json"
 JUDGED = ["--policy-pack", "policies", "--policy-pack-config", CONFIG]
 
 
@@ -56,7 +56,7 @@ def deploy(folder: Path, sandbox: Sandbox) -> None:
         each for each in sandbox.env["PATH"].split(os.pathsep) if ".venv" not in each
     )
     pulumi, ours = (str(folder / f".venv/bin/{name}") for name in ("pulumi", "cube-access"))
-    stack = "dev-snowflake"
+    stack = "sandbox-snowflake"
     for command in (
         [pulumi, "stack", "init", stack],
         [ours, "report", "--stack", stack, "--base", "HEAD", "--policy-config", CONFIG],

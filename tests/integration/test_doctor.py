@@ -170,7 +170,7 @@ def test_a_stack_that_is_not_there_yet(
 
 
 def snowflake(sandbox: Sandbox, folder: Path, **changed: Any) -> Stack:
-    stack = Stack(sandbox, folder / "project", "dev-snowflake", example("dev-snowflake"))
+    stack = Stack(sandbox, folder / "project", "sandbox-snowflake", example("sandbox-snowflake"))
     stack.set(**changed)
     return stack
 

@@ -20,7 +20,7 @@ from tests.integration.test_other_programs import Program, engine_path, environm
 from tools.snowflake_client import by_hand
 from tools.stacks import ROOT, enter, example, kms_key, warm_python
 
-SANDBOXES = {"databricks": "dev", "snowflake": "dev-snowflake"}
+SANDBOXES = {"databricks": "sandbox-databricks", "snowflake": "sandbox-snowflake"}
 # What production's configuration of the pack asks for, and the sandbox's own environment has not.
 OF_PRODUCTION = {
     "databricks": {"secretKmsKeyId": "alias/cube-databricks"},

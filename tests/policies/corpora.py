@@ -13,7 +13,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from tests.policies.harness import Resource, Said, judge, judge_stack, secret
 from tools.policy_corpus import Recorded, Recording, Secret, Unknown
 
-PROD = Path(__file__).parents[2] / "policies/config/prod.json"
+PROD = Path(__file__).parents[2] / "policies/starts/production.json"
 RIGHT, OTHER, MISSED = "by the right rule", "by another", "missed"
 
 

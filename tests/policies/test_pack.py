@@ -21,7 +21,7 @@ from policies.rules.catalogue import RULES
 from tools import policy_catalogue, policy_copy
 
 ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "policies/config").glob("[!s]*.json"))
+CONFIGS = sorted((ROOT / "policies/starts").glob("*.json"))
 NAMES = [
     "grants-read-only",
     "grants-not-passed-on",
@@ -163,7 +163,7 @@ def test_a_mistake_in_a_configuration_is_found(wrong: dict[str, Any]) -> None:
 
 
 def test_production_is_at_least_as_strict_as_the_defaults() -> None:
-    prod = json.loads((ROOT / "policies/config/prod.json").read_text(encoding="utf-8"))
+    prod = json.loads((ROOT / "policies/starts/production.json").read_text(encoding="utf-8"))
     levels = {name: said for name, said in prod.items() if isinstance(said, str)}
     assert set(levels.values()) <= {"mandatory"}
 

@@ -20,7 +20,7 @@ from sandbox import Sandbox
 from sandbox.journal import Request
 
 ROOT = Path(__file__).resolve().parents[2]
-STACKS = ("dev", "dev-snowflake")
+STACKS = ("sandbox-databricks", "sandbox-snowflake")
 # Snowflake's whole API is one path for statements and one for signing in.
 SNOWFLAKE = {"query-request": "statement", "login-request": "sign-in", "/session": "sign-off"}
 PROGRAM = (".venv", "Pulumi.yaml", "__main__.py", "components", "requirements.txt")

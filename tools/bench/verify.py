@@ -33,7 +33,7 @@ ROLE = "CUBE_DEV"
 
 def settings(schemas: int) -> SnowflakeSettings:
     """Of the example, with so many schemas and nothing else."""
-    text = (ROOT / "Pulumi.dev-snowflake.yaml").read_text(encoding="utf-8")
+    text = (ROOT / "Pulumi.sandbox-snowflake.yaml").read_text(encoding="utf-8")
     config = yaml.safe_load(text)["config"]
     config["cube-access:schemas"] = [f"ANALYTICS.S{number:04}" for number in range(schemas)]
     config.pop("cube-access:tables", None)

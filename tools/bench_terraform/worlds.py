@@ -73,7 +73,7 @@ def _last(schema: str) -> str:
 
 
 class Snowflake(World):
-    name, stack = "CUBE_BENCH", "dev-snowflake"
+    name, stack = "CUBE_BENCH", "sandbox-snowflake"
     signs_in = "login-request"
 
     def _schema(self, number: int) -> str:
@@ -124,7 +124,7 @@ class Snowflake(World):
 
 
 class Databricks(World):
-    name, stack = "cube-bench", "dev"
+    name, stack = "cube-bench", "sandbox-databricks"
     signs_in = r"/token$"
 
     def _schema(self, number: int) -> str:

@@ -23,7 +23,7 @@ from tools.faults.clouds import Clouds
 from tools.faults.world import Counts, counted
 from tools.stacks import Stack, enter, example
 
-CONFIGURATIONS = {"databricks": "dev", "snowflake": "dev-snowflake"}
+CONFIGURATIONS = {"databricks": "sandbox-databricks", "snowflake": "sandbox-snowflake"}
 
 
 @dataclass(frozen=True)

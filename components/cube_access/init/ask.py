@@ -48,8 +48,8 @@ def questions(answers: Answers, told: set[str]) -> Answers:
 
 
 def policies(default: str, choices: list[str]) -> str:
-    """Asks which environment's policy configuration to start from."""
-    click.echo("\nThe environment whose policy configuration this one starts from.")
+    """Asks which policy configuration to start from."""
+    click.echo("\nWhich policy configuration this environment's starts from.")
     chosen: str = click.prompt("like", default=default, type=click.Choice(choices))
     return chosen
 

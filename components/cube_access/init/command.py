@@ -32,8 +32,8 @@ from cube_access.flags import DONE, in_a_folder, stacks
     "--like",
     metavar="NAME",
     default="",
-    help="Start the policy configuration from that of prod or dev.  [default: prod; dev where the "
-    "stack's name has a word for development]",
+    help="Start the policy configuration from that of production or development.  [default: "
+    "production; development where the stack's name has a word for it]",
 )
 @click.option(
     "--ask/--no-ask",

@@ -1,7 +1,7 @@
 """A new environment's configuration of the policy pack, and what one demands of the settings.
 
-Starts from that of another environment. How a rule judges is the pack's own affair; read here is
-only which rules an environment has made mandatory.
+Starts from a file of `policies/starts`. How a rule judges is the pack's own affair: only which
+rules an environment has made mandatory is read here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from cube_access.init.errors import InitError
 
-LIKES = ("prod", "dev")
+LIKES = ("production", "development")
 DEVELOPMENT = frozenset({"dev", "development", "local", "sandbox", "test"})
 # Which setting a rule asks for, where that is one that a new environment leaves away.
 DEMANDS = {
@@ -26,11 +26,11 @@ Config = dict[str, Any]
 
 
 def like(stack: str) -> str:
-    """Which environment a new one is configured as, if nothing is said: as production, unless its
-    name has a word for development in it.
+    """The starting point of a new environment, if nothing is said: production's, unless the
+    stack's name has a word for development in it.
     """
     words = re.split(r"[^a-z0-9]+", stack.lower())
-    return "dev" if DEVELOPMENT.intersection(words) else "prod"
+    return "development" if DEVELOPMENT.intersection(words) else "production"
 
 
 def read(text: str, name: str) -> Config:
@@ -47,7 +47,7 @@ def read(text: str, name: str) -> Config:
 
 
 def derived(config: Config, names: Collection[str], hosts: Collection[str]) -> Config:
-    """The configuration of a new environment, from another one's.
+    """The configuration of a new environment, from a starting point.
 
     Exceptions are not taken over: each names a resource of the other environment. Nor is a pattern
     of other environments' names that this one's own name matches.

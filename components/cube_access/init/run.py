@@ -56,6 +56,9 @@ class Place:
     def policies(self, name: str) -> Path:
         return self.pack / "config" / f"{name}.json"
 
+    def start(self, name: str) -> Path:
+        return self.pack / "starts" / f"{name}.json"
+
     def called(self, file: Path) -> str:
         return file.relative_to(self.folder).as_posix()
 
@@ -72,8 +75,8 @@ def begin(
 
     Args:
         flags: keys of the configuration; an empty value takes one out.
-        like: the environment whose policy configuration a new one starts from; empty for the
-            default.
+        like: the starting point of a new policy configuration, `production` or `development`;
+            empty for the default.
         asking: whether somebody at a terminal is asked for the rest.
 
     Raises:
@@ -168,21 +171,24 @@ def _policies(place: Place, like: str, asking: bool) -> _Policies:
     if file.exists():
         config = policy_file.read(_text(file), called)
         return _Policies(file, config, False, [f"{called} is there, and stays as it is"])
-    choices = [each for each in policy_file.LIKES if place.policies(each).exists()]
+    choices = [each for each in policy_file.LIKES if place.start(each).exists()]
     if not choices and not like:
-        said = f"{PACK}/config has no prod.json or dev.json to start from: write {called} yourself"
+        said = (
+            f"{PACK}/starts has no production.json or development.json to start "
+            f"from: write {called} yourself"
+        )
         return _Policies(file, None, False, [said])
     default = like or policy_file.like(place.stack)
     if asking and not like and len(choices) > 1:
         default = ask.policies(default, choices)
     if default not in choices:
         raise InitError(
-            f"--like {default}: there is no {place.called(place.policies(default))}. There is: "
+            f"--like {default}: there is no {place.called(place.start(default))}. There is: "
             f"{', '.join(choices) or 'none'}."
         )
-    source = place.policies(default)
+    source = place.start(default)
     config = policy_file.read(_text(source), place.called(source))
-    return _Policies(file, config, True, [f"wrote {called}, from {default}.json"])
+    return _Policies(file, config, True, [f"wrote {called}, from {place.called(source)}"])
 
 
 def _changed(text: str, answers: Answers, name: str) -> str:

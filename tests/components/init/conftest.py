@@ -14,10 +14,11 @@ from tests.components.init.environments import ROOT, Init
 def program(tmp_path: Path) -> Path:
     """A checkout of this project, as far as the command looks at it."""
     (tmp_path / "Pulumi.yaml").write_text("name: cube-access\nruntime: {name: python}\n")
-    configs = tmp_path / "policies/config"
-    configs.mkdir(parents=True)
-    for name in ("dev", "prod"):
-        (configs / f"{name}.json").write_text((ROOT / f"policies/config/{name}.json").read_text())
+    (tmp_path / "policies/config").mkdir(parents=True)
+    starts = tmp_path / "policies/starts"
+    starts.mkdir()
+    for name in ("development", "production"):
+        (starts / f"{name}.json").write_text((ROOT / f"policies/starts/{name}.json").read_text())
     return tmp_path
 
 

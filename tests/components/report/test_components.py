@@ -61,7 +61,7 @@ def outputs(cube_py: str = "one\n", **changes: Any) -> dict[str, Any]:
     redirect = changes.pop("redirect", "https://example.cubecloud.dev/oauth/callback")
     return {
         "cubePy": cube_py,
-        "declaration": declaration(settings("dev-snowflake", **changes)),
+        "declaration": declaration(settings("sandbox-snowflake", **changes)),
         "oauthApp": {"redirectUri": redirect, "clientSecret": SECRET},
     }
 
@@ -83,7 +83,7 @@ def test_what_is_asked_for_otherwise_is_shown_although_no_configuration_has_it()
 
 def test_what_is_encrypted_from_now_on_is_shown_as_that_and_not_as_gone() -> None:
     now = outputs()
-    now["declaration"] = declaration(settings("dev-snowflake"), {"schemas"})
+    now["declaration"] = declaration(settings("sandbox-snowflake"), {"schemas"})
     found = report({"cube": outputs()}, {"cube": now})
     changed = {each.label: (each.before, each.after) for each in found.configuration}
     assert changed["schemas"] == ('["ANALYTICS.SALES"]', "[secret]")

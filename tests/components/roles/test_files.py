@@ -52,7 +52,7 @@ def settings(example: str, **changes: Any) -> Any:
 
 class TestSnowflake:
     def privileges(self, **changes: Any) -> set[str]:
-        found = settings("dev-snowflake", deployerRole="sign-in", **changes)
+        found = settings("sandbox-snowflake", deployerRole="sign-in", **changes)
         return {each.privilege for each in snowflake.deployer_grants(found)}
 
     BASE = frozenset(
@@ -93,7 +93,7 @@ class TestSnowflake:
 
     def test_roles_of_your_own_get_what_their_task_needs(self) -> None:
         found = settings(
-            "dev-snowflake",
+            "sandbox-snowflake",
             integrationRole="INTEGRATOR",
             userAdminRole='"people admin"',
             allowedCidrs=["203.0.113.0/24"],
@@ -104,13 +104,13 @@ class TestSnowflake:
         ], "the user goes with its network policy, which SECURITYADMIN can make by itself"
 
     def test_a_wide_role_is_named_and_there_is_no_previewer_then(self) -> None:
-        found = settings("dev-snowflake")
+        found = settings("sandbox-snowflake")
         assert "wider than needed" in snowflake.deployer_script(found)
         assert "No previewer" in snowflake.previewer_script(found)
 
     def test_a_previewer_gets_no_right_to_change_or_to_read_rows(self) -> None:
         found = settings(
-            "dev-snowflake",
+            "sandbox-snowflake",
             deployerRole="sign-in",
             databases=["RAW"],
             authenticationPolicySchema="POLICIES.PUBLIC",
@@ -120,7 +120,7 @@ class TestSnowflake:
         assert "reads no row. Run as" in snowflake.previewer_script(found)
 
     def test_a_previewer_of_an_imported_database_reads_it_and_that_is_said(self) -> None:
-        found = settings("dev-snowflake", deployerRole="sign-in", importedDatabases=["WEATHER"])
+        found = settings("sandbox-snowflake", deployerRole="sign-in", importedDatabases=["WEATHER"])
         script = snowflake.previewer_script(found)
         assert 'GRANT IMPORTED PRIVILEGES ON DATABASE "WEATHER" TO ROLE' in script
         assert "reads no row but of importedDatabases" in script
@@ -129,20 +129,20 @@ class TestSnowflake:
 
 class TestDatabricks:
     def test_every_catalog_once(self) -> None:
-        found = settings("dev", schemas=["main.sales", "raw.events", "main.hr"])
+        found = settings("sandbox-databricks", schemas=["main.sales", "raw.events", "main.hr"])
         paths = [step.path for step in databricks.deployer_steps(found)]
         assert [path.rpartition("/")[2] for path in paths[2:]] == ["main", "raw"]
 
     def test_a_warehouse_of_ours_cannot_be_looked_at_before_it_is_there(
         self, tmp_path: Path
     ) -> None:
-        found = settings("dev", sqlWarehouseId=None)
+        found = settings("sandbox-databricks", sqlWarehouseId=None)
         assert not any("warehouses" in each.path for each in databricks.previewer_steps(found))
 
 
 class TestAws:
     def actions(self, **changes: Any) -> set[str]:
-        statement = aws.deployer(settings("dev", **changes))["Statement"][0]
+        statement = aws.deployer(settings("sandbox-databricks", **changes))["Statement"][0]
         return {action.partition(":")[2] for action in statement["Action"]}
 
     def test_a_kept_secret_is_not_deleted(self) -> None:
@@ -158,7 +158,7 @@ class TestAws:
         assert "PutResourcePolicy" in self.actions(secretPolicy=policy)
 
     def test_only_this_secret_is_reached(self) -> None:
-        statement = aws.deployer(settings("dev"))["Statement"]
+        statement = aws.deployer(settings("sandbox-databricks"))["Statement"]
         (resource,) = {each["Resource"] for each in statement}
         assert (
             resource == "arn:aws:secretsmanager:eu-central-1:*:secret:cube-access/cube-prod-??????"
@@ -173,31 +173,36 @@ class TestAws:
         ],
     )
     def test_a_key_is_used_through_secrets_manager_only(self, key: str, resource: str) -> None:
-        statement = aws.deployer(settings("dev", secretKmsKeyId=key))["Statement"][1]
+        statement = aws.deployer(settings("sandbox-databricks", secretKmsKeyId=key))["Statement"][1]
         assert statement["Resource"] == resource
         assert "kms:ViaService" in json.dumps(statement["Condition"])
         assert ("alias/cube" in json.dumps(statement["Condition"])) == key.startswith("alias/")
 
     @pytest.mark.parametrize("who", [aws.deployer, aws.previewer])
     def test_a_key_is_looked_at_before_it_is_used(self, who: Any) -> None:
-        statement = who(settings("dev", secretKmsKeyId="alias/cube"))["Statement"][-1]
+        statement = who(settings("sandbox-databricks", secretKmsKeyId="alias/cube"))["Statement"][
+            -1
+        ]
         assert statement["Action"] == ["kms:DescribeKey"]
         assert statement["Resource"] == "arn:aws:kms:eu-central-1:*:key/*"
         only = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/cube"}}
         assert statement["Condition"] == only
 
     def test_another_partition(self) -> None:
-        found = settings("dev", awsRegion="us-gov-west-1")
+        found = settings("sandbox-databricks", awsRegion="us-gov-west-1")
         assert aws.previewer(found)["Statement"][0]["Resource"].startswith("arn:aws-us-gov:")
 
 
 class TestFiles:
     def test_each_warehouse_has_its_own_and_those_of_aws(self) -> None:
         in_aws = ["aws-deployer.json", "aws-previewer.json"]
-        names = {example: sorted(files(settings(example))) for example in ("dev", "dev-snowflake")}
+        names = {
+            example: sorted(files(settings(example)))
+            for example in ("sandbox-databricks", "sandbox-snowflake")
+        }
         assert names == {
-            "dev": [*in_aws, "databricks-deployer.sh", "databricks-previewer.sh"],
-            "dev-snowflake": [*in_aws, "snowflake-deployer.sql", "snowflake-previewer.sql"],
+            "sandbox-databricks": [*in_aws, "databricks-deployer.sh", "databricks-previewer.sh"],
+            "sandbox-snowflake": [*in_aws, "snowflake-deployer.sql", "snowflake-previewer.sql"],
         }
 
     def test_where_nothing_is_made_only_the_secret_needs_rights(self) -> None:
@@ -210,17 +215,19 @@ class TestFiles:
 
     def test_without_a_key_there_is_no_secret_and_nothing_in_aws(self) -> None:
         identity = {"tenant": "acme", "deploymentId": "42"}
-        found = settings("dev-snowflake", cubeCloudIdentity=identity)
+        found = settings("sandbox-snowflake", cubeCloudIdentity=identity)
         assert list(files(found)) == ["snowflake-deployer.sql", "snowflake-previewer.sql"]
 
     def test_what_no_role_can_do_is_one_clear_error(self) -> None:
         quota = {"snowflakeWarehouse": None, "snowflakeWarehouseCreditQuota": 10}
         with pytest.raises(RolesError, match="no role but ACCOUNTADMIN"):
-            files(settings("dev-snowflake", deployerRole="sign-in", **quota))
+            files(settings("sandbox-snowflake", deployerRole="sign-in", **quota))
 
     def test_a_value_that_is_not_known_gets_into_no_file(self) -> None:
         """A policy with a placeholder in it would be applied by somebody."""
-        declared = declaration(settings("dev", secretKmsKeyId="alias/cube"), {"secretKmsKeyId"})
+        declared = declaration(
+            settings("sandbox-databricks", secretKmsKeyId="alias/cube"), {"secretKmsKeyId"}
+        )
         assert "alias/cube" not in json.dumps(declared)
         with pytest.raises(DeclarationError, match="secretKmsKeyId is not known here"):
             files(settings_from(declared))

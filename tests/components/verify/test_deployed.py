@@ -31,13 +31,13 @@ def test_an_aws_profile_that_is_not_here_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    having(monkeypatch, declaration(settings("dev-snowflake", awsProfile="elsewhere")), ARN)
+    having(monkeypatch, declaration(settings("sandbox-snowflake", awsProfile="elsewhere")), ARN)
     with pytest.raises(ExplainedError, match=r"cannot be read: .*\(elsewhere\)"):
         read("prod", tmp_path)
 
 
 def test_nothing_stored_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    having(monkeypatch, declaration(settings("dev-snowflake")), "")
+    having(monkeypatch, declaration(settings("sandbox-snowflake")), "")
     with pytest.raises(ExplainedError, match="cube of stack prod stores no credential"):
         read("prod", tmp_path)
 
@@ -45,6 +45,6 @@ def test_nothing_stored_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_a_declaration_of_another_version_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    having(monkeypatch, {**declaration(settings("dev-snowflake")), "newer": 1}, ARN)
+    having(monkeypatch, {**declaration(settings("sandbox-snowflake")), "newer": 1}, ARN)
     with pytest.raises(ExplainedError, match="newer cannot be read"):
         read("prod", tmp_path)

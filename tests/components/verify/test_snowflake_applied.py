@@ -28,7 +28,7 @@ def deployed(*resources: dict[str, Any], privileges: tuple[str, ...] = ()) -> De
     return Deployed(
         stack="dev",
         component="cube",
-        settings=settings("dev-snowflake"),
+        settings=settings("sandbox-snowflake"),
         service_account="CUBE_DEV",
         privileges=frozenset(privileges),
         resources=resources,
@@ -73,12 +73,12 @@ def test_secret_privileges_cannot_be_verified_and_that_is_said() -> None:
 
 
 def test_a_state_of_a_version_before_is_read_by_its_settings() -> None:
-    found = settings("dev-snowflake")
+    found = settings("sandbox-snowflake")
     assert declare(deployed(), found).reading.whole_schemas == [("ANALYTICS", "SALES")]
 
 
 def test_an_up_that_did_not_come_to_its_end_is_not_verified() -> None:
-    found = settings("dev-snowflake")
+    found = settings("sandbox-snowflake")
     lines = (*declare(deployed(), found).reading.lines(), "USAGE ON WAREHOUSE")
     half = deployed(
         state(found.object_name, "ROLE", Entry("USAGE", "DATABASE", ("ANALYTICS",))),

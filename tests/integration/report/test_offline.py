@@ -75,19 +75,19 @@ def stack_file(config: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def test_a_pull_request_is_reported_without_account_passphrase_or_state(
     checkout: Callable[..., Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    config = example("dev-snowflake")
+    config = example("sandbox-snowflake")
     secure = {"externalOauthClientSecret": {"secure": f"v1:{PLANTED}"}, "externalOauth": OKTA}
     before = stack_file(config, **secure, protect=True)
     after = stack_file(
         config, **secure, protect=True, schemas=["ANALYTICS.SALES", "RAW.EVENTS"], name="cube-new",
         fallback="service-account",
     )  # fmt: skip
-    checkout("dev-snowflake", before, after)
-    code = main(["report", "--stack", "dev-snowflake", "--output", str(tmp_path / "out")])
+    checkout("sandbox-snowflake", before, after)
+    code = main(["report", "--stack", "sandbox-snowflake", "--output", str(tmp_path / "out")])
     said = capfd.readouterr()
     assert code == 1, said
     assert said.err == ""
-    document = json.loads((tmp_path / "out/dev-snowflake.json").read_text())
+    document = json.loads((tmp_path / "out/sandbox-snowflake.json").read_text())
     added = {
         (each["identity"], each["privilege"], each["securable"])
         for each in document["privileges"]
@@ -116,19 +116,21 @@ def test_a_pull_request_is_reported_without_account_passphrase_or_state(
 def test_what_only_a_weakened_policy_pack_lets_through_is_on_top(
     checkout: Callable[..., Path], tmp_path: Path
 ) -> None:
-    config = example("dev-snowflake")  # breaks the pack's own levels, not development's
+    config = example("sandbox-snowflake")  # breaks the pack's own levels, not development's
     secure = {"externalOauthClientSecret": {"secure": "v1:one"}, "externalOauth": OKTA}
     after = stack_file(config, **{**secure, "externalOauthClientSecret": {"secure": "v1:two"}})
-    folder = checkout("dev-snowflake", stack_file(config, **secure), {**after, "environment": [1]})
-    weaker = folder / "policies/config/dev-snowflake.json"
-    weaker.write_text((folder / "policies/config/dev.json").read_text())
+    folder = checkout(
+        "sandbox-snowflake", stack_file(config, **secure), {**after, "environment": [1]}
+    )
+    weaker = folder / "policies/config/sandbox-snowflake.json"
+    weaker.write_text((folder / "policies/starts/development.json").read_text())
     (folder / "yaml.py").write_text("# imported in place of the library\n")
-    assert main(["report", "--stack", "dev-snowflake", "--output", str(tmp_path / "out")]) == 0
-    document = json.loads((tmp_path / "out/dev-snowflake.json").read_text())
-    assert {"policies/config/dev-snowflake.json", "yaml.py"} <= set(document["made_by"])
+    assert main(["report", "--stack", "sandbox-snowflake", "--output", str(tmp_path / "out")]) == 0
+    document = json.loads((tmp_path / "out/sandbox-snowflake.json").read_text())
+    assert {"policies/config/sandbox-snowflake.json", "yaml.py"} <= set(document["made_by"])
     assert not [each for each in document["verdicts"] if each["level"] == "mandatory"]
     assert "secret-stores-recoverable" in {each["rule"] for each in document["let_through"]}
-    text = (tmp_path / "out/dev-snowflake.md").read_text()
+    text = (tmp_path / "out/sandbox-snowflake.md").read_text()
     above = text[: text.index("| setting") if "| setting" in text else text.index("<details>")]
     assert "It changes code that this report is made by" in above
     assert "`secret-stores-recoverable` as it was refuses** `cube-secret`" in above
@@ -151,7 +153,7 @@ def test_a_stack_that_is_in_neither_revision_is_said_in_one_line(
     assert report("--stack", "nowhere") == 2
     said = capsys.readouterr().err
     assert "there is no Pulumi.nowhere.yaml" in said
-    assert "dev, dev-snowflake" in said
+    assert "sandbox-databricks, sandbox-snowflake" in said
     assert report("--stack", "../../etc") == 2
     assert "is no stack's name" in capsys.readouterr().err
 
@@ -184,7 +186,7 @@ def test_the_offline_environment_has_nothing_to_sign_in_with(
     assert environment["CUBE_ACCESS_OFFLINE"] == "1"
 
 
-@pytest.mark.parametrize("example_name", ["dev", "dev-snowflake"])
+@pytest.mark.parametrize("example_name", ["sandbox-databricks", "sandbox-snowflake"])
 def test_nobody_is_asked_although_the_network_and_the_credentials_are_there(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, example_name: str
 ) -> None:
@@ -208,25 +210,25 @@ def test_nobody_is_asked_although_the_network_and_the_credentials_are_there(
 def test_a_program_in_a_folder_of_its_repository_is_compared_there(
     checkout: Callable[..., Path], tmp_path: Path
 ) -> None:
-    config = example("dev-snowflake")
-    top = checkout("dev-snowflake", stack_file(config), stack_file(config, fallback="deny"))
+    config = example("sandbox-snowflake")
+    top = checkout("sandbox-snowflake", stack_file(config), stack_file(config, fallback="deny"))
     inside = top / "infra/cube"
     inside.mkdir(parents=True)
-    for entry in ("Pulumi.yaml", "__main__.py", "Pulumi.dev-snowflake.yaml"):
+    for entry in ("Pulumi.yaml", "__main__.py", "Pulumi.sandbox-snowflake.yaml"):
         (top / entry).rename(inside / entry)
     project = inside / "Pulumi.yaml"
     project.write_text(project.read_text().replace(": .venv", ": ../../.venv"))
     git(top, "add", "-A", "--", ":!.venv")
     git(top, "commit", "--quiet", "-m", "moved")
-    (inside / "Pulumi.dev-snowflake.yaml").write_text(
+    (inside / "Pulumi.sandbox-snowflake.yaml").write_text(
         yaml.safe_dump(stack_file(config, schemas=["RAW.EVENTS"]))
     )
-    command = ["report", "--stack", "dev-snowflake", "--cwd", str(inside)]
+    command = ["report", "--stack", "sandbox-snowflake", "--cwd", str(inside)]
     assert main([*command, "--output", str(tmp_path / "out"), "--policy-pack", "policies"]) in (
         0,
         1,
     )
-    document = json.loads((tmp_path / "out/dev-snowflake.json").read_text())
+    document = json.loads((tmp_path / "out/sandbox-snowflake.json").read_text())
     changed = {
         (each["status"], each["securable"])
         for each in document["privileges"]
@@ -240,11 +242,11 @@ def test_a_program_in_a_folder_of_its_repository_is_compared_there(
 def test_a_revisions_own_source_of_the_package_is_what_runs(tmp_path: Path) -> None:
     was = tmp_path / "revision"
     was.mkdir()
-    for entry in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "components"):
+    for entry in ("Pulumi.yaml", "Pulumi.sandbox-databricks.yaml", "__main__.py", "components"):
         subprocess.run(["cp", "-R", ROOT / entry, was], check=True)
     with (was / "components/cube_access/settings/__init__.py").open("a") as file:
         file.write('\nraise RuntimeError("of the revision")\n')
-    written = offline.preview(offline.Tree(was), "dev", now=offline.checkout(ROOT))
+    written = offline.preview(offline.Tree(was), "sandbox-databricks", now=offline.checkout(ROOT))
     found = preview.read([("the digest", written.digest), ("the event log", written.events)])
     assert "of the revision" in "".join(found.errors)
 
@@ -254,7 +256,7 @@ def test_a_live_preview_gives_the_report_that_is_recorded(
 ) -> None:
     with Sandbox(tmp_path / "sandbox") as sandbox:
         enter(sandbox, monkeypatch)
-        stack = Stack(sandbox, tmp_path / "project", "dev", example("dev"))
+        stack = Stack(sandbox, tmp_path / "project", "dev", example("sandbox-databricks"))
         text = run(stack, *SEEN)
     report = build.from_live(preview.read([("live", text)]), "dev", "A preview of the real stack")
     known = recorded("databricks-first-up")

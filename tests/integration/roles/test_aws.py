@@ -57,7 +57,7 @@ def clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def everything(request: pytest.FixtureRequest) -> Settings:
     """All that is optional, under a name of the test's own."""
     name = "".join(c if c.isalnum() else "-" for c in request.node.name)
-    found: Settings = settings("dev", secretName=f"cube-access/{name}", **ALL)
+    found: Settings = settings("sandbox-databricks", secretName=f"cube-access/{name}", **ALL)
     return found
 
 
@@ -130,7 +130,7 @@ def without(policy: dict[str, Any], action: str) -> dict[str, Any]:
 
 
 def actions() -> list[str]:
-    policy = aws.deployer(settings("dev", **ALL))
+    policy = aws.deployer(settings("sandbox-databricks", **ALL))
     return [action for statement in policy["Statement"] for action in statement["Action"]]
 
 

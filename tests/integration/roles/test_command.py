@@ -54,7 +54,7 @@ def roles(
 def test_it_needs_no_state_no_passphrase_and_no_account(roles: Roles) -> None:
     key = "11111111-1111-4111-8111-111111111111"
     code, files, err = roles(
-        "dev-snowflake",
+        "sandbox-snowflake",
         deployerRole="sign-in",
         externalOauth=PROVIDER,
         externalOauthClientSecret=ENCRYPTED,
@@ -74,14 +74,14 @@ def test_it_needs_no_state_no_passphrase_and_no_account(roles: Roles) -> None:
 
 
 def test_what_is_encrypted_and_needed_is_refused_and_nothing_is_written(roles: Roles) -> None:
-    code, files, err = roles("dev", secretKmsKeyId=ENCRYPTED)
+    code, files, err = roles("sandbox-databricks", secretKmsKeyId=ENCRYPTED)
     assert (code, files) == (2, {})
     assert "secretKmsKeyId is not known here" in err
     assert "give it in plain" in err
 
 
 def test_wrong_settings_are_the_programs_own_error(roles: Roles) -> None:
-    code, files, err = roles("dev", schemas=["main"])
+    code, files, err = roles("sandbox-databricks", schemas=["main"])
     assert (code, files) == (2, {})
     assert "cube-access:schemas" in err
     assert "Traceback" not in err
@@ -92,4 +92,4 @@ def test_a_stack_without_a_file_is_an_error_that_lists_those_there_are(
 ) -> None:
     assert main(["roles", "--cwd", str(ROOT), "--stack", "other"]) == 2
     assert "no Pulumi.other.yaml" in (said := capsys.readouterr().err)
-    assert "dev, dev-snowflake" in said
+    assert "sandbox-databricks, sandbox-snowflake" in said

@@ -27,7 +27,7 @@ from tests.helpers import nothing_unknown
 from tests.integration.roles import databricks_cli
 from tools.stacks import ROOT, Stack, enter, example
 
-CONFIG = example("dev")
+CONFIG = example("sandbox-databricks")
 SIGN_IN = "/v1/token"
 
 

@@ -33,7 +33,7 @@ from tools.stacks import Stack, enter, example
 
 # Each of these adds to what the deployer needs.
 CONFIG = {
-    **example("dev-snowflake"),
+    **example("sandbox-snowflake"),
     "cube-access:deployerRole": "sign-in",
     "cube-access:allowedCidrs": ["127.0.0.0/8"],
     "cube-access:authenticationPolicySchema": "ANALYTICS.PUBLIC",

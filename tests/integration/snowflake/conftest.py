@@ -11,4 +11,4 @@ from tools.stacks import example
 
 @pytest.fixture(scope="session")
 def base_config() -> dict[str, Any]:
-    return example("dev-snowflake")
+    return example("sandbox-snowflake")

@@ -27,7 +27,7 @@ def look(stack: Stack) -> list[Line]:
 @pytest.fixture
 def snowflake(sandbox: Sandbox, tmp_path: Path) -> Callable[..., Stack]:
     def make(**changes: object) -> Stack:
-        stack = Stack(sandbox, tmp_path / "project", "dev", example("dev-snowflake"))
+        stack = Stack(sandbox, tmp_path / "project", "dev", example("sandbox-snowflake"))
         stack.set(**changes)
         stack.apply()
         return stack

@@ -38,7 +38,7 @@ BEFORE = (
 
 @pytest.fixture(scope="module")
 def base_config() -> dict[str, Any]:
-    return example("dev-snowflake")
+    return example("sandbox-snowflake")
 
 
 @pytest.fixture(scope="module")

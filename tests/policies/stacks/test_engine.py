@@ -56,7 +56,7 @@ def told(outcome: Outcome, rule: str) -> str:
 # Our own stacks.
 
 
-@pytest.mark.parametrize("stack", ["dev", "dev-snowflake"])
+@pytest.mark.parametrize("stack", ["sandbox-databricks", "sandbox-snowflake"])
 def test_our_own_stacks_pass_without_a_word(court: Court, stack: str) -> None:
     got = court.own(stack)
     assert (got.failed, got.violations, got.errors) == (False, (), ()), got.output
@@ -64,7 +64,7 @@ def test_our_own_stacks_pass_without_a_word(court: Court, stack: str) -> None:
 
 def test_our_own_stack_passes_as_production(court: Court) -> None:
     changes = {"protect": True, "secretRecoveryDays": 30, "secretKmsKeyId": "alias/cube"}
-    got = court.own("dev", "prod", **changes)
+    got = court.own("sandbox-databricks", "prod", **changes)
     assert (got.failed, got.violations, got.errors) == (False, (), ()), got.output
 
 
@@ -72,7 +72,7 @@ def test_production_can_be_rehearsed_on_the_sandbox(court: Court) -> None:
     by_hand().rows("CREATE NETWORK POLICY CUBE_OAUTH ALLOWED_IP_LIST = ('203.0.113.0/24')")
     changes = {"protect": True, "secretRecoveryDays": 30, "secretKmsKeyId": "alias/cube"}
     changes |= {"allowedCidrs": ["203.0.113.0/24"], "oauthNetworkPolicy": "CUBE_OAUTH"}
-    got = court.own("dev-snowflake", "prod", **changes)
+    got = court.own("sandbox-snowflake", "prod", **changes)
     assert (got.failed, got.violations, got.errors) == (False, (), ()), got.output
 
 
