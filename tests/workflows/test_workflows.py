@@ -18,6 +18,10 @@ COMMANDS = re.compile(
     r"make (setup-deployment|lint|test)\b|\.venv/bin/pulumi (preview|up)\b"
     r"|\.venv/bin/cube-access (report|verify)\b"
 )
+# These talk to GitHub, or read what it says; tests/workflows/test_jobs.py plays them.
+GLUE = ("comment", "tell", "read", "reports", "newest")
+# These are a called workflow's, whose jobs are judged themselves.
+CALLS = {"environments": "environments.yml", "deploy": "environment.yml"}
 
 
 def workflow(name: str) -> dict[str, Any]:
@@ -30,6 +34,7 @@ def jobs() -> list[tuple[str, str, dict[str, Any]]]:
         (path.stem, name, job)
         for path in FILES
         for name, job in workflow(path.stem)["jobs"].items()
+        if "uses" not in job
     ]
 
 
@@ -38,8 +43,55 @@ JOBS = pytest.mark.parametrize(
 )
 
 
-def test_these_four_are_there() -> None:
-    assert [path.stem for path in FILES] == ["check", "deploy", "drift", "preview"]
+def test_these_are_there() -> None:
+    assert [path.stem for path in FILES] == [
+        "check",
+        "deploy",
+        "drift",
+        "environment",
+        "environments",
+        "preview",
+    ]
+    assert {path.stem for path in FILES if "workflow_call" in workflow(path.stem)["on"]} == {
+        "environment",
+        "environments",
+    }
+
+
+def test_only_this_repositorys_workflows_are_called() -> None:
+    called = {
+        (name, job["uses"].removeprefix("./.github/workflows/"))
+        for path in FILES
+        for name, job in workflow(path.stem)["jobs"].items()
+        if "uses" in job
+    }
+    assert called == set(CALLS.items())
+
+
+def test_a_called_job_sees_the_secrets_of_its_environment_because_each_is_named() -> None:
+    declared = workflow("environment")["on"]["workflow_call"]["secrets"]
+    given = workflow("deploy")["jobs"]["deploy"]["secrets"]
+    used = set(re.findall(r"secrets\.(\w+)", (FOLDER / "environment.yml").read_text()))
+    assert declared.keys() == given.keys() == used
+    assert given == {name: f"${{{{ secrets.{name} }}}}" for name in used}
+    assert all(each == {"required": "false"} for each in declared.values())
+
+
+def test_an_environment_waits_for_itself_only() -> None:
+    assert not any("concurrency" in workflow(name) for name in ("deploy", "environment"))
+    job = workflow("deploy")["jobs"]["deploy"]
+    assert job["concurrency"] == {"group": "deploy-${{ matrix.stack }}"}
+    assert job["strategy"]["max-parallel"] == "1"
+    plan = workflow("environment")["jobs"]["plan"]["steps"][-1]["with"]
+    assert int(plan["retention-days"]) > 30, "an approval may wait for 30 days"
+
+
+def test_no_job_of_a_pull_request_depends_on_a_variable() -> None:
+    preview = workflow("preview")["jobs"]
+    for name in ("report", "reports"):
+        assert "vars." not in yaml.safe_dump(preview[name])
+        assert "secrets." not in yaml.safe_dump(preview[name])
+    assert "vars." not in (FOLDER / "environments.yml").read_text()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -69,6 +121,9 @@ def test_rights_are_given_job_by_job(name: str, job_name: str, job: dict[str, An
         "tell": {"issues": "write"},
         "check": {"contents": "read"},
         "report": {"contents": "read"},
+        "read": {"contents": "read"},
+        "newest": {"contents": "read"},
+        "reports": {},
     }
     assert job["permissions"] == allowed.get(job_name, {"contents": "read", "id-token": "write"})
 
@@ -80,7 +135,7 @@ def test_a_job_with_secrets_or_a_token_of_aws_is_never_a_forks(
     wants = "secrets." in yaml.safe_dump(job) or "id-token" in job["permissions"]
     writes = "write" in job["permissions"].values()
     if (wants or writes) and "pull_request" in workflow(name)["on"]:
-        assert SAME_REPOSITORY in job["if"]
+        assert SAME_REPOSITORY in " ".join(job["if"].split())
     if wants:
         assert job["environment"], "its secrets are an environment's, which may ask for approval"
 
@@ -113,7 +168,7 @@ def test_text_from_outside_reaches_a_command_by_its_environment_only(
 def test_steps_start_make_pulumi_and_cube_access_and_nothing_of_their_own(
     name: str, job_name: str, job: dict[str, Any]
 ) -> None:
-    if job_name in ("comment", "tell"):  # these talk to GitHub
+    if job_name in GLUE:
         return
     for step in job["steps"]:
         run = step.get("run", "make setup-deployment")
@@ -143,7 +198,8 @@ def test_only_check_installs_what_development_needs() -> None:
         for name, lines in scripts.items()
         if development_targets() & set(re.findall(r"\bmake ([a-z-]+)", "\n".join(lines)))
     }
-    assert starting == {"check/check", "gitlab/check"}
+    assert starting == {"check/check"}
+    assert gitlab["check"]["script"] == [".ci/run"]
 
 
 @JOBS
@@ -165,17 +221,16 @@ def test_every_make_target_that_is_started_exists(path: Path) -> None:
 
 
 def test_what_is_applied_is_the_plan_that_was_approved() -> None:
-    plan, apply = (workflow("deploy")["jobs"][name] for name in ("plan", "apply"))
+    plan, apply = (workflow("environment")["jobs"][name] for name in ("plan", "apply"))
     assert any("--save-plan plan.json" in step.get("run", "") for step in plan["steps"])
     assert apply["needs"] == "plan"
     assert (plan["environment"], apply["environment"]) == (
-        "${{ matrix.stack }}-preview",
-        "${{ matrix.stack }}",
+        "${{ inputs.stack }}-preview",
+        "${{ inputs.stack }}",
     )
     (up,) = (step["run"] for step in apply["steps"] if "pulumi up" in step.get("run", ""))
     assert "--plan plan.json" in up
     assert "--policy-pack policies" in up
-    assert apply["strategy"]["max-parallel"] == "1"
 
 
 @pytest.mark.parametrize("path", [*FILES, GITLAB], ids=lambda path: path.stem)
@@ -201,8 +256,6 @@ def test_the_gitlab_example_starts_the_same_commands() -> None:
     found = GITLAB.read_text()
     ours = "\n".join(each.read_text() for each in FILES)
     for command in (
-        "make lint",
-        "make test",
         ".venv/bin/cube-access report --stack",
         ".venv/bin/cube-access verify --stack",
         "--save-plan",
