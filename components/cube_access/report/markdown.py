@@ -67,7 +67,7 @@ def render(report: Report) -> str:
         # Not escaped: whoever looks for it knows the stack's name, in which no mark-up can be.
         f"<!-- cube-access report: {re.sub(r'[^A-Za-z0-9_./-]', '?', report.stack)} -->\n"
         f"### Access report: {code(report.stack)}",
-        " · ".join(f"**{word}**" for word in headline(report)),
+        " · ".join(f"**{word.text}**" for word in headline(report)),
         *_alarms(report),
         *_notes(report),
     ]
@@ -186,7 +186,7 @@ def _access(report: Report) -> list[str]:
             title = f"{plural(len(rest), 'more changed line')}"
             parts.append(folded(title, table(HEAD, [_row(line) for line in rest], FOLDED_ROWS)))
     elif every:
-        parts.append("Nobody gets or loses a privilege.")
+        parts.append("No privilege is added or removed.")
     return parts
 
 

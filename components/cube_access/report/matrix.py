@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from cube_access.report.model import Privilege, Report, Status
 
@@ -79,7 +80,15 @@ def _cells(privileges: Iterable[Privilege]) -> tuple[tuple[Status, str], ...]:
     return tuple(sorted(cells, key=lambda cell: (cell[1], cell[0])))
 
 
-def headline(report: Report) -> list[str]:
+class Word(NamedTuple):
+    """A part of the headline."""
+
+    text: str
+    tone: Literal["bad", "warn", "change", ""] = ""
+    """How much it asks for attention; empty: not at all."""
+
+
+def headline(report: Report) -> list[Word]:
     """The report in a few words."""
     added, removed, kept = (report.count(status) for status in ("added", "removed", "kept"))
     changes = [f"{added} added" if added else "", f"{removed} removed" if removed else ""]
@@ -90,18 +99,22 @@ def headline(report: Report) -> list[str]:
     count = len(report.violations)
     verdict = f"policy pack: {plural(count, 'violation') if count else 'no violation'}"
     if not report.judged:
-        verdict = "no policy pack looked on"
+        verdict = "not judged by a policy pack"
     if report.stops and not report.privileges:
-        return ["cannot be applied", verdict]
+        return [Word("cannot be applied", "bad"), Word(verdict, "bad" if count else "")]
+    let = len(report.let_through)
+    tone: Literal["bad", "warn", ""] = "bad" if count else "" if report.judged else "warn"
     words = [
-        f"a changed policy pack lets {let} through" if (let := len(report.let_through)) else "",
-        "cannot be applied" if report.stops else "",
-        f"privileges: {changed}, {kept} kept",
-        f"{plural(settings, 'setting')} changed" if settings else "no setting changed",
-        f"{plural(hit, 'disruption')}" if hit else "nobody is cut off",
-        f"{verdict}, {plural(advice, 'advice')}" if advice else verdict,
+        Word(f"a changed policy pack lets {let} through" if let else "", "bad"),
+        Word("cannot be applied" if report.stops else "", "bad"),
+        Word(f"privileges: {changed}, {kept} kept", "change" if added or removed else ""),
+        Word(f"{plural(settings, 'setting')} changed", "change")
+        if settings
+        else Word("no setting changed"),
+        Word(plural(hit, "disruption"), "warn") if hit else Word("no disruption"),
+        Word(f"{verdict}, {plural(advice, 'advice')}" if advice else verdict, tone),
     ]
-    return [word for word in words if word]
+    return [word for word in words if word.text]
 
 
 def plural(count: int, word: str) -> str:

@@ -6,6 +6,7 @@ the page's own policy forbids scripts, forms and the network.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -15,7 +16,8 @@ from cube_access.report.matrix import SIGNS, Line, headline, lines, plural
 from cube_access.report.model import Report
 
 STYLE = Path(__file__).with_name("page.css")
-ROWS = 30  # of an identity, that stand open together
+ROWS = 30  # of an identity, that stand open where none changes
+SIGN = '<span class="unseen">what becomes of it</span>'
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -46,12 +48,25 @@ def render(report: Report) -> str:
     )
 
 
+# Where a name may go on in the next line: after what joins its parts, never inside a word.
+JOINT = re.compile(r"(?<=[\w\"])([._/:@-]+)(?=[\w\"])")
+
+
 def _code(text: str) -> str:
-    return f"<code>{escape(text)}</code>"
+    """A name. It breaks between its parts only."""
+    parts = JOINT.split(text)
+    shown = (
+        f"{escape(part)}<wbr>" if index % 2 else escape(part) for index, part in enumerate(parts)
+    )
+    return f"<code>{''.join(shown)}</code>"
 
 
 def _sign(status: str) -> str:
-    return f'<span class="sign {status}" title="{status}">{SIGNS[status]}</span>'
+    """For the eye a sign, for a screen reader the word."""
+    return (
+        f'<span class="sign {status}" title="{status}"><span aria-hidden="true">{SIGNS[status]}'
+        f'</span><span class="unseen">{status}</span></span>'
+    )
 
 
 def _section(title: str, body: str, *, count: str = "", is_open: bool = True) -> str:
@@ -60,18 +75,42 @@ def _section(title: str, body: str, *, count: str = "", is_open: bool = True) ->
     return f"<details{state}><summary><h2>{title}</h2>{more}</summary>\n{body}</details>\n"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    titles = "".join(f"<th>{title}</th>" for title in head)
-    body = "\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    table = f"<table><thead><tr>{titles}</tr></thead><tbody>\n{body}\n</tbody></table>"
-    return f'<div class="wide">{table}</div>\n'
+def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], name: int = 0) -> str:
+    """Args:
+    caption: what it lists; for screen readers, since a heading stands above it.
+    name: the column that names a row.
+    """
+    titles = "".join(f'<th scope="col">{title or SIGN}</th>' for title in head)
+    body = "\n".join(
+        "<tr>"
+        + "".join(
+            f'<th scope="row">{cell}</th>' if index == name else f"<td>{cell}</td>"
+            for index, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    table = (
+        f'<table><caption class="unseen">{escape(caption)}</caption>'
+        f"<thead><tr>{titles}</tr></thead><tbody>\n{body}\n</tbody></table>"
+    )
+    return _wide(table, caption)
+
+
+def _wide(body: str, what: str) -> str:
+    """What may be wider than the screen: moved by hand or by keyboard, and said so where it is."""
+    return (
+        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(what)}">{body}</div>\n'
+    )
 
 
 def _header(report: Report) -> str:
     bad = report.stops or report.violations
     kinds = ["bad" if bad else "", "warn" if report.disruptions else ""]
     tone = next((kind for kind in kinds if kind), "good")
-    chips = "".join(f"<li>{escape(word)}</li>" for word in headline(report))
+    chips = "".join(
+        f'<li class="{word.tone}">{escape(word.text)}</li>' for word in headline(report)
+    )
     return (
         f'<header class="{tone}"><h1>Access report: {_code(report.stack)}</h1>'
         f'<ul class="chips">{chips}</ul><p class="source">{escape(report.compared)}</p></header>\n'
@@ -103,7 +142,7 @@ def _alarms(report: Report) -> str:
     if not found:
         return ""
     items = "".join(f"<li>{each}</li>" for each in found)
-    return f'<section class="alarm" aria-label="Disruptions"><ul>{items}</ul></section>\n'
+    return f'<section class="alarm" aria-label="To look at first"><ul>{items}</ul></section>\n'
 
 
 def _picture(report: Report) -> str:
@@ -111,9 +150,9 @@ def _picture(report: Report) -> str:
     if not drawn:
         return ""
     legend = "".join(f"<li>{_sign(status)} {status}</li>" for status in SIGNS)
-    return _section(
-        "Who reaches what", f'<ul class="legend">{legend}</ul><div class="wide">{drawn}</div>\n'
-    )
+    hint = '<p class="hint">Move the picture sideways to see what is reached, on its right →</p>'
+    body = f'<ul class="legend">{legend}</ul>{hint}{_wide(drawn, "Who reaches what")}'
+    return _section("Who reaches what", body)
 
 
 def _matrix(report: Report) -> str:
@@ -129,20 +168,32 @@ def _matrix(report: Report) -> str:
             name for name in names if any(name == cell for line in own for _, cell in line.cells)
         ]
         via = "".join(f" → {_code(role)}" for role in who[1])
-        parts.append(f"<h3>{_code(who[0])}{via}</h3>\n{_rows(own, used)}")
+        heading = f"<h3>{_code(who[0])}{via}</h3>"
+        parts.append(f"{heading}\n{_rows(' → '.join((who[0], *who[1])), own, used)}")
     counts = [(report.count(s), s) for s in ("added", "removed", "kept")]
     count = ", ".join(f"{number} {status}" for number, status in counts)
     return _section("Privileges", "".join(parts), count=count)
 
 
-def _rows(own: Sequence[Line], names: Sequence[str]) -> str:
-    head = ["", "securable", *map(escape, names)]
-    if len(own) <= ROWS:
-        return _table(head, [_matrix_row(line, names) for line in own])
-    changed = [_matrix_row(line, names) for line in own if line.status != "kept"]
-    kept = [_matrix_row(line, names) for line in own if line.status == "kept"]
-    folded = f"<details><summary>{len(kept)} kept</summary>\n{_table(head, kept)}</details>\n"
-    return (_table(head, changed) if changed else "") + (folded if kept else "")
+def _rows(who: str, own: Sequence[Line], names: Sequence[str]) -> str:
+    """What changes stands open; what is kept is folded as soon as there is a change to see, or many
+    of it.
+    """
+    changed = [line for line in own if line.status != "kept"]
+    kept = [line for line in own if line.status == "kept"]
+    shown = _matrix_table(f"Privileges of {who} that change", changed, names) if changed else ""
+    if not kept:
+        return shown
+    table = _matrix_table(f"Privileges of {who} that are kept", kept, names)
+    if not changed and len(kept) <= ROWS:
+        return table
+    return f"{shown}<details><summary>{len(kept)} kept</summary>\n{table}</details>\n"
+
+
+def _matrix_table(caption: str, own: Sequence[Line], names: Sequence[str]) -> str:
+    used = [name for name in names if any(name == cell for line in own for _, cell in line.cells)]
+    head = ["", "securable", *map(escape, used)]
+    return _table(caption, head, [_matrix_row(line, used) for line in own], name=1)
 
 
 def _matrix_row(line: Line, names: Sequence[str]) -> list[str]:
@@ -162,7 +213,7 @@ def _reach(report: Report) -> str:
     new = sum(each.status != "kept" for each in listed)
     return _section(
         "Through inheritance, future grants and membership",
-        _table(("", "identity", "what it reaches"), rows),
+        _table("What is reached beyond that", ("", "identity", "what it reaches"), rows, name=1),
         count=plural(new, "change"),
         is_open=bool(new) and len(rows) <= 30,
     )
@@ -175,7 +226,7 @@ def _settings(report: Report) -> str:
         if not e.new
     ]
     said = "".join(f"<li>{escape(each)}</li>" for each in report.credentials)
-    body = _table(("setting", "before", "after"), rows) if rows else ""
+    body = _table("Changed settings", ("setting", "before", "after"), rows) if rows else ""
     body += f"<h3>Credentials</h3><ul>{said}</ul>\n" if said else ""
     return _section("Sign-in, network, credentials", body) if body else ""
 
@@ -187,7 +238,7 @@ def _verdicts(report: Report) -> str:
     ]
     if not rows:
         return ""
-    table = _table(("level", "rule", "resource", "message"), rows)
+    table = _table("Verdicts", ("level", "rule", "resource", "message"), rows, name=1)
     return _section("Policy pack", table, count=plural(len(rows), "verdict"))
 
 
@@ -212,7 +263,7 @@ def _new(report: Report) -> str:
     rows = [[escape(f"{each.subject}: {each.label}"), _code(each.after)] for each in new]
     if not rows:
         return ""
-    table = _table(("setting", "value"), rows)
+    table = _table("Settings of what is new", ("setting", "value"), rows)
     return _section("Settings of what is new", table, count=str(len(rows)), is_open=False)
 
 
@@ -220,7 +271,7 @@ def _configuration(report: Report) -> str:
     rows = [[_code(e.label), _code(e.before), _code(e.after)] for e in report.configuration]
     if not rows:
         return ""
-    return _section("Configuration", _table(("key", "before", "after"), rows))
+    return _section("Configuration", _table("Changed keys", ("key", "before", "after"), rows))
 
 
 def _list(title: str, texts: Sequence[str], *, standing: bool = False) -> str:

@@ -1,20 +1,23 @@
 """The picture: who reaches what through which role, as SVG.
 
 Three columns: identities, roles, securables. With more securables than a page has room for, those
-that are alike and in the same catalog or database become one node with their number; what changes
-stays single as long as it can.
+that are alike and in the same catalog or database become one node with their number. What changes
+stays single as long as it can, stands above what is kept, and shows which privilege changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
 from cube_access.report.matrix import SIGNS, Line, lines, parts
-from cube_access.report.model import Report
+from cube_access.report.model import Report, Status
+
+Cell = tuple[Status, str]
 
 SINGLE = 24  # securables that each have a node of their own
+KEPT = 4  # kept ones that have one, beside what changes
 WIDTH, HEIGHT, GAP, TOP = 1080, 46, 12, 40
 COLUMNS = ((0, 250), (330, 250), (680, 400))  # where each begins, and how wide its nodes are
 INSET = 42  # of a node's width, for the sign and the margins
@@ -25,8 +28,21 @@ TITLE_LETTER, NOTE_LETTER = 9.2, 7.0  # the widest that a letter gets on average
 class Node:
     title: str
     note: str
+    """Its kind."""
     status: str
+    cells: list[Cell] = field(default_factory=list)
+    """Privileges on it, with what becomes of each."""
     y: float = 0.0
+
+    @property
+    def pieces(self) -> list[tuple[str, str]]:
+        """What stands under the title, and what becomes of each piece: changes first."""
+        listed = sorted(dict.fromkeys(self.cells), key=lambda cell: cell[0] == "kept")
+        shown = [
+            (name if status == "kept" else f"{SIGNS[status]}{name}", status)
+            for status, name in listed
+        ]
+        return [(f"{self.note}:" if shown else self.note, "kept"), *shown]
 
 
 @dataclass
@@ -36,11 +52,12 @@ class Picture:
     )
     edges: dict[tuple[int, str, int, str], str] = field(default_factory=dict)
 
-    def node(self, column: int, key: str, title: str, note: str, status: str) -> None:
+    def node(
+        self, column: int, key: str, title: str, note: str, status: str, cells: Sequence[Cell] = ()
+    ) -> None:
         known = self.columns[column].setdefault(key, Node(title, note, status))
         known.status = _both(known.status, status)
-        if note not in known.note:
-            known.note = f"{known.note}, {note}"
+        known.cells += cells
 
     def edge(self, start: tuple[int, str], end: tuple[int, str], status: str) -> None:
         key = (*start, *end)
@@ -59,8 +76,8 @@ def render(report: Report) -> str:
     picture = Picture()
     groups = _groups(every)
     for line in every:
-        key, title, note = groups[line]
-        picture.node(2, key, title, note, line.status)
+        key, title = groups[line]
+        picture.node(2, key, title, line.kind, line.status, line.cells)
         kind, name = parts(line.identity)
         picture.node(0, line.identity, name, kind, line.status)
         last = (0, line.identity)
@@ -81,12 +98,13 @@ def _privileges(line: Line) -> str:
     return ", ".join(cells)
 
 
-def _groups(every: Iterable[Line]) -> dict[Line, tuple[str, str, str]]:
-    """For each line the key, title and note of its securable's node."""
+def _groups(every: Iterable[Line]) -> dict[Line, tuple[str, str]]:
+    """For each line the key and the title of its securable's node."""
     listed = list(every)
     securables = {(line.kind, line.securable) for line in listed}
     changed = {(line.kind, line.securable) for line in listed if line.status != "kept"}
-    alone = securables if len(securables) <= SINGLE else set()
+    crowded = len(securables - changed) > (KEPT if changed else SINGLE)
+    alone = securables if not crowded and len(securables) <= SINGLE else set()
     if not alone and len(changed) <= SINGLE // 2:
         alone = changed
     alike: dict[tuple[str, str, str, str, str], set[str]] = {}
@@ -98,18 +116,20 @@ def _groups(every: Iterable[Line]) -> dict[Line, tuple[str, str, str]]:
             alike.setdefault(keys[line], set()).add(line.securable)
     found = {}
     for line in listed:
-        note = f"{line.kind}: {_privileges(line)}"
         key = keys.get(line)
         if key is None or len(alike[key]) == 1:
-            found[line] = (f"{line.kind} {line.securable}", line.securable, note)
+            found[line] = (f"{line.kind} {line.securable}", line.securable)
         else:
             kinds = f"{line.kind.replace(' or ', 's or ')}s"
             where = f" in {key[1]}" if key[1] else ""
-            found[line] = ("\n".join(key), f"{len(alike[key])} {kinds}{where}", note)
+            found[line] = ("\n".join(key), f"{len(alike[key])} {kinds}{where}")
     return found
 
 
 def _svg(picture: Picture) -> str:
+    reached = picture.columns[2]
+    first = sorted(reached, key=lambda key: reached[key].status == "kept")
+    picture.columns = (*picture.columns[:2], {key: reached[key] for key in first})
     tallest = max(len(column) for column in picture.columns)
     height = TOP + tallest * (HEIGHT + GAP)
     for column in picture.columns:
@@ -144,9 +164,9 @@ def _svg(picture: Picture) -> str:
 
 
 def _node(x: int, width: int, node: Node) -> str:
-    full = escape(f"{node.title}\n{node.note}")
+    full = escape("\n".join([node.title, *(text for text, _ in node.pieces)]))
     title = escape(_cut(node.title, (width - INSET) / TITLE_LETTER))
-    note = escape(_cut(node.note, (width - INSET) / NOTE_LETTER))
+    note = _note(node.pieces, int((width - INSET) / NOTE_LETTER))
     return (
         f'<g class="node {node.status}"><title>{full}</title>'
         f'<rect x="{x}" y="{node.y:.1f}" width="{width}" height="{HEIGHT}" rx="7"/>'
@@ -154,6 +174,20 @@ def _node(x: int, width: int, node: Node) -> str:
         f'<text class="title" x="{x + 30}" y="{node.y + 20:.1f}">{title}</text>'
         f'<text class="note" x="{x + 30}" y="{node.y + 37:.1f}">{note}</text></g>'
     )
+
+
+def _note(pieces: Sequence[tuple[str, str]], room: int) -> str:
+    """As many pieces as fit, each in the colour of what becomes of it."""
+    drawn: list[str] = []
+    for index, (text, status) in enumerate(pieces):
+        comma = "," if 0 < index < len(pieces) - 1 else ""
+        rest = 2 if index < len(pieces) - 1 else 0  # for what says that there is more
+        if len(text) + len(comma) + rest > room:
+            drawn.append(f"<tspan>{escape(_cut(text, room - rest)) if index == 0 else '…'}</tspan>")
+            break
+        room -= len(text) + len(comma) + 1
+        drawn.append(f'<tspan class="{status}">{escape(text)}</tspan>{comma}')
+    return " ".join(drawn)
 
 
 def _cut(text: str, room: float) -> str:

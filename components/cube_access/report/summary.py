@@ -10,7 +10,7 @@ from cube_access.report.model import Report
 
 
 def summary(report: Report, files: Iterable[Path]) -> str:
-    lines = [f"report: {report.stack}: {'; '.join(headline(report))}"]
+    lines = [f"report: {report.stack}: {'; '.join(word.text for word in headline(report))}"]
     lines += [f"  cannot be applied: {reason}" for reason in report.stops]
     lines += [f"  {each.what} is {each.how}: {each.hit}" for each in report.disruptions]
     lines += [

@@ -213,7 +213,7 @@ def test_a_preview_without_its_event_log_says_what_is_missing() -> None:
     report = report_of()
     assert any("verdicts and cube.py" in each for each in report.unknown)
     assert any("--show-sames" in each for each in report.unknown)
-    assert "no policy pack looked on" in markdown.render(report)
+    assert "not judged by a policy pack" in markdown.render(report)
 
 
 def test_a_comment_that_would_be_too_long_is_cut_between_its_parts() -> None:
