@@ -13,6 +13,7 @@ import pulumi
 
 from cube_access import in_parts
 from cube_access import settings as stack_settings
+from cube_access.component import ending
 from cube_access.component.arguments import Asked
 from cube_access.component.caller import Caller
 from cube_access.plugin.construct import component
@@ -46,4 +47,5 @@ pulumi.export("cube_oauth_app", access.oauth_app)
 pulumi.export("service_account", access.service_account)
 nothing = "none: there is nothing to store"
 pulumi.export("secret_arn", access.secret_arn.apply(lambda arn: arn or nothing))
-pulumi.export("next_steps", access.next_steps)
+pulumi.export("next_steps", access.next_steps.apply(ending.numbered))
+ending.tell(access, settings)

@@ -90,7 +90,7 @@ def test_nothing_is_kept_and_the_outputs_say_what_is_left_to_do(
     assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
     assert "PRIVATE KEY" not in applied.export("--show-secrets")
     assert "nothing is kept" in outputs["service_account"]["credential_expires"]
-    step = next(step for step in outputs["next_steps"] if "OIDC" in step)
+    step = next(step for step in outputs["next_steps"].splitlines() if "OIDC" in step)
     for part in (
         f"audience {ACCOUNT_URL}",
         "gives cube:deployment:42",
