@@ -202,7 +202,7 @@ def main(arguments: list[str] | None = None) -> int:
         say("interrupted; run it again and it goes on from here")
         return 130
     if not deployment and browser.found() is None:
-        say(browser.MISSING)
+        say(browser.LATER if browser.may_install() else browser.MISSING)
     say(f"ready in {time.monotonic() - started:.0f} s")
     return 0
 
