@@ -7,9 +7,10 @@ are used. Not played: permissions at GitHub, approvals, and runs that wait for e
 
 from __future__ import annotations
 
-import os
+import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -187,8 +188,8 @@ class _Runner:
         self, player: Player, name: str, job: dict[str, Any], contexts: dict[str, Any]
     ) -> None:
         self.player, self.job, self.contexts = player, job, contexts
-        self.work = player.folder / f"{len(player.jobs)}-{name.replace('/', '-').replace(' ', '')}"
-        self.work.mkdir(parents=True)
+        player.folder.mkdir(exist_ok=True)
+        self.work = Path(tempfile.mkdtemp(prefix=re.sub(r"\W+", "-", name), dir=player.folder))
         self.files = {
             each: self.work.with_name(f"{self.work.name}.{each}") for each in ("output", "summary")
         }
@@ -275,11 +276,10 @@ class _Runner:
             return  # the action warns
         if given["name"] in self.player.artifacts:
             raise Failed(f"there is an artifact {given['name']} already")
-        kept = self.player.folder / f"artifact-{len(self.player.artifacts)}-{os.urandom(4).hex()}"
+        kept = Path(tempfile.mkdtemp(prefix="artifact-", dir=self.player.folder))
         if source.is_dir():
-            shutil.copytree(source, kept)
+            shutil.copytree(source, kept, dirs_exist_ok=True)
         else:
-            kept.mkdir()
             shutil.copy(source, kept)
         self.player.artifacts[given["name"]] = kept
 

@@ -98,7 +98,8 @@ def test_no_job_of_a_pull_request_depends_on_a_variable() -> None:
 def test_every_action_is_pinned_by_its_hash_and_says_which_release_that_is(path: Path) -> None:
     uses = re.findall(r"uses: (.*)", path.read_text())
     pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-    assert [each for each in uses if not pinned.fullmatch(each)] == []
+    others = [each for each in uses if not each.startswith("./.github/workflows/")]
+    assert [each for each in others if not pinned.fullmatch(each)] == []
 
 
 def test_one_action_is_one_release_everywhere() -> None:
@@ -216,7 +217,6 @@ def test_a_job_that_runs_the_program_sets_a_deployment_up_before_it_signs_in(
 def test_every_make_target_that_is_started_exists(path: Path) -> None:
     started = set(re.findall(r"\bmake ([a-z-]+)", path.read_text()))
     targets = set(re.findall(r"^([a-z-]+):", (FOLDER.parents[1] / "Makefile").read_text(), re.M))
-    assert started
     assert started <= targets
 
 

@@ -56,14 +56,13 @@ def summary(
         privileges: how many the service account holds; 0 where that is not known here.
         steps: how many are left for people.
     """
-    at = f"--stack {stack}"
     holds = f", which holds {privileges} privileges (service_account)" if privileges else ""
     lines = {
         "people": f"sign in through the OAuth app {app}",
         "Cube": f"signs in as {account}{holds}",
         "credential": f"{expires}; stored: {secret or 'nothing'}",
-        "files": f"cube-access env {at}; cube-access cube-py {at}",
-        "by hand": f"{steps} steps, once: pulumi stack output next_steps {at}",
+        "files": f"cube-access env --stack {stack}; cube-access cube-py --stack {stack}",
+        "by hand": f"{steps} steps, once: pulumi stack output next_steps --stack {stack}",
     }
     heading = f"Cube's access to {warehouse}, stack {stack}:"
     return "\n".join([heading, *(f"  {key:10}  {text}" for key, text in lines.items())])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cube_access.report import picture
 from cube_access.report.matrix import SIGNS, Line, headline, lines, plural
-from cube_access.report.model import Report
+from cube_access.report.model import Reach, Report
 
 STYLE = Path(__file__).with_name("page.css")
 ROWS = 30  # of an identity, that stand open where none changes
@@ -94,7 +94,7 @@ def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], nam
         f'<table><caption class="unseen">{escape(caption)}</caption>'
         f"<thead><tr>{titles}</tr></thead><tbody>\n{body}\n</tbody></table>"
     )
-    return _wide(table, caption)
+    return _wide(table, "Table")
 
 
 def _wide(body: str, what: str) -> str:
@@ -106,7 +106,7 @@ def _wide(body: str, what: str) -> str:
 
 def _header(report: Report) -> str:
     bad = report.stops or report.violations
-    kinds = ["bad" if bad else "", "warn" if report.disruptions else ""]
+    kinds = ["bad" if bad else "", "warn" if report.disruptions or report.drift else ""]
     tone = next((kind for kind in kinds if kind), "good")
     chips = "".join(
         f'<li class="{word.tone}">{escape(word.text)}</li>' for word in headline(report)
@@ -162,22 +162,26 @@ def _matrix(report: Report) -> str:
         return _section("Privileges", f"<p>{said}</p>\n")
     names = sorted({name for line in every for _, name in line.cells})
     parts = []
-    for who in dict.fromkeys((line.identity, line.via) for line in every):
+    moving = {(line.identity, line.via) for line in every if line.status != "kept"}
+    everyone = dict.fromkeys((line.identity, line.via) for line in every)
+    for who in sorted(everyone, key=lambda who: who not in moving):
         own = [line for line in every if (line.identity, line.via) == who]
         used = [
             name for name in names if any(name == cell for line in own for _, cell in line.cells)
         ]
         via = "".join(f" → {_code(role)}" for role in who[1])
         heading = f"<h3>{_code(who[0])}{via}</h3>"
-        parts.append(f"{heading}\n{_rows(' → '.join((who[0], *who[1])), own, used)}")
+        parts.append(
+            f"{heading}\n{_rows(' → '.join((who[0], *who[1])), own, used, fold=bool(moving))}"
+        )
     counts = [(report.count(s), s) for s in ("added", "removed", "kept")]
     count = ", ".join(f"{number} {status}" for number, status in counts)
     return _section("Privileges", "".join(parts), count=count)
 
 
-def _rows(who: str, own: Sequence[Line], names: Sequence[str]) -> str:
-    """What changes stands open; what is kept is folded as soon as there is a change to see, or many
-    of it.
+def _rows(who: str, own: Sequence[Line], names: Sequence[str], *, fold: bool) -> str:
+    """What changes stands open. What is kept is folded where the report has a change to see, or
+    where it is long.
     """
     changed = [line for line in own if line.status != "kept"]
     kept = [line for line in own if line.status == "kept"]
@@ -185,7 +189,7 @@ def _rows(who: str, own: Sequence[Line], names: Sequence[str]) -> str:
     if not kept:
         return shown
     table = _matrix_table(f"Privileges of {who} that are kept", kept, names)
-    if not changed and len(kept) <= ROWS:
+    if not fold and len(kept) <= ROWS:
         return table
     return f"{shown}<details><summary>{len(kept)} kept</summary>\n{table}</details>\n"
 
@@ -207,16 +211,25 @@ def _matrix_row(line: Line, names: Sequence[str]) -> list[str]:
 def _reach(report: Report) -> str:
     order = ["added", "removed", "kept"]
     listed = sorted(report.reach, key=lambda each: order.index(each.status))
-    rows = [[_sign(e.status), _code(e.identity), escape(e.text)] for e in listed]
-    if not rows:
+    if not listed:
         return ""
     new = sum(each.status != "kept" for each in listed)
+    shown, folded = (listed[:new], listed[new:]) if new else (listed, [])
+    body = _reached("What is reached beyond that", shown)
+    if folded:
+        kept = _reached("What is still reached beyond that", folded)
+        body += f"<details><summary>{len(folded)} kept</summary>\n{kept}</details>\n"
     return _section(
         "Through inheritance, future grants and membership",
-        _table("What is reached beyond that", ("", "identity", "what it reaches"), rows, name=1),
+        body,
         count=plural(new, "change"),
-        is_open=bool(new) and len(rows) <= 30,
+        is_open=bool(new) and new <= ROWS,
     )
+
+
+def _reached(caption: str, listed: Sequence[Reach]) -> str:
+    rows = [[_sign(e.status), _code(e.identity), escape(e.text)] for e in listed]
+    return _table(caption, ("", "identity", "what it reaches"), rows, name=1)
 
 
 def _settings(report: Report) -> str:

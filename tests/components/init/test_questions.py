@@ -38,7 +38,7 @@ class TestQuestions:
         out = ask(
             program,
             *("oracle", "databricks"),
-            "prod",
+            "production",
             *("x", DATABRICKS["databricksAccountId"]),
             *(
                 "https://dbc-1a2b3c4d-5e6f.cloud.databricks.com",
@@ -110,7 +110,7 @@ class TestQuestions:
 
     def test_who_leaves_in_the_middle_leaves_no_file(self, program: Path) -> None:
         before = tree(program)
-        assert "Aborted" in ask(program, "snowflake", "prod", "MYORG-PROD")
+        assert "Aborted" in ask(program, "snowflake", "production", "MYORG-PROD")
         assert tree(program) == before
 
     def test_what_is_broken_in_the_file_is_asked_anew(self, program: Path, init: Init) -> None:

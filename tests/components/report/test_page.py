@@ -13,7 +13,7 @@ import pytest
 
 from cube_access.report import page
 from cube_access.report.model import Report
-from tests.components.report.record import recorded
+from tests.components.report.record import names, recorded
 from tests.components.report.test_safe import HOSTILE, everything, report_of, step
 from tools.engine import browser
 
@@ -57,8 +57,29 @@ for (const element of document.querySelectorAll("h1, h2, h3, li, td, th, p, summ
   if (element.textContent.trim() && ratio < 4.5) found.dim.push([element.textContent, ratio]);
 }
 found.wide = document.documentElement.scrollWidth > window.innerWidth;
+// A name may go on in the next line between its parts, not inside one.
+found.broken = [];
+for (const code of document.querySelectorAll("code")) {
+  for (const node of code.childNodes) {
+    if (node.nodeType !== Node.TEXT_NODE) continue;
+    const word = /\\w+/g;
+    for (let match; (match = word.exec(node.data)); ) {
+      const range = document.createRange();
+      range.setStart(node, match.index);
+      range.setEnd(node, match.index + match[0].length);
+      if (new Set([...range.getClientRects()].map(box => box.top)).size > 1) {
+        found.broken.push(match[0]);
+      }
+    }
+  }
+}
+found.hint = [...document.querySelectorAll(".hint")].some(e => style(e, "display") !== "none");
 document.body.setAttribute("data-found", JSON.stringify(found));
 </script>"""
+# As narrow as a telephone, which a browser's window cannot be.
+FRAME = """<iframe style="width:{width}px;height:900px;border:0" srcdoc="{page}"
+onload="document.body.dataset.found = this.contentDocument.body.dataset.found"></iframe>"""
+PHONE, TABLET, DESK = 375, 768, 1200
 
 
 def look(file: Path, *arguments: str, scheme: int = LIGHT) -> str:
@@ -72,11 +93,12 @@ def look(file: Path, *arguments: str, scheme: int = LIGHT) -> str:
     return done.stdout
 
 
-def measured(report: Report, folder: Path, scheme: int) -> dict[str, Any]:
+def measured(report: Report, folder: Path, scheme: int, width: int = DESK) -> dict[str, Any]:
     text, count = POLICY.subn("", page.render(report))  # it would forbid our own script, too
     assert count == 1
     file = folder / "report.html"
-    file.write_text(text.replace("</body>", f"{MEASURE}</body>"))
+    text = text.replace("</body>", f"{MEASURE}</body>")
+    file.write_text(FRAME.format(width=width, page=html.escape(text)))
     found = re.search(r'data-found="([^"]*)"', look(file, "--dump-dom", scheme=scheme))
     assert found
     return dict(json.loads(html.unescape(found[1])))
@@ -105,9 +127,14 @@ def of_schemas(count: int) -> Report:
 
 
 @pytest.mark.parametrize(("scheme", "dark"), [(LIGHT, False), (DARK, True)])
+@pytest.mark.parametrize("width", [PHONE, TABLET, DESK])
 @pytest.mark.parametrize("schemas", [3, 300])
-def test_the_page_can_be_read(tmp_path: Path, schemas: int, scheme: int, dark: bool) -> None:
-    found = measured(of_schemas(schemas), tmp_path, scheme)
+def test_the_page_can_be_read(
+    tmp_path: Path, schemas: int, width: int, scheme: int, dark: bool
+) -> None:
+    found = measured(of_schemas(schemas), tmp_path, scheme, width)
+    assert found["broken"] == [], "names are broken inside a word"
+    assert found["hint"] is (width < 800), "of a picture that is wider than the screen"
     assert found["out"] == [], "texts stick out of their nodes"
     assert found["dim"] == [], "less contrast than WCAG AA asks for"
     assert not found["wide"], "one has to scroll sideways"
@@ -139,3 +166,46 @@ def test_a_picture_of_the_page_is_not_blank(tmp_path: Path) -> None:
     file.write_text(page.render(recorded("databricks-widened-by-hand")))
     look(file, f"--screenshot={shot}")
     assert shot.stat().st_size > 20_000
+
+
+def test_every_table_says_what_it_lists_and_which_cells_are_headings() -> None:
+    for name in names():
+        for table in re.findall(r"<table>.*?</table>", page.render(recorded(name)), re.S):
+            assert re.match(r'<table><caption class="unseen">[^<]+</caption><thead>', table)
+            rows = re.findall(r"<tr>", table)
+            assert table.count('scope="row"') == len(rows) - 1
+            assert "<th>" not in table
+
+
+@pytest.mark.parametrize(
+    ("name", "tones"),
+    [
+        ("databricks-nothing-changed", set()),
+        ("databricks-schema-added", {"change"}),
+        ("databricks-app-replaced", {"change", "warn"}),
+    ],
+)
+def test_what_asks_for_attention_does_not_look_like_what_does_not(
+    name: str, tones: set[str]
+) -> None:
+    chips = re.findall(r'<li class="(\w*)">', page.render(recorded(name)))
+    assert set(chips) - {""} == tones
+
+
+def test_a_broken_rule_is_a_red_chip() -> None:
+    report = everything(HOSTILE)
+    report.judged = True
+    assert report.violations
+    assert '<li class="bad">policy pack: ' in page.render(report)
+
+
+def test_what_changes_stands_open_above_what_is_kept() -> None:
+    text = page.render(recorded("databricks-schema-added"))
+    matrix = text.partition("<h2>Privileges</h2>")[2]
+    assert "main.<wbr>hr" in matrix.partition("kept</summary>")[0]
+    assert "main.<wbr>reference" not in matrix.partition("kept</summary>")[0]
+
+
+def test_the_picture_shows_which_privilege_changes() -> None:
+    text = page.render(recorded("databricks-widened-by-hand"))
+    assert '<tspan class="removed">\u2212MODIFY</tspan>, <tspan class="kept">SELECT</tspan>' in text
