@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-.PHONY: help setup setup-deployment lock demo sandbox test unit conformance clients policies faults lint fmt docs bench bench-terraform clean
+.PHONY: help setup setup-deployment lock demo sandbox test unit conformance clients policies faults lint fmt docs site bench bench-terraform clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -47,14 +47,14 @@ lint: setup ## ruff, mypy --strict, the generated files, prose, and the workflow
 	@$(BIN)/mypy __main__.py components/cube_access sandbox tools tests policies/rules
 	@$(BIN)/python -m tools.config_reference --check
 	@$(BIN)/python -m tools.lint.actionlint .github/workflows/*.yml
-	@$(BIN)/zizmor --offline --quiet .github/workflows
+	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/python -m tools.policy_copy --check
 	@$(BIN)/python -m tools.policy_catalogue --check
 	@$(BIN)/python -m cube_access.plugin.schema --check
 	@$(BIN)/python -m tools.lint.prose $$(git ls-files '*.md' ':!tests')
 	@$(BIN)/python -m tools.lint.lock --check
 
-lock: setup ## writes the two locks: the newest packages that the requirements allow, with hashes
+lock: setup ## writes the locks: the newest packages that the requirements allow, with hashes
 	@$(BIN)/python -m tools.lint.lock
 
 fmt: setup ## formats the code
@@ -67,6 +67,9 @@ docs: setup ## writes the generated parts of the documentation
 	@$(BIN)/python -m tools.policy_catalogue
 	@$(BIN)/python -m cube_access.plugin.schema
 
+site: ## the documentation as a site, in site/: reading it needs no network
+	@$(PYTHON) -m tools.site
+
 bench: setup ## what each command takes, on the sandbox; what the policy pack adds; what people cost Cube; into docs/
 	@$(BIN)/python -m tools.bench.cube --write
 	@$(BIN)/python -m tools.bench.commands
@@ -77,4 +80,4 @@ bench-terraform: setup ## each command's cost beside Terraform's and a flat prog
 	@$(BIN)/python -m tools.bench_terraform $(ARGS)
 
 clean: ## removes what setup put into the checkout; the cache stays
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-site site .mypy_cache .pytest_cache .ruff_cache

@@ -15,7 +15,7 @@ GITLAB = FOLDER.parents[1] / "examples/gitlab/.gitlab-ci.yml"
 SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 # What a step of ours may start. Everything else would be logic that only a runner can try.
 COMMANDS = re.compile(
-    r"make (setup-deployment|lint|test)\b|\.venv/bin/pulumi (preview|up)\b"
+    r"make (setup-deployment|lint|test|site)\b|\.venv/bin/pulumi (preview|up)\b"
     r"|\.venv/bin/cube-access (report|verify)\b"
 )
 # These talk to GitHub, or read what it says; tests/workflows/test_jobs.py plays them.
@@ -121,6 +121,7 @@ def test_rights_are_given_job_by_job(name: str, job_name: str, job: dict[str, An
         "comment": {"pull-requests": "write"},
         "tell": {"issues": "write"},
         "check": {"contents": "read"},
+        "site": {"contents": "read"},
         "report": {"contents": "read"},
         "read": {"contents": "read"},
         "newest": {"contents": "read"},

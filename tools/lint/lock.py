@@ -1,12 +1,13 @@
-"""Writes the two locks (`make lock`), or tells that one is older than what it is made from
+"""Writes the locks (`make lock`), or tells that one is older than what it is made from
 (`make lint`).
 
 Usage: python -m tools.lint.lock [--check]
 
 requirements.lock is what a deployment installs; requirements-dev.lock is that and what development
-needs. Both hold exact versions for Python 3.11 and newer on every system, with the hashes of the
-files. uv resolves them. What has no wheel is refused, for what builds a source package would be
-installed beside the lock; FROM_SOURCE are the exceptions.
+needs; requirements-site.lock builds the documentation's site. They hold exact versions for Python
+3.11 and newer on every system, with the hashes of the files. uv resolves them. What has no wheel is
+refused, for what builds a source package would be installed beside the lock; FROM_SOURCE are the
+exceptions.
 
 A development package may refuse a version that the deployment's lock has: then the two differ, and
 the difference is among ALLOWED, with its reason.
@@ -34,6 +35,7 @@ PACKAGE, DEVELOPMENT = "components/pyproject.toml", "requirements-dev.txt"
 LOCKS = {
     "requirements.lock": (PACKAGE,),
     "requirements-dev.lock": (PACKAGE, DEVELOPMENT),
+    "requirements-site.lock": ("requirements-site.txt",),
 }
 OLDEST_PYTHON = "3.11"
 ALLOWED = {
@@ -120,7 +122,7 @@ def problems(root: Path = ROOT) -> list[str]:
             found.append(f"{name} has no hash for {', '.join(without)}")
     if found:
         return found
-    runtime, development = (pins(root / name) for name in LOCKS)
+    runtime, development, *_ = (pins(root / name) for name in LOCKS)
     for package, versions in runtime.items():
         tested = development.get(package, set())
         if tested != versions and package not in ALLOWED:
