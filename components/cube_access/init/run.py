@@ -267,4 +267,4 @@ def _steps(stack: str, place: Place, answers: Answers, policies: Path) -> list[t
     pack = ""
     if policies.exists():
         pack = f" --policy-pack {PACK} --policy-pack-config {place.called(policies)}"
-    return [*steps, (f"pulumi up {at}{pack}", "")]
+    return [*steps, (f"pulumi up {at}{pack} --suppress-outputs", "")]

@@ -83,7 +83,7 @@ class TestFlags:
         assert ours
         assert set(ours) <= cli.cli.commands.keys()
         assert steps[-1][:4] == ["pulumi", "up", "--stack", "eu"]
-        assert steps[-1][-1] == "policies/config/eu.json"
+        assert "policies/config/eu.json" in steps[-1]
 
     def test_readme_has_these_commands(self, init: Init) -> None:
         _, out = init(stack="prod", **DATABRICKS)
