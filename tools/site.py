@@ -69,7 +69,7 @@ def virtualenv() -> Path:
         say("site: installing the packages of requirements-site.lock")
         shutil.rmtree(VENV, ignore_errors=True)
         venv.create(VENV, with_pip=True)
-        pip = [VENV / "bin/python", "-m", "pip", "install", "--quiet"]
+        pip: list[str | Path] = [VENV / "bin/python", "-m", "pip", "install", "--quiet"]
         run([*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", LOCK])
         mark.write_text(digest(LOCK))
     return VENV / "bin"
@@ -84,7 +84,7 @@ def main() -> int:
     shutil.rmtree(SITE, ignore_errors=True)
     SITE.mkdir()
     staged(SITE / "source")
-    build = [programs / "python", "-m", "mkdocs", "build", "--strict", "--quiet"]
+    build = [str(programs / "python"), "-m", "mkdocs", "build", "--strict", "--quiet"]
     code = subprocess.run(build, cwd=ROOT, check=False).returncode
     if not code:
         say(f"site: open {SITE / 'html/index.html'}")

@@ -143,7 +143,7 @@ class Player:
         stacks = fill(strategy.get("matrix", {}), contexts).get("stack")
         if stacks == []:
             raise AssertionError(f"{name}: GitHub refuses an empty matrix")
-        made = []
+        made: list[Job] = []
         for stack in stacks or [None]:
             called = f"{prefix}{name}" + (f" ({stack})" if stack else "")
             failed = any(each.result == "failure" for each in made)

@@ -202,8 +202,8 @@ def given(pairs: Collection[str]) -> dict[str, str]:
         if is_secret(key):
             raise InitError(
                 f"--set {key}: is a secret, which a command line shows to everybody on this "
-                "machine: take it for known, and renew it. Set the new one with `pulumi config "
-                f"set --secret {PROJECT}:{key}`, which asks for it."
+                "machine: treat it as compromised and rotate it. Set the new one with `pulumi "
+                f"config set --secret {PROJECT}:{key}`, which asks for it."
             )
         value = as_engine_text(key, text)
         if key in found and is_list(key):

@@ -353,5 +353,5 @@ def encrypted(secret: SecretStr, info: ValidationInfo) -> SecretStr:
     ValueError: the secret is plain in the stack's file.
     """
     if secret.get_secret_value() and to_camel(info.field_name or "") not in (info.context or ()):
-        raise ValueError("is readable in the stack's file: take it for known, and renew it")
+        raise ValueError("is readable in the stack's file: treat it as compromised and rotate it")
     return secret

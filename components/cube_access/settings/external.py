@@ -149,7 +149,7 @@ class ExternalSettings(Settings):
         if ca and info.data.get("external_type") == "mssql":
             raise ValueError("is not read by Cube's driver for SQL Server")
         if "PRIVATE KEY" in ca:
-            raise ValueError("has a private key: take it for known, and renew it")
+            raise ValueError("has a private key: treat it as compromised and rotate it")
         return ca
 
     @field_validator("external_password", "external_token", "external_client_secret")
