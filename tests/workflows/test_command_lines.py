@@ -20,6 +20,7 @@ PLACES = [
     *ROOT.glob("examples/**/*.md"),
     *ROOT.glob("docs/*.md"),
     ROOT / "README.md",
+    ROOT / "SECURITY.md",
     ROOT / "components/README.md",
     ROOT / "__main__.py",
     *ROOT.glob("components/cube_access/**/*.py"),
@@ -28,7 +29,7 @@ PLACES = [
 # In a block, in backticks, in brackets or in a step: up to what ends a command there.
 LINE = re.compile(
     r"(?<![\w/.-])(?:\.venv/bin/)?cube-access "
-    r"((?:init|doctor|report|verify|roles|env|cube-py)\b(?!:)[^`\n#|&;)]*)"
+    r"((?:init|doctor|report|verify|roles|recover|env|cube-py)\b(?!:)[^`\n#|&;)]*)"
 )
 
 
@@ -45,6 +46,8 @@ def words(line: str) -> list[str]:
     text = line.partition('", ')[0]  # where it is a text in a program, and more follows
     plain = re.sub(r"\{[\w.(]+\}?", "prod", text)
     plain = plain.rpartition('"')[0] if plain.count('"') % 2 else plain
+    if plain.rstrip().endswith("--stack"):  # the name follows in the program
+        plain = f"{plain.rstrip()} prod"
     return shlex.split(re.sub(r"[.,:](?=\s|$)", "", plain.partition(", ")[0]))
 
 
