@@ -59,7 +59,12 @@ def measure(size: int, times: int, project: Path, environment: dict[str, str]) -
     empty.mkdir(exist_ok=True)
     for name, text in EMPTY.items():
         (empty / name).write_text(text)
-    pack = ["--policy-pack", str(PACK), "--policy-pack-config", str(PACK / "starts/development.json")]
+    pack = [
+        "--policy-pack",
+        str(PACK),
+        "--policy-pack-config",
+        str(PACK / "starts/development.json"),
+    ]
     ways: tuple[list[str], ...] = ([], ["--policy-pack", str(empty)], pack)
     best = [float("inf")] * len(ways)
     for _ in range(times):  # in turns, so that a busy moment meets all
