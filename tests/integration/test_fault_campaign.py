@@ -33,6 +33,18 @@ def test_a_call_is_found_again_where_its_ids_are_others() -> None:
     assert first.effect
 
 
+@pytest.mark.parametrize("spaces", range(16, 320, 13))
+def test_a_statement_is_found_again_wherever_its_label_was_cut(spaces: int) -> None:
+    """Within a mark, or within a key."""
+    start = f"{QUERY} CREATE USER A{' X' * (spaces // 2)} RSA_PUBLIC_KEY = "
+    labels = [
+        f"{start}'{key * 390}' COMMENT = 'ours [{mark * 16}]'"[: len(QUERY) + 301]
+        for key, mark in (("k", "a"), ("l", "b"))
+    ]
+    (first,) = calls([request("POST", labels[0])])
+    assert re.search(first.shape, labels[1])
+
+
 def test_what_reads_is_one_of_each_shape_and_signing_in_has_no_effect() -> None:
     found = calls(
         [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.journal import Request
+from sandbox.snowflake import LABEL_CHARACTERS
 
 Run = Literal["up", "refresh", "rotation", "destroy"]
 RUNS: tuple[Run, ...] = ("up", "refresh", "rotation", "destroy")
@@ -84,8 +85,10 @@ ANY_WORD, ANY_NAME = r"[^/' ]+", '".+"'
 def shape(path: str) -> str:
     """A pattern for the same call in any run."""
     changing, any_ = (NAME, ANY_NAME) if ALIKE.match(path) else (CHANGING, ANY_WORD)
-    parts = changing.split(path)
-    return any_.join(re.escape(part) for part in parts) + ("" if len(path) >= 300 else "$")
+    # A label that was cut short may end within a mark or a key.
+    whole = len(path) < LABEL_CHARACTERS
+    parts = changing.split(path if whole else path.rpartition(" ")[0])
+    return any_.join(re.escape(part) for part in parts) + ("$" if whole else "")
 
 
 def has_effect(call: Request) -> bool:
