@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.snowflake.world import ALICE, BOB
 from tools import demo, demo_cube
 from tools.demo_cube import Line, UnexpectedError, check, shortened, table
 from tools.demo_warehouses import WAREHOUSES
@@ -15,11 +16,11 @@ STACK, WAREHOUSE = WAREHOUSES["snowflake"]
 SERVICE = f"{demo_cube.OURS}, cube-dev"
 LINES = [
     Line("a liveness probe", "", SERVICE, "HEALTH"),
-    Line(demo_cube.ALICE, "their orders", "ALICE", "orders: 2"),
-    Line(demo_cube.BOB, "their orders", "BOB", "orders: 1"),
+    Line(ALICE, "their orders", "ALICE", "orders: 2"),
+    Line(BOB, "their orders", "BOB", "orders: 1"),
     Line(demo_cube.CAROL, "their orders", "nobody", "you have no usable token: authorize in Cube"),
-    Line(demo_cube.ALICE, "what is pre-aggregated", SERVICE, "orders: 4"),
-    Line(demo_cube.BOB, "what is pre-aggregated", SERVICE, "orders: 4"),
+    Line(ALICE, "what is pre-aggregated", SERVICE, "orders: 4"),
+    Line(BOB, "what is pre-aggregated", SERVICE, "orders: 4"),
 ]
 
 
