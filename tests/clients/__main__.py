@@ -46,7 +46,14 @@ def python_of(name: str) -> Path:
     python, done = folder / "bin/python", folder / "installed"
     if not done.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        install: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
         subprocess.run([*install, *wanted], check=True, timeout=LONGEST)
         done.touch()
     return python

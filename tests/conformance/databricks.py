@@ -1,6 +1,7 @@
 """What we assume of Databricks, each beside what of ours stands on it."""
 
 from datetime import datetime
+from functools import partial
 
 import requests
 
@@ -81,8 +82,8 @@ def refresh_tokens_have_limits(at: DatabricksAccount) -> object:
 def an_unknown_scope_is_refused(at: DatabricksAccount) -> object:
     made = at.app()
     api = at.account.custom_app_integration
-    change = {"scopes": ["conformance-nope"]}
-    return outcome(lambda: api.update(str(made.integration_id), **change)) == ACCEPTED
+    scopes = ["conformance-nope"]
+    return outcome(lambda: api.update(str(made.integration_id), scopes=scopes)) == ACCEPTED
 
 
 @probe(
@@ -168,7 +169,8 @@ def sql_wants_its_entitlement(at: DatabricksAccount) -> object:
     for entitlements in ([], ["databricks-sql-access"]):
         at.entitled(who, *entitlements)
         answers: list[str] = []
-        got = outcome(lambda to=answers: to.append(at.run(client, "SELECT 1")))
+        ask = partial(at.run, client, "SELECT 1")
+        got = outcome(lambda: answers.append(ask()))  # noqa: B023
         seen.append(answers[0] if answers else got)
     return tuple(seen)
 
@@ -276,8 +278,8 @@ def what_may_be_browsed_is_listed_on_request(at: DatabricksAccount) -> object:
         raise CannotLookError("every user of the account does not just browse the catalog")
     _, client = at.reader()
     return tuple(
-        at.catalog in {str(c.name) for c in client.catalogs.list(**more)}
-        for more in ({}, {"include_browse": True})
+        at.catalog in {str(c.name) for c in client.catalogs.list(include_browse=more)}
+        for more in (None, True)
     )
 
 

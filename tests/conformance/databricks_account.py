@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from databricks.sdk import AccountClient, WorkspaceClient
-from databricks.sdk.errors import DatabricksError
+from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service import catalog, iam, sql
 from databricks.sdk.service.oauth2 import CreateCustomAppIntegrationOutput, TokenAccessPolicy
 
@@ -54,7 +54,7 @@ class DatabricksAccount(Account):
             if each.name == name:
                 self.account.custom_app_integration.delete(str(each.integration_id))
 
-    def app_with(self, **policy: int) -> bool:
+    def app_with(self, **policy: Any) -> bool:
         """Whether an app with this token policy is accepted."""
         made = lambda: self.app("POLICY", token_access_policy=TokenAccessPolicy(**policy))  # noqa: E731
         return outcome(made) == ACCEPTED

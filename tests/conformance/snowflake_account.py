@@ -31,8 +31,8 @@ class SnowflakeAccount(Account):
 
     def run(self, statement: str) -> list[dict[str, Any]]:
         with self._connection.cursor(DictCursor) as cursor:
-            rows = cursor.execute(statement).fetchall()
-        return [dict(row) for row in rows if isinstance(row, dict)]
+            cursor.execute(statement)
+            return [dict(row) for row in cursor.fetchall() if isinstance(row, dict)]
 
     def outcome(self, statement: str) -> str:
         """ACCEPTED, or the number of the error."""

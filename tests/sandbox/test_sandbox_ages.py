@@ -148,7 +148,7 @@ def test_a_host_says_of_which_type_it_is(
 
     def told(url: str) -> str | None:
         answer = requests.get(f"{url}/.well-known/databricks-config", timeout=10).json()
-        return answer.get("host_type")
+        return str(answer["host_type"]) if "host_type" in answer else None
 
     host = account_url.partition("/api/")[0]
     assert (told(host), told(workspace_url)) == ("account", "workspace")

@@ -92,7 +92,8 @@ class OnSnowflake:
 
 @pytest.fixture(scope="module", params=[OnDatabricks, OnSnowflake])
 def warehouse(request: pytest.FixtureRequest) -> OnDatabricks | OnSnowflake:
-    return request.param()
+    made: OnDatabricks | OnSnowflake = request.param()
+    return made
 
 
 def test_what_is_planted_would_be_seen(warehouse) -> None:

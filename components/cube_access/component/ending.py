@@ -26,14 +26,16 @@ def tell(access: Access[Any], settings: Settings) -> None:
         access.next_steps,
     ]
 
-    async def say(known: Sequence[Any]) -> None:
+    async def say(known: list[Any]) -> str:
         # A name that the stack's file has encrypted stays out of the log.
         hidden = [await each.is_secret() for each in outputs]
-        texts = [
+        shown = [
             HIDDEN if secret else text for text, secret in zip(known[:4], hidden[:4], strict=True)
         ]
-        counts = [len(each) for each in known[4:]]
-        pulumi.log.info(summary(settings.warehouse, pulumi.get_stack(), *texts, *counts))
+        said: list[Any] = [*shown, *(len(each) for each in known[4:])]
+        text = summary(settings.warehouse, pulumi.get_stack(), *said)
+        pulumi.log.info(text)
+        return text
 
     pulumi.Output.all(*outputs).apply(say)
 
