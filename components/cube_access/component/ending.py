@@ -13,10 +13,10 @@ from cube_access.settings import Settings
 HIDDEN = "[secret]"
 
 
-def tell(access: Access[Any], settings: Settings) -> None:
+def tell(access: Access[Any], settings: Settings) -> pulumi.Output[str] | None:
     """Logs it once everything is known. A preview has its plan to show, and is told nothing."""
     if pulumi.runtime.is_dry_run():
-        return
+        return None
     outputs: list[pulumi.Output[Any]] = [
         access.oauth_app["name"],
         access.service_account["name"],
@@ -37,7 +37,7 @@ def tell(access: Access[Any], settings: Settings) -> None:
         pulumi.log.info(text)
         return text
 
-    pulumi.Output.all(*outputs).apply(say)
+    return pulumi.Output.all(*outputs).apply(say)
 
 
 def summary(
