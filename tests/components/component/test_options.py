@@ -171,7 +171,7 @@ def test_hooks_are_the_components() -> None:
         )
 
     engine = built(make)
-    hooked = [each.name for each in engine.registrations if each.hooks.before_create]
+    hooked = [each.name for each in engine.registrations if "told" in each.hooks.before_create]
     assert hooked == ["cube"]
 
 

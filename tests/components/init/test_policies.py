@@ -50,6 +50,7 @@ class TestPolicies:
     def test_a_host_that_a_file_does_not_know_is_said_and_the_file_stays(
         self, program: Path, init: Init
     ) -> None:
+        init(stack="prod", **DATABRICKS)
         file = program / "policies/config/prod.json"
         before = file.read_text()
         code, out = init(stack="prod", **{**DATABRICKS, "redirectUris": "https://cube.acme.com/x"})
