@@ -43,6 +43,7 @@ COMMON = {
     '{"AWS": "arn:aws:iam::123456789012:role/cube"}, "Action": "secretsmanager:GetSecretValue", '
     '"Resource": "*"}]}',
     "adoptSecret": "true",
+    "cubeHooks": str(Path(__file__).with_name("own_hooks.py")),
 }
 READING = {
     "refreshTokenMinutes": "1440",
@@ -74,6 +75,7 @@ OTHER: dict[str, dict[str, str]] = {
         **COMMON,
         **READING,
         "databases": '["OTHER"]',
+        "importedDatabases": '["SHARED"]',
         "objectKinds": '["tables"]',
         "inheritedGrants": "true",
         "shadowFutureGrants": "true",
