@@ -124,10 +124,10 @@ def test_wrong_settings_are_all_reported_and_no_cloud_is_asked(
     assert len(sandbox.journal) == 0
 
 
-def test_the_engine_itself_checks_types(make_stack: Callable[..., Stack]) -> None:
+def test_a_value_of_another_type_is_named_with_its_key(make_stack: Callable[..., Stack]) -> None:
     got = make_stack(protect="perhaps").pulumi("preview")
     assert got.code != 0
-    assert "'protect' must be of type 'boolean'" in got.output
+    assert "protect = perhaps: is neither true nor false" in got.output
 
 
 def test_a_host_that_does_not_exist_ends_in_an_error_that_names_it(

@@ -78,7 +78,7 @@ def test_runs_that_were_cut_off_after_the_effect(stack: Stack, sandbox: Sandbox)
     assert counts(sandbox)["apps"] == 1
     stack.must("cancel", "--yes")
     killed_at(stack, sandbox, SECRET)
-    assert counts(sandbox)["apps"] == 2
+    assert counts(sandbox)["secrets"] == 1, "it took effect, and no state has it"
     stack.must("cancel", "--yes")
     got = stack.up()
     assert got.code == 0, got.output
