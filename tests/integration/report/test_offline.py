@@ -96,12 +96,12 @@ def test_a_pull_request_is_reported_without_account_passphrase_or_state(
     assert ("user CUBE_NEW", "SELECT", "RAW.EVENTS") in added
     assert ("user CUBE_NEW", "USAGE", "RAW") in added, "the way there, too"
     assert any(
-        "name (CUBE_DEV_SNOWFLAKE_EXTERNAL -> CUBE_NEW_EXTERNAL): it replaces" in each
+        "name (CUBE_SANDBOX_SNOWFLAKE_EXTERNAL -> CUBE_NEW_EXTERNAL): it replaces" in each
         for each in document["stops"]
     ), "what a live preview would refuse, although nobody was asked"
     hit = {(each["what"], each["how"]) for each in document["disruptions"]}
-    assert ("External OAuth integration CUBE_DEV_SNOWFLAKE_EXTERNAL", "replaced") in hit
-    assert ("service user CUBE_DEV_SNOWFLAKE", "replaced") in hit, (
+    assert ("External OAuth integration CUBE_SANDBOX_SNOWFLAKE_EXTERNAL", "replaced") in hit
+    assert ("service user CUBE_SANDBOX_SNOWFLAKE", "replaced") in hit, (
         "by the program's own replace_on_changes"
     )
     changed = {each["label"]: each["after"] for each in document["configuration"]}

@@ -53,11 +53,20 @@ def clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def key(clouds: Sandbox) -> str:
+    """A key of one's own. Only whoever owns the account may make one."""
+    made = boto3.client("kms", region_name="eu-central-1").create_key()
+    return str(made["KeyMetadata"]["KeyId"])
+
+
 @pytest.fixture
-def everything(request: pytest.FixtureRequest) -> Settings:
+def everything(request: pytest.FixtureRequest, key: str) -> Settings:
     """All that is optional, under a name of the test's own."""
     name = "".join(c if c.isalnum() else "-" for c in request.node.name)
-    found: Settings = settings("sandbox-databricks", secretName=f"cube-access/{name}", **ALL)
+    found: Settings = settings(
+        "sandbox-databricks", secretName=f"cube-access/{name}", **{**ALL, "secretKmsKeyId": key}
+    )
     return found
 
 
