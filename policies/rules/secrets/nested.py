@@ -26,8 +26,14 @@ IN_YAML = re.compile(
 )
 # In one line of many words: a comment, a command.
 INLINE = re.compile(r"(?<![\w$])(?P<name>[A-Z][A-Z0-9_]{3,})=(?P<value>(?![$<{%*])[^\s,;]+)")
+# What a program reads from its environment; with a default of its own it is a value.
+READ = (
+    r"(?:os\.)?(?:environ\.get|getenv|env)\(['\"][A-Z][A-Z0-9_]*['\"]\)(?: or [A-Z][A-Z0-9_]*)?"
+    r"|(?:os\.)?environ\[['\"][A-Z][A-Z0-9_]*['\"]\]|process\.env\.[A-Z][A-Z0-9_]*;?"
+)
 # What stands for a value that comes from elsewhere when the text is used.
 STANDS_FOR = re.compile(
+    rf"{READ}|"
     r"\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|<[^<>]*>|%[\w.]+%|\*+|\[secret\]|null|None"
 )
 NAME, VALUE = ("name", "key"), ("value",)
