@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
-from tests.policies.cases.secrets import TOKEN
 from tests.policies.cases.types import (
     AWS_SECRET,
     AWS_VERSION,
@@ -324,23 +323,6 @@ def test_two_services_do_not_share_an_identity() -> None:
     one, two = principal_secret("1"), principal_secret("2")
     said = judge_stack([PRINCIPAL, one, two, *stored(one, "cube"), *stored(two, "reports")])
     assert "credentials in 2 secrets" in only(said, "identities-not-shared")[0].message
-
-
-def outputs(**values: Any) -> Resource:
-    return Resource(type="pulumi:pulumi:Stack", props=values, name="cube-access-test")
-
-
-def test_a_plain_output_that_holds_a_credential_is_refused() -> None:
-    assert judge_stack([outputs(app={"client_secret": secret("x")}, secret_arn="arn")]) == []
-    said = only(judge_stack([outputs(app={"client_secret": "planted"})]), "outputs-secret")
-    assert "app.client_secret" in said[0].message
-    assert "planted" not in said[0].message
-    variables = {"CUBEJS_DB_DATABRICKS_TOKEN": "planted", "CUBEJS_DB_OAUTH_TOKEN_PATH": "/x"}
-    said = only(judge_stack([outputs(cube_env=variables)]), "outputs-secret")
-    assert ["cube_env.CUBEJS_DB_DATABRICKS_TOKEN" in each.message for each in said] == [True]
-    assert rules_of(judge_stack([outputs(url=f"jdbc:databricks://x;PWD={TOKEN}")])) == {
-        "outputs-secret"
-    }
 
 
 @pytest.mark.parametrize(
