@@ -24,6 +24,7 @@ USER = "snowflake:index/serviceUser:ServiceUser::cube-service-user"
 POLICY = "snowflake:index/networkPolicy:NetworkPolicy::cube-network"
 PEOPLE = "snowflake:index/grantAccountRole:GrantAccountRole::cube-people-ENGINEER"
 SECRET = "cube-access:aws:Secret::cube-secret"
+MARK = "cube-access:snowflake:Mark::cube-mark"
 SETTLED = "cube-access:snowflake:Settled::cube-settled"
 DEFAULTS = "cube-access:snowflake:UserDefaults::cube-service-defaults"
 PEOPLES = "cube-access:snowflake:RolePrivileges::cube-people-privileges"
@@ -41,8 +42,9 @@ CHANGES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
     ({"statementTimeoutSeconds": 60}, {"update": [USER]}),
     (
         {"allowedCidrs": ["127.0.0.0/8"]},
-        # Its policy comes from another role, which then asks for its defaults, too.
-        {"create": [POLICY], "update": [SETTLED, DEFAULTS, USER]},
+        # Its policy comes from another role, which then asks for its defaults, too, and would name
+        # what a destroy leaves.
+        {"create": [POLICY], "update": [MARK, SETTLED, DEFAULTS, USER]},
     ),
     (
         {"schemas": ["ANALYTICS.SALES", "ANALYTICS.HR"], "objectKinds": ["tables", "views"]},
