@@ -80,7 +80,7 @@ def test_before_the_first_up_all_is_well_and_nothing_is_changed(
     got = CliRunner().invoke(cli.cli, arguments, standalone_mode=False)
     report = json.loads(got.stdout)
     words = {line["about"]: line["verdict"] for line in report["lines"]}
-    assert "do" not in words.values(), report
+    assert "do" not in words.values(), [each for each in report["lines"] if each["verdict"] == "do"]
     for about in (
         *("engine", "state", "passphrase", "workspace", "workspace id", "workspace admin"),
         *("catalog main", "schema main.sales", "SQL warehouse", "group analysts"),
@@ -202,12 +202,12 @@ def test_snowflake_says_which_rights_lack_and_what_is_in_the_way(
         userRoles=["NOBODY"],
         snowflakeWarehouse="NOPE_WH",
     )
-    by_hand().rows("CREATE USER CUBE_DEV_SNOWFLAKE TYPE = SERVICE")
+    by_hand().rows("CREATE USER CUBE_SANDBOX_SNOWFLAKE TYPE = SERVICE")
     by_hand().rows("GRANT ROLE ANALYST TO USER DEPLOYER")
     report = examined(stack, monkeypatch)
     for about, words in {
         "rights of ANALYST": 'GRANT CREATE INTEGRATION ON ACCOUNT TO ROLE "ANALYST"',
-        "user": "CUBE_DEV_SNOWFLAKE is there already, and not in this stack's state",
+        "user": "CUBE_SANDBOX_SNOWFLAKE is there already, and not in this stack's state",
         "database NOPE": "is not there, or the deployer cannot see it",
         "role NOBODY": "correct userRoles",
         "warehouse NOPE_WH": "is not there",

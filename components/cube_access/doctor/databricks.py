@@ -95,7 +95,7 @@ def _workspace(settings: DatabricksSettings, step: Step) -> Iterator[Line]:
         yield from asked(
             f"{KINDS[name.count('.')]} {name}",
             "Databricks",
-            lambda name=name: _securable(client, name, who, step),  # type: ignore[misc]
+            lambda name=name: _securable(client, settings, name, who, step),  # type: ignore[misc]
         )
     yield from asked("SQL warehouse", "Databricks", lambda: _sql_warehouse(client, settings, step))
     for group in settings.user_groups:
@@ -120,7 +120,9 @@ def _admin(groups: set[str]) -> Line:
     return do("workspace admin", f"the deployer is none, by its groups: {ROLES}")
 
 
-def _securable(client: WorkspaceClient, name: str, who: set[str], step: Step) -> Iterator[Line]:
+def _securable(
+    client: WorkspaceClient, settings: DatabricksSettings, name: str, who: set[str], step: Step
+) -> Iterator[Line]:
     kind = KINDS[name.count(".")]
     about = f"{kind} {name}"
     step(about)
@@ -144,15 +146,32 @@ def _securable(client: WorkspaceClient, name: str, who: set[str], step: Step) ->
     lacks = [each for each in MANAGE if each not in held and "ALL_PRIVILEGES" not in held]
     if not lacks:
         yield ok(about, "is there, and the deployer may grant on it")
-    elif _owns_metastore(client, who, step):
+    elif _owns_metastore(client, settings, who, step):
         yield ok(about, "is there, and the deployer administers the metastore")
     else:
         yield do(about, f"the deployer lacks {', '.join(lacks)} on it: {ROLES}")
 
 
-def _owns_metastore(client: WorkspaceClient, who: set[str], step: Step) -> bool:
+def _owns_metastore(
+    client: WorkspaceClient, settings: DatabricksSettings, who: set[str], step: Step
+) -> bool:
+    """A workspace names of one's groups only those that are assigned to it, which the owner of a
+    metastore rarely is: the account's groups have the others.
+    """
     step("the metastore's owner")
-    return client.metastores.summary().owner in who
+    owner = str(client.metastores.summary().owner)
+    if owner in who:
+        return True
+    me = str(client.current_user.me().id)
+    host = settings.account_host.removeprefix("https://")
+    account = account_client(host, settings.databricks_account_id, SignIn())
+    members = (
+        str(member.value)
+        for group in account.groups.list(filter=called(owner))
+        if group.display_name == owner
+        for member in group.members or ()
+    )
+    return me in members
 
 
 def _sql_warehouse(
