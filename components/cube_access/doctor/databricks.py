@@ -4,10 +4,12 @@ there of what the configuration names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from databricks.sdk import AccountClient, WorkspaceClient
+from databricks.sdk.service.iam import User
 
 from cube_access.databricks.client import account_client, workspace_client
 from cube_access.databricks.grants import KINDS, reading
@@ -72,7 +74,7 @@ def _there(what: str, name: str, ids: Sequence[str], kind: str, applied: Applied
 
 def _workspace(settings: DatabricksSettings, step: Step) -> Iterator[Line]:
     host, about = settings.databricks_workspace_host, "workspace"
-    signed_in: list[tuple[WorkspaceClient, Any]] = []
+    signed_in: list[tuple[WorkspaceClient, User]] = []
 
     def sign_in() -> Iterator[Line]:
         step(f"signing in to {host}")
@@ -91,11 +93,12 @@ def _workspace(settings: DatabricksSettings, step: Step) -> Iterator[Line]:
     groups = {str(each.display) for each in me.groups or ()}
     yield _admin(groups)
     who = {str(me.user_name), *groups}
+    owns = functools.cache(lambda: _owns_metastore(client, settings, me, who, step))
     for name in reading(settings.schemas, settings.tables):
         yield from asked(
             f"{KINDS[name.count('.')]} {name}",
             "Databricks",
-            lambda name=name: _securable(client, settings, name, who, step),  # type: ignore[misc]
+            lambda name=name: _securable(client, name, me, who, owns, step),  # type: ignore[misc]
         )
     yield from asked("SQL warehouse", "Databricks", lambda: _sql_warehouse(client, settings, step))
     for group in settings.user_groups:
@@ -121,39 +124,43 @@ def _admin(groups: set[str]) -> Line:
 
 
 def _securable(
-    client: WorkspaceClient, settings: DatabricksSettings, name: str, who: set[str], step: Step
+    client: WorkspaceClient,
+    name: str,
+    me: User,
+    who: set[str],
+    owns_metastore: Callable[[], bool],
+    step: Step,
 ) -> Iterator[Line]:
     kind = KINDS[name.count(".")]
     about = f"{kind} {name}"
     step(about)
     api: Any = {"catalog": client.catalogs, "schema": client.schemas, "table": client.tables}[kind]
-    found = api.get(name)
+    there = api.get(name)
     if kind != "catalog":
         yield ok(about, "is there")
         return
-    if found.owner in who:
+    if there.owner in who:
         yield ok(about, "is there, and the deployer is or has its owner")
         return
     step(f"privileges on {name}")
-    me = next(each for each in who if each == client.current_user.me().user_name)
+    found = client.grants.get_effective(kind, name, principal=str(me.user_name))
     held = {
         privilege.privilege.value
-        for each in client.grants.get_effective(kind, name, principal=me).privilege_assignments
-        or ()
+        for each in found.privilege_assignments or ()
         for privilege in each.privileges or ()
         if privilege.privilege
     }
     lacks = [each for each in MANAGE if each not in held and "ALL_PRIVILEGES" not in held]
     if not lacks:
         yield ok(about, "is there, and the deployer may grant on it")
-    elif _owns_metastore(client, settings, who, step):
+    elif owns_metastore():
         yield ok(about, "is there, and the deployer administers the metastore")
     else:
         yield do(about, f"the deployer lacks {', '.join(lacks)} on it: {ROLES}")
 
 
 def _owns_metastore(
-    client: WorkspaceClient, settings: DatabricksSettings, who: set[str], step: Step
+    client: WorkspaceClient, settings: DatabricksSettings, me: User, who: set[str], step: Step
 ) -> bool:
     """A workspace names of one's groups only those that are assigned to it, which the owner of a
     metastore rarely is: the account's groups have the others.
@@ -162,7 +169,6 @@ def _owns_metastore(
     owner = str(client.metastores.summary().owner)
     if owner in who:
         return True
-    me = str(client.current_user.me().id)
     host = settings.account_host.removeprefix("https://")
     account = account_client(host, settings.databricks_account_id, SignIn())
     members = (
@@ -171,7 +177,7 @@ def _owns_metastore(
         if group.display_name == owner
         for member in group.members or ()
     )
-    return me in members
+    return str(me.id) in members
 
 
 def _sql_warehouse(
