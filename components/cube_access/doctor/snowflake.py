@@ -11,17 +11,19 @@ from threading import Event
 from cube_access.doctor.applied import Applied
 from cube_access.doctor.lines import Line, asked, do, note, ok, unseen
 from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.securables import singular
 from cube_access.progress import Step
 from cube_access.provider.lifecycle import SignIn
 from cube_access.roles.snowflake import Grant, deployer_grants, deployer_roles
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.holdings import entry_of
-from cube_access.snowflake.lookup import like
+from cube_access.snowflake.lookup import APPLICATION_KINDS, IMPORTED_KINDS, like
 from cube_access.snowflake.privileges import ACCOUNT_ROLE
 from cube_access.snowflake.session import Session, session
 
 MOST_ROLES = 50
 """Below one role that are asked for their grants: a hierarchy of more is not a deployer's."""
+IS_APPLICATION = "is an application: give a view of what may be read, in a database of your own"
 _ROLE = "snowflake:index/accountRole:AccountRole"
 _EXTERNAL = "snowflake:index/externalOauthIntegration:ExternalOauthIntegration"
 # What would be made, by what SHOW calls it: the plugin's type by the suffix of our name.
@@ -127,10 +129,9 @@ def _names(
     for words, kinds in MADE.items():
         step(f"{words.lower()} of our name")
         wanted = {settings.object_name + suffix: kind for suffix, kind in kinds.items()}
-        pattern = settings.object_name.replace("'", "''")
-        rows = looker.rows(f"SHOW {words} LIKE '{pattern}%'")
+        rows = looker.rows(f"SHOW {words} LIKE {like(settings.object_name, begins=True)}")
         found = sorted({str(row["name"]) for row in rows} & wanted.keys())
-        what = words.lower()[:-1].replace("policie", "policy")
+        what = singular(words).lower()
         if not found:
             yield ok(what, f"{', '.join(sorted(wanted))}: none is there that this role sees")
         for name in found:
@@ -147,14 +148,16 @@ def _names(
 def _read(settings: SnowflakeSettings, looker: Session, step: Step) -> Iterator[Line]:
     step("databases, schemas and roles")
     found = looker.rows("SHOW DATABASES")
-    databases = {str(row["name"]) for row in found}
-    shared = {str(row["name"]) for row in found if row.get("origin")}
+    databases = {str(row["name"]): str(row.get("kind") or "") for row in found}
     for database in sorted({scope[0] for scope in settings.scopes}):
         about = f"database {plain(database)}"
         if database not in databases:
             yield do(about, "is not there, or the deployer cannot see it: correct the name")
             continue
-        if database in shared:
+        if databases[database] in APPLICATION_KINDS:
+            yield do(about, IS_APPLICATION)
+            continue
+        if databases[database] in IMPORTED_KINDS:
             yield do(
                 about,
                 "is shared by another account, which grants all of it or nothing: list it in "
@@ -171,12 +174,14 @@ def _read(settings: SnowflakeSettings, looker: Session, step: Step) -> Iterator[
             yield ok(about, f"is there, with {len(named)} of {len(named)} schemas that are named")
     for database in settings.imported_databases:
         about = f"imported database {plain(database)}"
-        if database in shared:
-            yield ok(about, "is there, and another account shares it")
-        elif database in databases:
-            yield do(about, "is no other account's: list it in databases")
-        else:
+        if database not in databases:
             yield do(about, "is not there, or the deployer cannot see it: correct the name")
+        elif databases[database] in APPLICATION_KINDS:
+            yield do(about, IS_APPLICATION)
+        elif databases[database] in IMPORTED_KINDS:
+            yield ok(about, "is there, and another account shares it")
+        else:
+            yield do(about, "is no other account's: list it in databases")
     for role in settings.user_roles:
         # Each by itself: the list of all of them ends at 10,000.
         here = any(row["name"] == role for row in looker.rows(f"SHOW ROLES LIKE {like(role)}"))

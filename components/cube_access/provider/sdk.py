@@ -55,3 +55,8 @@ def inherit_nothing(parent: pulumi.Resource) -> None:
     parent's, which such a parent does not have; the engine has said already what is inherited.
     """
     parent._protect = False
+
+
+def stack_name() -> str:
+    """The program's stack, as the whole backend knows it."""
+    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from cube_access.facts.identifiers import quoted, unquoted
-from cube_access.snowflake.holdings import Held, Wanted, entry_of, exact, is_true, own_usage, read
+from cube_access.snowflake.holdings import Held, Wanted, entry_of, is_to, is_true, own_usage, read
 from cube_access.snowflake.privileges import (
     ALL_AND_FUTURE,
     DATABASE_ROLE,
@@ -103,18 +103,11 @@ def _at_securables(
         rows = _rows(answer)
         if answer.error and answer.error.reason != "missing":
             not_seen.update(questions[answer.statement])
-        for row in (each for each in rows if _is_to(each, who)):
+        for row in (each for each in rows if is_to(each, who)):
             # SHOW GRANTS OF tells who has a role, and no privilege.
             members = [] if "privilege" in row else questions[answer.statement]
             found.update(members or [entry_of(row, future="grant_on" in row)])
     return found, not_seen
-
-
-def _is_to(row: Row, who: str) -> bool:
-    """Whether a row is about the role."""
-    to = _words(row["grant_to"] if "grant_to" in row else row["granted_to"])
-    name = exact(str(row["grantee_name"]), to)
-    return who.startswith(f"{to} ") and unquoted(who)[-len(name) :] == name
 
 
 def _rows(answer: Answer) -> Sequence[Row]:

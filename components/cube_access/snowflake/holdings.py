@@ -160,6 +160,13 @@ def exact(text: str, kind: str = "") -> Name:
         return (text,)
 
 
+def is_to(row: Row, who: str) -> bool:
+    """Whether a row of grants, or of future ones, is about a role as it stands after TO."""
+    to = str(row["grant_to"] if "grant_to" in row else row["granted_to"]).replace("_", " ")
+    name = exact(str(row["grantee_name"]), to)
+    return who.startswith(f"{to} ") and unquoted(who)[-len(name) :] == name
+
+
 def is_true(value: object) -> bool:
     """Of a column, which may hold a text."""
     return str(value).lower() in ("true", "y", "yes")

@@ -20,7 +20,7 @@ from cube_access.facts.principals import BLOCKING_PARAMETERS, SNOWFLAKE_ADMINIST
 from cube_access.facts.securables import plural, singular
 from cube_access.provider.lifecycle import ProviderError, SignIn, Values
 from cube_access.snowflake import holdings
-from cube_access.snowflake.holdings import entry_of, exact, object_kind
+from cube_access.snowflake.holdings import entry_of, exact, is_to, object_kind
 from cube_access.snowflake.privileges import FUTURE, Entry
 from cube_access.snowflake.session import Answer, Row, Session, SnowflakeError, at_once, session
 
@@ -30,13 +30,6 @@ PARAMETERS = (
     *BLOCKING_PARAMETERS,
     "FEATURE_RBAC_INHERITED_GRANTS",
 )
-LISTS = {
-    "WAREHOUSE": "WAREHOUSES",
-    "ROLE": "ROLES",
-    "NETWORK POLICY": "NETWORK POLICIES",
-    "INTEGRATION": "INTEGRATIONS",
-}
-"""How SHOW calls those that have a name of one part."""
 IMPORTED_KINDS = ("IMPORTED DATABASE",)
 APPLICATION_KINDS = ("APPLICATION", "APPLICATION PACKAGE")
 
@@ -162,7 +155,7 @@ def _look(found: Session, asked: Asked) -> Found:
     inside = {name[:1] for name in (*asked.schemas, *asked.whole_databases)}
     schemas = _place(inside) if inside else ""
     statements = ["SHOW DATABASES"] + ([f"SHOW SCHEMAS {schemas}"] if schemas else [])
-    statements += [f"SHOW {LISTS[kind]}" for kind in sorted(kinds)]
+    statements += [f"SHOW {plural(kind)}" for kind in sorted(kinds)]
     if asked.objects:
         place = _place({name[:1] for name in asked.objects}, {name[:2] for name in asked.objects})
         statements += [f"SHOW TABLES {place}", f"SHOW VIEWS {place}"]
@@ -173,10 +166,10 @@ def _look(found: Session, asked: Asked) -> Found:
     _databases(answer, asked, _rows(answers["SHOW DATABASES"]))
     there = _schemas(found, answer, asked, answers.get(f"SHOW SCHEMAS {schemas}"))
     for kind in sorted(kinds):
-        rows = _rows(answers[f"SHOW {LISTS[kind]}"])
+        rows = _rows(answers[f"SHOW {plural(kind)}"])
         wanted = {name for each, name in asked.named if each == kind}
         privileged = SNOWFLAKE_ADMINISTRATORS if kind == "ROLE" else ()
-        have = _names(found, LISTS[kind], rows, {*wanted, *privileged})
+        have = _names(found, plural(kind), rows, {*wanted, *privileged})
         answer.missing += [[kind, [name], ABSENT] for name in sorted(wanted - have)]
         if kind == "ROLE":
             answer.administrators = sorted(have & SNOWFLAKE_ADMINISTRATORS)
@@ -219,13 +212,17 @@ def _names(
     return names
 
 
-def like(name: str) -> str:
-    """A pattern of LIKE that is this name; case is not looked at, so more may be found."""
+def like(name: str, *, begins: bool = False) -> str:
+    """A pattern of LIKE that is this name; case is not looked at, so more may be found.
+
+    Args:
+        begins: also the names that only begin with it.
+    """
     # Twice: a backslash escapes in a text, and in a pattern.
     marks = (("\\", "\\" * 4), ("%", "\\\\%"), ("_", "\\\\_"), ("'", "''"))
     for mark, written in marks:
         name = name.replace(mark, written)
-    return f"'{name}'"
+    return f"'{name}{'%' if begins else ''}'"
 
 
 def _databases(answer: Found, asked: Asked, rows: Sequence[Row]) -> None:
@@ -335,6 +332,6 @@ def _holders(rows: Iterable[Row], readers: Collection[str]) -> dict[str, list[st
         to = str(row["grant_to"]).replace("_", " ")
         name = exact(str(row["grantee_name"]), to)
         others = found.setdefault(kind, set())
-        if not any(who.endswith(quoted(*name)) and who.startswith(f"{to} ") for who in readers):
+        if not any(is_to(row, who) for who in readers):
             others.add(plain(*name))
     return {kind: sorted(who) for kind, who in found.items()}

@@ -8,11 +8,12 @@ another: it is named, with the statement that removes it, and stays.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pulumi
 
 from cube_access.facts.identifiers import parse, quoted
+from cube_access.facts.securables import plural
 from cube_access.provider.definition import TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import Lifecycle, ProviderError, Values
 from cube_access.provider.resource import Resource
@@ -23,16 +24,6 @@ from cube_access.snowflake.session import session
 
 MADE = " [{}]"
 """What a comment has besides."""
-SEVERAL = {
-    "ROLE": "ROLES",
-    "AUTHENTICATION POLICY": "AUTHENTICATION POLICIES",
-    "DATABASE ROLE": "DATABASE ROLES",
-    "SECURITY INTEGRATION": "SECURITY INTEGRATIONS",
-    "NETWORK POLICY": "NETWORK POLICIES",
-    "RESOURCE MONITOR": "RESOURCE MONITORS",
-    "USER": "USERS",
-    "WAREHOUSE": "WAREHOUSES",
-}
 MONITOR = "RESOURCE MONITOR"
 """The one kind without a comment: nothing tells whose it is."""
 INSIDE = ("", " IN DATABASE ", " IN SCHEMA ")
@@ -80,9 +71,7 @@ class MarkLifecycle(Lifecycle):
 
     def _left(self, kind: str, role: str, place: list[str], outputs: Values) -> Iterator[str]:
         found = session(outputs["account"], role, self.sign_in, self.cancelled)
-        begins = like(outputs["base"])[:-1] + "%'"
-        where = INSIDE[len(place)] + (quoted(*place) if place else "")
-        rows = found.rows(f"SHOW {SEVERAL[kind]} LIKE {begins}{where}")
+        rows = found.rows(show(kind, like(outputs["base"], begins=True), place))
         mark = MADE.format(outputs["mark"])
         for row in rows:
             name = str(row["name"])
@@ -107,6 +96,11 @@ class MarkLifecycle(Lifecycle):
 
 class Mark(Resource):
     definition = DEFINITION
+
+
+def show(kind: str, pattern: str, place: Sequence[str]) -> str:
+    """The statement that lists a kind in a place, by a pattern of `like`."""
+    return f"SHOW {plural(kind)} LIKE {pattern}{INSIDE[len(place)]}{quoted(*place)}"
 
 
 def places(

@@ -26,9 +26,10 @@ from cube_access.offline import offline
 from cube_access.provider.definition import TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import Lifecycle, SignIn, Values
 from cube_access.provider.resource import Resource
+from cube_access.provider.sdk import stack_name
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.lookup import like
-from cube_access.snowflake.mark import INSIDE, MADE, MONITOR, SEVERAL, Mark, places
+from cube_access.snowflake.mark import MADE, MONITOR, Mark, places, show
 from cube_access.snowflake.session import Row, Session, session
 from cube_access.snowflake.taken import ending_of
 
@@ -87,8 +88,7 @@ class Thing:
         Raises:
             SnowflakeError: it could not be looked for.
         """
-        where = INSIDE[len(self.place)] + (quoted(*self.place) if self.place else "")
-        rows = found.rows(f"SHOW {SEVERAL[self.kind]} LIKE {like(self.name)}{where}")
+        rows = found.rows(show(self.kind, like(self.name), self.place))
         return next((row for row in rows if row["name"] == self.name), None)
 
 
@@ -165,10 +165,8 @@ class Once:
 
     def around(
         self, args: pulumi.ResourceTransformationArgs
-    ) -> pulumi.ResourceTransformationResult | None:
-        """A transformation: what is made gets the mark and the look."""
-        if args.type_ not in TYPES:
-            return None
+    ) -> pulumi.ResourceTransformationResult:
+        """A transformation: what is made, of one of TYPES, gets the mark and the look."""
         given = args.opts
         role = _role(given.provider or (given.parent and given.parent.get_provider(args.type_)))
         props = dict(args.props)
@@ -288,9 +286,8 @@ class _Look:
         """Whether the state has had this very object. Where it cannot be read, too: then nothing
         goes.
         """
-        name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
         try:
-            exported = json.loads(stack.pulumi(Path(), "stack", "export", "--stack", name))
+            exported = json.loads(stack.pulumi(Path(), "stack", "export", "--stack", stack_name()))
         except (stack.StackError, ValueError) as error:
             pulumi.log.warn(f"the stack's state cannot be read: {error}")
             return True
