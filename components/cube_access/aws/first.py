@@ -1,7 +1,7 @@
-"""Asks AWS before a service account is made, by an `up` that no preview came before.
+"""Asks AWS before an `up` makes a service account, whether or not a preview came before.
 
-Owns the hook. What is asked is `preflight.py`'s, and a preview asks it by the secret's own check;
-but the engine checks the secret once its value is known, which is when the credential is there.
+Owns the hook. What is asked is `preflight.py`'s. A preview asks it by the secret's own check; an
+`up` checks the secret once its value is known, and by then the credential is there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ TYPES = frozenset(
 def asked_first(
     name: str, secret: Mapping[str, pulumi.Input[Any]], parent: pulumi.Resource
 ) -> pulumi.ResourceOptions:
-    """Options of a service account, by which it is not made where its credential cannot be stored.
+    """Options of a service account, by which it is not made where AWS says beforehand that its
+    credential cannot be stored.
 
     Args:
         name: of its resource.
@@ -52,8 +53,6 @@ def asked_first(
             # Then the secret itself finds out.
             pulumi.log.warn(f"AWS was not asked: {shown(reason(error))}", parent)
             return
-        for each in answer.get("warnings") or []:
-            pulumi.log.warn(shown(each), parent)
         if problem := answer.get("problem"):
             raise pulumi.RunError(
                 "the service account is not made, because its credential could not be stored: "

@@ -24,7 +24,7 @@ from cube_access.cube.connection import Connection
 from cube_access.declared import declaration
 from cube_access.offline import offline
 from cube_access.provider.resource import Provider
-from cube_access.provider.sdk import children, hand_down
+from cube_access.provider.sdk import children, hand_down, stack_name
 from cube_access.settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -101,17 +101,9 @@ class Access(pulumi.ComponentResource, Generic[S]):
         self, args: pulumi.ResourceTransformationArgs
     ) -> pulumi.ResourceTransformationResult | None:
         """A transformation: no service account whose credential AWS would not store."""
-        settings, asked = self._settings, self._asked
-        if args.type_ not in first.TYPES or not settings.stores_credential:
+        if args.type_ not in first.TYPES or not self._settings.stores_credential:
             return None
-        secret = {
-            "name": asked.text("secret_name"),
-            "owner": _owner(),
-            "kmsKeyId": asked.text("secret_kms_key_id"),
-            "adopt": settings.adopt_secret,
-            "region": settings.aws_region,
-            "profile": settings.aws_profile,
-        }
+        secret = {to_camel(key): value for key, value in self._secret_in_advance().items()}
         more = first.asked_first(args.name, secret, self)
         return pulumi.ResourceTransformationResult(
             args.props, pulumi.ResourceOptions.merge(args.opts, more)
@@ -125,6 +117,18 @@ class Access(pulumi.ComponentResource, Generic[S]):
         """Makes what is to be in the warehouse; gives what Cube needs to know of it."""
         raise NotImplementedError
 
+    def _secret_in_advance(self) -> dict[str, Any]:
+        """Of the secret, what is known before there is a credential."""
+        settings, asked = self._settings, self._asked
+        return {
+            "name": asked.text("secret_name"),
+            "owner": stack_name(),
+            "kms_key_id": asked.text("secret_kms_key_id"),
+            "adopt": settings.adopt_secret,
+            "region": settings.aws_region,
+            "profile": settings.aws_profile,
+        }
+
     def _store(self, connection: Connection) -> Secret | None:
         if connection.stored_secret is None:
             return None
@@ -132,20 +136,15 @@ class Access(pulumi.ComponentResource, Generic[S]):
         return Secret(
             f"{self._name}-secret",
             SecretArgs(
-                name=asked.text("secret_name"),
+                **self._secret_in_advance(),
                 value=connection.stored_secret,
                 type=connection.stored_secret_type,
                 description=f"Service account {settings.name} of Cube, written by cube-access",
-                owner=_owner(),
                 service_account=connection.service_account_key,
                 tags=asked.values("tags"),
-                kms_key_id=asked.text("secret_kms_key_id"),
                 policy=settings.secret_policy,
                 recovery_days=settings.secret_recovery_days,
                 on_destroy=settings.secret_on_destroy,
-                adopt=settings.adopt_secret,
-                region=settings.aws_region,
-                profile=settings.aws_profile,
             ),
             self._child,
         )
@@ -230,11 +229,6 @@ def outputs(access: Access[Any]) -> dict[str, Any]:
         "nextSteps": access.next_steps,
         "declaration": access.declaration,
     }
-
-
-def _owner() -> str:
-    """Whose a secret is."""
-    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
 def _outputs(**values: Any) -> dict[str, pulumi.Output[Any]]:

@@ -122,6 +122,8 @@ def test_a_preview_says_what_up_would_meet(
     for each in [*not_words, "Traceback", *([] if spoil is wrong_case else ["cannot see in"])]:
         assert each not in got.output
     assert effects(sandbox) == []
+    asked = [call for call in sandbox.journal if "DescribeSecret" in call.path]
+    assert len(asked) <= 1, "a preview asks AWS once"
 
 
 def test_an_up_without_a_preview_makes_no_credential_that_aws_would_not_store(
