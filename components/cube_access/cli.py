@@ -84,7 +84,7 @@ cli.add_command(init)
     show_default=True,
     help="The folder for <stack>.md, <stack>.html and <stack>.json.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the JSON, too, instead of a summary.")
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON instead of a summary.")
 def report(
     folder: Path,
     stack: str,

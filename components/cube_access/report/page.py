@@ -166,13 +166,10 @@ def _matrix(report: Report) -> str:
     everyone = dict.fromkeys((line.identity, line.via) for line in every)
     for who in sorted(everyone, key=lambda who: who not in moving):
         own = [line for line in every if (line.identity, line.via) == who]
-        used = [
-            name for name in names if any(name == cell for line in own for _, cell in line.cells)
-        ]
         via = "".join(f" → {_code(role)}" for role in who[1])
         heading = f"<h3>{_code(who[0])}{via}</h3>"
         parts.append(
-            f"{heading}\n{_rows(' → '.join((who[0], *who[1])), own, used, fold=bool(moving))}"
+            f"{heading}\n{_rows(' → '.join((who[0], *who[1])), own, names, fold=bool(moving))}"
         )
     counts = [(report.count(s), s) for s in ("added", "removed", "kept")]
     count = ", ".join(f"{number} {status}" for number, status in counts)

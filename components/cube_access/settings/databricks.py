@@ -13,7 +13,6 @@ from cube_access.settings.common import ProvisionedSettings, Strings
 
 MAX_ACCESS_MINUTES = 1_440  # a day, the API's own limit
 MAX_LIFETIME_DAYS = 730
-# Groups that nobody has to be put into, and those who may do everything.
 
 
 class DatabricksSettings(ProvisionedSettings):
