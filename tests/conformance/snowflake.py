@@ -248,7 +248,7 @@ def managed_access_takes_it_from_owners(at: SnowflakeAccount) -> object:
 
 
 @probe(
-    "USAGE of a warehouse does not let one suspend it",
+    "USAGE of a warehouse does not let one resume it",
     why="the service account gets USAGE and nothing else",
     expected=False,
 )
