@@ -102,7 +102,7 @@ def test_a_policy_pack_stops_what_it_forbids(make_stack: Callable[..., Stack]) -
     )
     got = stack.pulumi("preview", *PACK)
     assert got.code != 0
-    assert "Grants MODIFY, which is more than reading." in got.output
+    assert "Grants MODIFY to account users, which is more than reading." in got.output
     assert "Grants to account users, which is everybody." in got.output
 
 
