@@ -11,9 +11,17 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, get_type_hints
 
 import pulumi
-from pydantic.alias_generators import to_camel
 
-from cube_access.provider.definition import ANY, NUMBER, TEXT, TRUTH, Definition, Property, map_of
+from cube_access.provider.definition import (
+    ANY,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    Definition,
+    Property,
+    camel,
+    map_of,
+)
 from cube_access.provider.resource import Resource
 
 
@@ -74,7 +82,7 @@ class SecretArgs:
 
     def properties(self) -> dict[str, Any]:
         """By the names that they have in the state."""
-        return {to_camel(each.name): getattr(self, each.name) for each in fields(self)}
+        return {camel(each.name): getattr(self, each.name) for each in fields(self)}
 
 
 # The SDK writes pulumi.Input[T] with a forward reference to Output[T].
@@ -83,7 +91,7 @@ DEFINITION = Definition(
     module="aws",
     name="Secret",
     description="A secret in AWS Secrets Manager that holds the service account's credential.",
-    inputs={to_camel(name): hint.__metadata__[0] for name, hint in _HINTS.items()},
+    inputs={camel(name): hint.__metadata__[0] for name, hint in _HINTS.items()},
     outputs={
         "arn": Property(description="Its ARN."),
         # It lets a guess of the value be checked.

@@ -41,6 +41,7 @@ async def _serve(engine: str) -> None:
     # Imported here: `--help` needs none of it.
     from cube_access.plugin.registry import FUNCTIONS, KINDS, construct
     from cube_access.plugin.servicer import Servicer
+    from cube_access.snowflake.session import preload
 
     server = grpc.aio.server(options=CHANNEL_OPTIONS)
     servicer = Servicer(KINDS, construct, engine, FUNCTIONS)
@@ -48,6 +49,7 @@ async def _serve(engine: str) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(port, flush=True)
+    preload()
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     # Said anew: a process that was started in the background has inherited that SIGINT is ignored.

@@ -19,6 +19,15 @@ ANY: Mapping[str, Any] = {"$ref": "pulumi.json#/Any"}
 TEXTS: Mapping[str, Any] = {"type": "array", "items": TEXT}
 
 
+def camel(name: str) -> str:
+    """A field's name as the state has it: `kms_key_id` as `kmsKeyId`.
+
+    As pydantic's `to_camel` writes it, which the settings use: the plugin starts without pydantic.
+    """
+    first, *rest = name.split("_")
+    return first + "".join(each.capitalize() for each in rest)
+
+
 def map_of(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The type of a map from text to such values."""
     return {"type": "object", "additionalProperties": values}

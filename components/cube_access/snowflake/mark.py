@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pulumi
 
@@ -17,10 +18,12 @@ from cube_access.facts.securables import plural
 from cube_access.provider.definition import TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import Lifecycle, ProviderError, Values
 from cube_access.provider.resource import Resource
-from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake import holdings
 from cube_access.snowflake.lookup import like
 from cube_access.snowflake.session import session
+
+if TYPE_CHECKING:
+    from cube_access.settings import SnowflakeSettings
 
 MADE = " [{}]"
 """What a comment has besides."""

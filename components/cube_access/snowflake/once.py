@@ -15,11 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from cube_access import stack
 from cube_access.facts.identifiers import quoted
 from cube_access.lookup import reason
 from cube_access.offline import offline
@@ -27,11 +26,14 @@ from cube_access.provider.definition import TEXTS, Definition, Property, map_of
 from cube_access.provider.lifecycle import Lifecycle, SignIn, Values
 from cube_access.provider.resource import Resource
 from cube_access.provider.sdk import stack_name
-from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.lookup import like
 from cube_access.snowflake.mark import MADE, MONITOR, Mark, places, show
 from cube_access.snowflake.session import Row, Session, session
 from cube_access.snowflake.taken import ending_of
+
+if TYPE_CHECKING:
+    from cube_access import stack
+    from cube_access.settings import SnowflakeSettings
 
 TOKEN = "cube-access:snowflake:makeWay"  # noqa: S105 - a function's name
 TYPES = {
@@ -286,6 +288,10 @@ class _Look:
         """Whether the state has had this very object. Where it cannot be read, too: then nothing
         goes.
         """
+        # Imported here, as below: reading a state needs the settings, which the plugin's other
+        # calls do without.
+        from cube_access import stack
+
         try:
             exported = json.loads(stack.pulumi(Path(), "stack", "export", "--stack", stack_name()))
         except (stack.StackError, ValueError) as error:
@@ -301,6 +307,8 @@ def has_had(states: Sequence[stack.State], resource: str, thing: Thing) -> bool:
     Under another name it was another one. One that the engine has deleted in order to make it
     anew is gone: what is there was made since.
     """
+    from cube_access import stack
+
     if any(stack.called(each) == resource and each.get("pendingReplacement") for each in states):
         return False
     had = [
