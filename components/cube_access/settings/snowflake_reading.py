@@ -17,6 +17,7 @@ OBJECT_KINDS = {
     "materialized-views": "MATERIALIZED VIEWS",
     "external-tables": "EXTERNAL TABLES",
     "dynamic-tables": "DYNAMIC TABLES",
+    "iceberg-tables": "ICEBERG TABLES",
 }
 
 

@@ -20,7 +20,10 @@ Container = tuple[str, str, Name]
 """A privilege, a kind of objects, and what they are in."""
 # What can be revoked from all of a container's objects at once.
 BY_CONTAINER = frozenset(
-    {"SCHEMA", "TABLE", "VIEW", "MATERIALIZED VIEW", "EXTERNAL TABLE", "DYNAMIC TABLE"}
+    {
+        *("SCHEMA", "TABLE", "VIEW", "MATERIALIZED VIEW"),
+        *("EXTERNAL TABLE", "DYNAMIC TABLE", "ICEBERG TABLE"),
+    }
 )
 
 NO_SINGLE_ONES = "individual privileges on imported database"

@@ -38,8 +38,8 @@ _COMING = re.compile(r"\.?<[^>]*>$")
 _OF_THE_ACCOUNT = frozenset(
     {"DATABASE", "WAREHOUSE", "INTEGRATION", "USER", ACCOUNT_ROLE, "RESOURCE MONITOR"}
 )
-# Kinds that a grant on ALL TABLES reaches under the name of tables.
-_AS_TABLES = frozenset({"EVENT TABLE", "HYBRID TABLE", "ICEBERG TABLE"})
+# Kinds that a grant on ALL TABLES may reach under the name of tables: accounts differ.
+AS_TABLES = frozenset({"EVENT TABLE", "HYBRID TABLE", "ICEBERG TABLE"})
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,11 @@ class Wanted:
         imported = Entry(IMPORTED, "DATABASE", one.name)
         if (one.privilege, one.kind) == ("USAGE", "DATABASE") and imported in self._known:
             return imported  # as SHOW GRANTS writes it
-        kind = "TABLE" if one.kind in _AS_TABLES else one.kind
-        for depth in range(len(one.name) - 1, 0, -1):
-            whole = Entry(one.privilege, kind, one.name[:depth], ALL_AND_FUTURE)
-            if whole in self._known:
-                return whole
+        for kind in (one.kind, "TABLE") if one.kind in AS_TABLES else (one.kind,):
+            for depth in range(len(one.name) - 1, 0, -1):
+                whole = Entry(one.privilege, kind, one.name[:depth], ALL_AND_FUTURE)
+                if whole in self._known:
+                    return whole
         return None
 
 
@@ -175,7 +175,7 @@ def is_true(value: object) -> bool:
 # What is there
 
 _LISTS = {
-    "TABLES": ("TABLE", "EXTERNAL TABLE", "DYNAMIC TABLE"),
+    "TABLES": ("TABLE", "EXTERNAL TABLE", "DYNAMIC TABLE", "ICEBERG TABLE"),
     "VIEWS": ("VIEW", "MATERIALIZED VIEW"),
     "SCHEMAS": ("SCHEMA",),
 }
@@ -249,12 +249,14 @@ def _object(listed: str, row: Row) -> tuple[str, Name]:
 
 
 def object_kind(listed: str, row: Row) -> str:
-    """Of a row of SHOW TABLES or SHOW VIEWS; empty for a kind that a grant on ALL TABLES is not
-    known to reach.
+    """Of a row of SHOW TABLES or SHOW VIEWS; empty for a kind that has no grant of its own here,
+    and that a grant on ALL TABLES is not known to reach.
     """
     if listed == "VIEWS":
         return "MATERIALIZED VIEW" if is_true(row.get("is_materialized")) else "VIEW"
-    if any(is_true(row.get(f"is_{special}")) for special in ("iceberg", "hybrid", "event")):
+    if is_true(row.get("is_iceberg")):
+        return "ICEBERG TABLE"
+    if any(is_true(row.get(f"is_{special}")) for special in ("hybrid", "event")):
         return ""
     if is_true(row.get("is_external")):
         return "EXTERNAL TABLE"

@@ -269,7 +269,9 @@ def _objects(found: Session, answer: Found, asked: Asked, tables: Answer, views:
             rows = [row for one in found.run(closer) for row in _rows(one)]
         for row in rows:
             full = (str(row["database_name"]), str(row["schema_name"]), str(row["name"]))
-            kinds.setdefault(full, object_kind(listed, row) or "TABLE")
+            kind = object_kind(listed, row)
+            # A single one is granted by TABLE, whatever its kind of table.
+            kinds.setdefault(full, kind if kind and kind not in holdings.AS_TABLES else "TABLE")
     for name in asked.objects:
         if name in kinds:
             answer.object_types.append([list(name), kinds[name]])

@@ -40,6 +40,29 @@ class TestDrift:
         world.up(world.inputs)
         assert world.refresh() == {}
 
+    @pytest.mark.parametrize("newest", [True, False], ids=["newest", "older"])
+    def test_iceberg_tables_are_a_kind_of_their_own(self, world: World, newest: bool) -> None:
+        """Older accounts grant them by TABLES, too, and show them as what they are."""
+        world.account.state.newest = newest
+        tables, iceberg = SALES[0], SALES[0].replace("TABLES", "ICEBERG TABLES")
+        storage = "CATALOG = 'SNOWFLAKE' BASE_LOCATION = 'ice'"
+        make = f"CREATE OR REPLACE ICEBERG TABLE ANALYTICS.SALES.ICE (X INT) {storage}"
+        world.account.by_hand(make, role="SYSADMIN")
+        world.up(inputs(tables, iceberg))
+        assert world.refresh() == {}
+        world.account.by_hand(make, role="SYSADMIN")
+        assert world.refresh() == {}, "a future grant covers it"
+        ice = "SELECT ON ICEBERG TABLE ANALYTICS.SALES.ICE"
+        world.account.by_hand(f"REVOKE {ice} FROM ROLE CUBE_DEV")
+        assert list(world.refresh().values()) == ["UPDATE"]
+        assert world.outputs["privileges"][iceberg] == ('lacks 1 of 1: "ANALYTICS"."SALES"."ICE"')
+        world.up(inputs(tables, iceberg))
+        assert world.refresh() == {}
+        world.up(inputs(tables))
+        assert world.refresh() == {}
+        world.account.by_hand(f"GRANT {ice} TO ROLE CUBE_DEV")
+        assert world.refresh() == {}, "where TABLES reach them, it is one of theirs"
+
     def test_what_is_wholly_away_twice_in_a_row_is_no_extra_when_it_is_back(
         self, world: World
     ) -> None:

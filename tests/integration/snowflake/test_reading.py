@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cube_access.settings.snowflake_reading import OBJECT_KINDS
 from sandbox import Sandbox
 from tools.snowflake_client import by_hand, service, stored, works
 from tools.stacks import Stack
@@ -150,9 +151,12 @@ def test_reading_goes_on_while_its_scope_gets_narrower_and_wider(stack: Stack) -
 
 
 def test_every_kind_of_object_can_be_granted(make_stack: Callable[..., Stack]) -> None:
-    kinds = ["tables", "views", "materialized-views", "external-tables", "dynamic-tables"]
-    stack = make_stack(objectKinds=kinds)
+    by_hand("SYSADMIN").rows(
+        "CREATE ICEBERG TABLE ANALYTICS.SALES.ICE (X INT) CATALOG = 'SNOWFLAKE' BASE_LOCATION = 'i'"
+    )
+    stack = make_stack(objectKinds=list(OBJECT_KINDS))
     stack.apply()
+    assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ICE") == 0
     stack.must("refresh", "--yes", "--skip-preview")
     stack.unchanged()
     assert works(stored())
