@@ -20,7 +20,7 @@ from .kinds import (
     databricks,
     snowflake,
 )
-from .rule import DISABLED, HIGH, LOW, MEDIUM, Judged, Report, Rule
+from .rule import DISABLED, HIGH, LOW, MEDIUM, Judged, Report, Rule, names
 from .values import UNKNOWN, SecretText, is_unknown, leaves
 
 CUTS_OFF = OAUTH_APP | CUSTOM_OAUTH | EXTERNAL_OAUTH | PRINCIPAL | SERVICE_USER
@@ -167,12 +167,7 @@ RULES = [
         kinds=frozenset(COMMENTED | TAGGED),
         check=_labels_present,
         limits={
-            "tags": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Keys that must be there, where a resource has tags.",
-            },
+            "tags": names("Keys that must be there, where a resource has tags."),
             "comment": {
                 "type": "string",
                 "default": ".",
@@ -189,13 +184,10 @@ RULES = [
         severity=HIGH,
         check=_environments_apart,
         limits={
-            "foreign": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Names of other environments' things, * for a part; a part of a "
-                "qualified name counts.",
-            }
+            "foreign": names(
+                "Names of other environments' things, * for a part; a part of a qualified name "
+                "counts."
+            ),
         },
     ),
     Rule(

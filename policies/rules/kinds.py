@@ -119,6 +119,10 @@ OAUTH_APP = databricks("CustomAppIntegration")
 SERVICE_USER = snowflake("ServiceUser")
 OTHER_USERS = snowflake("User", "LegacyServiceUser")
 PRINCIPAL = databricks("ServicePrincipal")
+# The same, as the newer services of an account and of a workspace have it, too.
+PRINCIPALS = PRINCIPAL | databricks(
+    "AccountIamServicePrincipalV2", "WorkspaceIamServicePrincipalV2"
+)
 PRINCIPAL_SECRET = databricks("ServicePrincipalSecret")
 TOKENS = databricks("OboToken", "Token")
 SNOWFLAKE_TOKEN = snowflake("UserProgrammaticAccessToken")

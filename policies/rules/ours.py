@@ -37,12 +37,13 @@ def normal(value: Any) -> str:
 def called(resource: PolicyResource) -> set[str]:
     """By what others can refer to it, as far as that is known."""
     props = resource.props
-    known = {key: peek(props, key) for key in CALLED if key in list(props)}
+    known = {key: peek(props, key) for key in CALLED}
     found = {normal(value) for value in known.values() if isinstance(value, str | float | int)}
     for containers in CONTAINERS:
-        parts = [peek(props, key) for key in (*containers, "name") if key in list(props)]
-        if len(parts) > 1 and all(isinstance(part, str) and part for part in parts):
-            found.add(".".join(normal(part) for part in parts))
+        parts = [peek(props, key) for key in (*containers, "name")]
+        there = [part for part in parts if part is not None]
+        if len(there) > 1 and all(isinstance(part, str) and part for part in there):
+            found.add(".".join(normal(part) for part in there))
     return found - {"", normal(UNKNOWN_STRING_VALUE)}
 
 

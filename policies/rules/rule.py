@@ -225,6 +225,16 @@ class Rule:
         return self.remedy(kind_of(args.resource_type), _unwrapped(args.props))
 
 
+def names(description: str, default: Sequence[str] = ()) -> dict[str, Any]:
+    """The schema of a limit that is a list of names."""
+    return {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": list(default),
+        "description": description,
+    }
+
+
 def _unwrapped(value: Any) -> Any:
     """Without the SDK's proxies, which hide the marks of secrets: a remedy gives them back."""
     if isinstance(value, Mapping):

@@ -106,9 +106,13 @@ def leaves(value: Any, path: str = "", key: str = "") -> Iterator[tuple[str, str
 
 
 def peek(container: Any, key: Any) -> Any:
-    """What stands there. What is not known is UNKNOWN, or SecretText, and raises nothing."""
+    """What stands there; None where nothing does. What is not known is UNKNOWN, or SecretText, and
+    raises nothing.
+    """
     try:
         return container[key]
+    except KeyError:
+        return None
     except UnknownValueError:
         below = container["__target"][key]  # the SDK's way past its proxy
         return below if isinstance(below, SecretText) else UNKNOWN

@@ -10,26 +10,23 @@ from typing import Any
 
 from pulumi_policy import PolicyResource
 
+from ..graph import GROUPS
 from ..kinds import (
     OTHER_USERS,
-    PRINCIPAL,
+    PRINCIPALS,
     SERVICE_USER,
     databricks,
     kind_of,
     snowflake,
 )
 from ..ours import Ours, normal, shown, sources
-from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack
+from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack, names
 from ..values import UNKNOWN, Unknown, is_word, peek
 
 RULE_SETS = databricks("AccessControlRuleSet")
 # Of roles on an account's objects: those by which one acts as another, or decides who may.
 LENDING = re.compile(r"roles/(serviceprincipal\.(user|manager)|group\.(manager|assumer))$", re.I)
-PRINCIPALS = PRINCIPAL | databricks(
-    "AccountIamServicePrincipalV2", "WorkspaceIamServicePrincipalV2"
-)
 PEOPLE = databricks("User", "AccountIamUserV2", "WorkspaceIamUserV2")
-GROUPS = databricks("Group", "AccountIamGroupV2", "WorkspaceIamGroupV2")
 SNOWFLAKE_USERS = SERVICE_USER | OTHER_USERS
 AWS_USERS = frozenset({"aws.user"})
 # Where a resource runs as somebody: the property, the one in it, and what that must be.
@@ -83,15 +80,6 @@ ABOUT_RUN_AS = "https://docs.databricks.com/aws/en/jobs/privileges"
 ABOUT_FEDERATION = "https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-policy"
 
 
-def _names(description: str) -> dict[str, Any]:
-    return {
-        "type": "array",
-        "items": {"type": "string"},
-        "default": [],
-        "description": description,
-    }
-
-
 def _identities_not_lent(judged: Judged, report: Report) -> None:
     if judged.kind in ADMINS_SETTINGS:
         with judged.later():
@@ -116,13 +104,9 @@ def _identities_not_lent(judged: Judged, report: Report) -> None:
 def _runs_as(resource: PolicyResource) -> Iterator[tuple[str, str, Any, frozenset[str]]]:
     """The property, what it is called in a message, its value, and what it must be."""
     for key, inside, kinds in RUNS_AS.get(kind_of(resource.resource_type), ()):
-        if key not in list(resource.props):
-            continue
         value = peek(resource.props, key)
         # Of a part that an export hides nothing is known; else it is an object.
         if inside and value is not None and not isinstance(value, str | Unknown):
-            if inside not in list(value):
-                continue
             value = peek(value, inside)
         if value is not None and value != "":
             yield key, f"{key}.{inside}".rstrip("."), value, kinds
@@ -145,15 +129,9 @@ def _runs_as_own_identity(stack: Stack, report: ReportOn) -> None:
                 "what runs acts as that identity.",
                 resource.urn,
             )
-        if kind in AS_OWNER:
-            mode = peek(resource.props, "runAsMode") if "runAsMode" in list(resource.props) else ""
-            role = peek(resource.props, "runAsRole") if "runAsRole" in list(resource.props) else ""
-            if "owner" in (is_text(mode).lower(), is_text(role).lower()):
-                report("It runs as its owner for everybody who may open it.", resource.urn)
-
-
-def is_text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+        modes = [peek(resource.props, mode) for mode in ("runAsMode", "runAsRole")]
+        if kind in AS_OWNER and any(is_word(mode, "owner") for mode in modes):
+            report("It runs as its owner for everybody who may open it.", resource.urn)
 
 
 def _credentials_for_own(stack: Stack, report: ReportOn) -> None:
@@ -161,7 +139,7 @@ def _credentials_for_own(stack: Stack, report: ReportOn) -> None:
     allowed = {normal(name) for name in stack.limits["identities"]}
     for resource in stack.resources:
         key, kinds = WAYS_IN.get(kind_of(resource.resource_type), ("", frozenset()))
-        if not key or key not in list(resource.props):
+        if not key:
             continue
         value = peek(resource.props, key)
         made = sources(resource, key)
@@ -222,7 +200,7 @@ RULES = [
         severity=CRITICAL,
         kinds=RULE_SETS | ADMINS_SETTINGS,
         check=_identities_not_lent,
-        limits={"principals": _names("Who may: groups/…, users/… or servicePrincipals/…")},
+        limits={"principals": names("Who may: groups/…, users/… or servicePrincipals/…")},
         references=[("NIST 800-53", "AC-6")],
     ),
     Rule(
@@ -234,7 +212,7 @@ RULES = [
         severity=HIGH,
         kinds=frozenset(RUNS_AS) | AS_OWNER,
         stack_check=_runs_as_own_identity,
-        limits={"identities": _names("Application ids, user names and roles of other stacks.")},
+        limits={"identities": names("Application ids, user names and roles of other stacks.")},
         references=[("NIST 800-53", "AC-6")],
     ),
     Rule(
@@ -246,7 +224,7 @@ RULES = [
         severity=CRITICAL,
         kinds=frozenset(WAYS_IN),
         stack_check=_credentials_for_own,
-        limits={"identities": _names("Ids or names of identities of other stacks.")},
+        limits={"identities": names("Ids or names of identities of other stacks.")},
         references=[("NIST 800-53", "IA-5")],
     ),
     Rule(
@@ -258,7 +236,7 @@ RULES = [
         severity=CRITICAL,
         kinds=FEDERATION | ACCOUNT_FEDERATION | WORKLOADS,
         check=_federation_bounded,
-        limits={"issuers": _names("Issuers that may sign in everybody of the Databricks account.")},
+        limits={"issuers": names("Issuers that may sign in everybody of the Databricks account.")},
         references=[("NIST 800-53", "IA-5")],
     ),
 ]

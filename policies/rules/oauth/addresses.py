@@ -16,7 +16,7 @@ from ..kinds import (
     databricks,
     snowflake,
 )
-from ..rule import CRITICAL, HIGH, Judged, Report, Rule
+from ..rule import CRITICAL, HIGH, Judged, Report, Rule, names
 from ..values import is_word
 
 KEYS = "externalOauthJwsKeysUrls"
@@ -145,12 +145,7 @@ RULES = [
         kinds=OAUTH,
         check=_redirects_known,
         limits={
-            "hosts": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Host names, * for a part; empty: every host.",
-            }
+            "hosts": names("Host names, * for a part; empty: every host."),
         },
     ),
     Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..kinds import CUSTOM_OAUTH, OAUTH_APP, PARTNER_OAUTH
-from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, Rule
+from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, Rule, names
 from ..values import is_unknown, is_word, listed
 from .addresses import ABOUT_OAUTH
 
@@ -129,12 +129,10 @@ RULES = [
         kinds=OAUTH_APP,
         check=_scopes_narrow,
         limits={
-            "scopes": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": ["sql", "offline_access", "openid", "profile", "email"],
-                "description": "Scopes that an app may ask for.",
-            }
+            "scopes": names(
+                "Scopes that an app may ask for.",
+                ["sql", "offline_access", "openid", "profile", "email"],
+            ),
         },
         references=[("NIST 800-53", "AC-6")],
     ),

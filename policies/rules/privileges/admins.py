@@ -26,7 +26,7 @@ from ..kinds import (
     snowflake,
 )
 from ..principals import DATABRICKS_ADMINS
-from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack
+from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack, names
 from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_word
 from .use import ENTITLED
 
@@ -34,12 +34,7 @@ SCIM = snowflake("ScimIntegration")
 POSTGRES_ROLE = databricks("PostgresRole")
 ACCOUNT_ADMIN = "account_admin"
 LIMITS: dict[str, dict[str, Any]] = {
-    "adminRoles": {
-        "type": "array",
-        "items": {"type": "string"},
-        "default": [],
-        "description": "Roles of your own that administer, besides those of the system.",
-    }
+    "adminRoles": names("Roles of your own that administer, besides those of the system."),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..kinds import kind_of, snowflake
 from ..ours import Ours, normal, shown, sources
-from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
+from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack, names
 from ..values import UNKNOWN, known, peek
 
 CODE = snowflake(
@@ -61,11 +61,9 @@ def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
         if kind not in REACHES:
             continue
         key, made_by = REACHES[kind]
-        if key not in list(resource.props):
-            continue
         value = peek(resource.props, key)
-        names: list[Any] = [value] if value is UNKNOWN or isinstance(value, str) else known(value)
-        for name in names:
+        reached: list[Any] = [value] if value is UNKNOWN or isinstance(value, str) else known(value)
+        for name in reached:
             if not ours.judgeable(name, sources(resource, key), key):
                 continue
             if (
@@ -100,12 +98,7 @@ RULES = [
         kinds=frozenset(REACHES),
         stack_check=_code_stays_inside,
         limits={
-            "integrations": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Integrations of other stacks that code may use.",
-            }
+            "integrations": names("Integrations of other stacks that code may use."),
         },
         references=[("NIST 800-53", "SC-7")],
     ),

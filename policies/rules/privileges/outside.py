@@ -21,7 +21,7 @@ from ..kinds import (
     snowflake,
 )
 from ..ours import Ours, normal, shown, sources
-from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
+from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack, names
 from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_word, peek
 
 APPLICATION_ROLE_OF = snowflake("GrantApplicationRole")
@@ -50,8 +50,7 @@ def _given(resource: PolicyResource) -> Iterator[tuple[Any, str, frozenset[str]]
     kind = kind_of(resource.resource_type)
     if kind in GIVEN:
         key, kinds = GIVEN[kind]
-        if key in list(resource.props):
-            yield peek(resource.props, key), key, kinds
+        yield peek(resource.props, key), key, kinds
     elif kind in STATEMENTS and not is_unknown(resource.props, "execute"):
         text = resource.props.get("execute") or ""
         said = sql.read(text)
@@ -87,7 +86,7 @@ def _memberships_visible(stack: Stack, report: ReportOn) -> None:
         if kind_of(resource.resource_type) not in MEMBER:
             continue
         made = sources(resource, "groupId")
-        group = peek(resource.props, "groupId") if "groupId" in list(resource.props) else ""
+        group = peek(resource.props, "groupId")
         if not group or (
             ours.judgeable(group, made, "groupId") and not ours.has(group, made, GROUPS)
         ):
@@ -135,12 +134,7 @@ RULES = [
         kinds=frozenset(GIVEN) | STATEMENTS,
         stack_check=_roles_visible,
         limits={
-            "roles": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Other stacks' roles that may be given; a database's as DB.ROLE.",
-            }
+            "roles": names("Other stacks' roles that may be given; a database's as DB.ROLE."),
         },
         references=[("NIST 800-53", "AC-6")],
     ),

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ..kinds import databricks, kind_of
+from ..kinds import PRINCIPALS, databricks, kind_of
 from ..ours import Ours, normal, shown, sources
-from ..rule import CRITICAL, ReportOn, Rule, Stack
+from ..rule import CRITICAL, ReportOn, Rule, Stack, names
 from ..values import peek
 
-PRINCIPALS = databricks(
-    "ServicePrincipal", "AccountIamServicePrincipalV2", "WorkspaceIamServicePrincipalV2"
-)
 OWNED = databricks(
     "Catalog",
     "Connection",
@@ -42,7 +39,7 @@ def _owners_not_services(stack: Stack, report: ReportOn) -> None:
     allowed = {normal(name) for name in stack.limits["owners"]}
     for resource in stack.resources:
         key = OWNER.get(kind_of(resource.resource_type))
-        if not key or key not in list(resource.props):
+        if not key:
             continue
         owner = peek(resource.props, key)
         made = sources(resource, key)
@@ -68,12 +65,7 @@ RULES = [
         kinds=frozenset(OWNER),
         stack_check=_owners_not_services,
         limits={
-            "owners": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Application ids that may own: the deployer's.",
-            }
+            "owners": names("Application ids that may own: the deployer's."),
         },
         references=[("NIST 800-53", "AC-6")],
     ),

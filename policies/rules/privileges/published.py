@@ -6,7 +6,7 @@ from typing import Any
 
 from ..kinds import databricks, snowflake
 from ..ours import normal
-from ..rule import CRITICAL, HIGH, Judged, Report, Rule
+from ..rule import CRITICAL, HIGH, Judged, Report, Rule, names
 from ..values import is_word
 
 LISTING, MANAGED = snowflake("Listing"), snowflake("ManagedAccount")
@@ -119,12 +119,7 @@ RULES = [
         | frozenset(ACCOUNTS),
         check=_data_not_published,
         limits={
-            "accounts": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Accounts (ORG.ACCOUNT) and recipients that may have it.",
-            }
+            "accounts": names("Accounts (ORG.ACCOUNT) and recipients that may have it."),
         },
         references=[("NIST 800-53", "AC-6")],
     ),
@@ -138,12 +133,7 @@ RULES = [
         kinds=POLICY | MASKS,
         check=_masks_hold,
         limits={
-            "exempt": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Principals that may be exempt from masks.",
-            }
+            "exempt": names("Principals that may be exempt from masks."),
         },
         references=[("NIST 800-53", "AC-6")],
     ),

@@ -7,7 +7,7 @@ import re
 
 from ..kinds import databricks
 from ..ours import normal
-from ..rule import HIGH, Judged, Props, Report, Rule
+from ..rule import HIGH, Judged, Props, Report, Rule, names
 from ..values import has, is_unknown, is_word
 
 # What is administered is compute: who manages a job, a notebook or a query of her own takes nothing
@@ -133,12 +133,7 @@ RULES = [
         kinds=databricks("Permissions"),
         check=_warehouse_use_only,
         limits={
-            "levels": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": ["CAN_USE"],
-                "description": "What may be given on a SQL warehouse.",
-            }
+            "levels": names("What may be given on a SQL warehouse.", ["CAN_USE"]),
         },
         references=[("NIST 800-53", "AC-6")],
     ),
@@ -163,12 +158,7 @@ RULES = [
         kinds=SECRET_ACL | APPS,
         check=_secret_scopes_read_only,
         limits={
-            "managers": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "Principals that may write and manage: the platform's own group.",
-            }
+            "managers": names("Principals that may write and manage: the platform's own group."),
         },
         references=[("NIST 800-53", "AC-6")],
     ),
@@ -193,12 +183,7 @@ RULES = [
         kinds=frozenset(CLOUD_ROLES) | MOUNT | META_PROFILE,
         check=_cloud_roles_not_given,
         limits={
-            "profiles": {
-                "type": "array",
-                "items": {"type": "string"},
-                "default": [],
-                "description": "ARNs of instance profiles that may be given.",
-            }
+            "profiles": names("ARNs of instance profiles that may be given."),
         },
         references=[("NIST 800-53", "AC-6")],
     ),
