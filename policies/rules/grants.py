@@ -24,7 +24,7 @@ from .kinds import (
 from .ours import normal
 from .rule import Judged
 from .securables import READABLE, singular
-from .values import SecretText, has, is_unknown, is_word, peek
+from .values import UNKNOWN, SecretText, has, is_unknown, is_word, peek
 
 ROLE_GRANTS = ACCOUNT_ROLE_GRANT | DATABASE_ROLE_GRANT | SHARE_GRANT
 # Grants to whatever has a tag, by attributes.
@@ -90,7 +90,7 @@ class Grant:
     grantee: Any = None
     """Where one stands; None: not known yet, or many."""
     schema: str = ""
-    """The one that it is on or in, in two parts, as `ours.normal` writes it."""
+    """The one that it is on or in, in two parts, as `ours.normal` writes it; or NOT_KNOWN."""
     also: frozenset[str] = frozenset()
     """What else is reading on this one securable."""
 
@@ -158,17 +158,19 @@ def _grantee(props: Mapping[str, Any], *keys: str) -> Any:
 
 
 def _schema(props: Mapping[str, Any]) -> str:
-    """Of what a grant is on: the first two parts of its name."""
-    names = [peek(props, key) for key in ("schema", "table", "volume") if has(props, key)]
-    on = peek(props, "onSchema") if has(props, "onSchema") else None
-    names += [peek(on, "schemaName")] if isinstance(on, Mapping) and has(on, "schemaName") else []
-    on = peek(props, "onSchemaObject") if has(props, "onSchemaObject") else None
-    if isinstance(on, Mapping):
-        names += [peek(on, "objectName")] if has(on, "objectName") else []
-        for how in ("all", "future", "inherited"):
-            many = peek(on, how) if has(on, how) else None
-            if isinstance(many, Mapping) and has(many, "inSchema"):
-                names.append(peek(many, "inSchema"))
+    """Of what a grant is on: the first two parts of its name, or NOT_KNOWN."""
+    names = [peek(props, key) for key in ("schema", "table", "volume")]
+    for path in (
+        ("onSchema", "schemaName"),
+        ("onSchemaObject", "objectName"),
+        *(("onSchemaObject", how, "inSchema") for how in ("all", "future", "inherited")),
+    ):
+        found: Any = props
+        for part in path:
+            found = peek(found, part) if isinstance(found, Mapping) else found
+        names.append(found)
+    if any(name is UNKNOWN for name in names):
+        return NOT_KNOWN
     parts = [normal(name).split(".") for name in names if isinstance(name, str) and name]
     return ".".join(parts[0][:2]) if parts and len(parts[0]) > 1 else ""
 

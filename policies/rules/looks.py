@@ -21,8 +21,11 @@ VARIABLES = re.compile(
     r"^[A-Z0-9_]*(TOKEN|SECRET|SECRET_KEY|SECRET_ACCESS_KEY|PASSWORD|PASS|PASSPHRASE|PWD|PRIVATE_KEY"
     r"|API_KEY|JWT_KEY|CREDENTIALS)$"
 )
-# Of what is not one although its name ends so.
-NOT_NAMES = re.compile(r"^(must|require|min|max|allow)|public")
+# Of what is not one although its name ends so. Google's variable holds a path, always:
+# https://cloud.google.com/docs/authentication/application-default-credentials#GAC
+NOT_NAMES = re.compile(
+    r"^(must|require|min|max|allow)|public|allowcredentials$|^googleapplicationcredentials$"
+)
 # Where one is, and not what it is: a secret of a Databricks scope, and anything with an ARN.
 PLACE = re.compile(
     r"\{\{(secrets/|resolve:)[^{}]+\}\}|arn:[\w-]+:[\w:/+=.@-]+|(op|vault|ssm)://?[\w./-]+"

@@ -27,7 +27,7 @@ from pulumi_policy import (
     StackValidationArgs,
     StackValidationPolicy,
 )
-from pulumi_policy.proxy import UnknownValueError
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from . import writers
 from .exceptions import excepted
@@ -69,6 +69,10 @@ class Judged:
             yield
         except UnknownValueError as error:
             self.missing.append(error)
+
+    def not_known(self, path: str) -> None:
+        """What stands there is said once the rest is judged."""
+        self.missing.append(UnknownValueError(UNKNOWN_STRING_VALUE, [path]))
 
     def known(self, values: Any) -> list[Any]:
         """What is known of a list; the rest is said later."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 from ..kinds import SERVICE_USER, databricks, kind_of, snowflake
 from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
@@ -34,6 +35,8 @@ UNVERIFIED = {
     "protocol": "http",
 }
 ANYWHERE = frozenset({"0.0.0.0", "0.0.0.0/0", "*"})  # noqa: S104 - no address to listen on
+# A star before what a registry sells names under: *.com, *.co.uk.
+EVERY_NAME = re.compile(r"\*\.?((co|com|org|net|gov|ac|edu)\.)?[a-z]{2,}\.?", re.IGNORECASE)
 ALLOWED = ("allowedIpLists", "allowedNetworkRuleLists")
 ABOUT = "https://docs.snowflake.com/en/user-guide/network-policies"
 
@@ -44,8 +47,8 @@ def _network_bounded(judged: Judged, report: Report) -> None:
         mode, kind = (props.get("mode") or "").upper(), (props.get("type") or "").upper()
         if mode == "EGRESS" and kind == "HOST_PORT":
             for address in judged.known(props.get("valueLists")):
-                if address.rsplit(":", 1)[0] in ANYWHERE:
-                    report(f"valueLists has {address}: code may send data to every address.")
+                if _is_anywhere(address):
+                    report(f"valueLists has {address}: code may send data to everybody's address.")
         if not (kind == "IPV4" and mode in ("INGRESS", "INTERNAL_STAGE")):
             return
     if judged.kind in ACCESS_LIST and not is_word(props.get("listType"), "allow"):
@@ -65,6 +68,12 @@ def _network_bounded(judged: Judged, report: Report) -> None:
                 inside = (props.get(way) or {}).get(access) or {}
                 if is_word(inside.get("restrictionMode"), "full_access"):
                     report(f"{way}.{access}.restrictionMode is FULL_ACCESS: the whole internet.")
+                for each in judged.known(inside.get("allowedInternetDestinations")):
+                    if _is_anywhere(each.get("destination") or ""):
+                        report(
+                            f"{way}.{access} allows {each['destination']}: code may send data to "
+                            "everybody's address."
+                        )
         return
     key = ADDRESSES[judged.kind]
     addresses = judged.known(props.get(key))
@@ -89,6 +98,12 @@ def _network_bounded(judged: Judged, report: Report) -> None:
     if wide:
         whole = ", the whole internet" if "0.0.0.0/0" in wide else ""
         report(f"{key} together are {listed(wide)}{whole}.")
+
+
+def _is_anywhere(address: str) -> bool:
+    """Whether whoever likes can have an address that it means."""
+    host = re.sub(r":\d+$", "", address.strip())
+    return host in ANYWHERE or bool(EVERY_NAME.fullmatch(host))
 
 
 def _users_network_policy(stack: Stack, report: ReportOn) -> None:

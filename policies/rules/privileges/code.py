@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..kinds import kind_of, snowflake
@@ -51,6 +52,10 @@ LOCATIONS = snowflake(
     "StorageIntegrationAzure",
     "StorageIntegrationGcs",
 )
+# The scheme of a cloud and nothing behind it: s3://, s3gov://, azure://*/, …
+EVERY_BUCKET = re.compile(r"\*|[a-z0-9]+://[*/]*", re.IGNORECASE)
+# A host's name of two parts or more, without a star.
+EXACT_PREFIX = re.compile(r"https://[\w-]+(\.[\w-]+)+(:\d+)?(/|$)", re.IGNORECASE)
 
 
 def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
@@ -80,10 +85,10 @@ def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
 
 def _locations_bounded(judged: Judged, report: Report) -> None:
     for location in judged.known(judged.props.get("storageAllowedLocations")):
-        if location.strip() in ("*", "s3://", "azure://", "gcs://"):
+        if EVERY_BUCKET.fullmatch(location.strip()):
             report(f"storageAllowedLocations has {location}: data may be unloaded to every bucket.")
     for prefix in judged.known(judged.props.get("apiAllowedPrefixes")):
-        if not prefix.lower().startswith("https://") or len(prefix) <= len("https://x"):
+        if not EXACT_PREFIX.match(prefix):
             report(f"apiAllowedPrefixes has {prefix}: rows may be sent to every address.")
 
 

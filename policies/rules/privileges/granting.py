@@ -64,8 +64,13 @@ NIST = ("NIST 800-53", "AC-6")
 def _grants_read_only(judged: Judged, report: Report) -> None:
     writers = {(normal(each.role), normal(each.schema)) for each in judged.writers}
     for grant in grants.grants(judged):
-        writes = (normal(grant.grantee or ""), grant.schema) in writers
-        wrong = grant.beyond_reading(writes)
+        role = normal(grant.grantee or "")
+        writes = (role, grant.schema) in writers
+        # Its own schema, perhaps, which is about to be made: `up` judges it by its name.
+        may_write = grant.schema == grants.NOT_KNOWN and any(role == each for each, _ in writers)
+        wrong = grant.beyond_reading(writes or may_write)
+        if may_write and grant.beyond_reading():
+            judged.not_known("schema")
         where = "" if grant.target == grants.IN_DATABRICKS else f" on {grant.target}"
         whom = grant.grantee or "one that is not known yet"
         if wrong:
