@@ -19,13 +19,22 @@ JUDGED = databricks(
     *("AppSpace", "ArtifactAllowlist", "Catalog", "Cluster", "ClusterPolicy", "Connection"),
     *("Credential", "CustomAppIntegration", "Entitlements", "ExternalLocation"),
     *("ExternalMetadata", "GitCredential", "Grant", "Grants", "Group", "GroupInstanceProfile"),
-    *("GroupMember", "GroupRole", "InstanceProfile", "IpAccessList", "Job", "Metastore"),
-    *("MetastoreDataAccess", "Mount", "MwsPermissionAssignment", "OboToken"),
+    *(
+        "GroupMember",
+        "GroupRole",
+        "InstancePool",
+        "InstanceProfile",
+        "IpAccessList",
+        "Job",
+        "Metastore",
+    ),
+    *("MetastoreDataAccess", "ModelServing", "Mount", "MwsPermissionAssignment", "OboToken"),
     *("PermissionAssignment", "Permissions", "Pipeline", "PolicyInfo", "PostgresBranch"),
     *("PostgresDataApi", "PostgresDatabase", "PostgresEndpoint", "PostgresRole", "Query"),
     *("Recipient", "RegisteredModel", "RestrictWorkspaceAdminsSetting", "Schema", "SecretAcl"),
     *("SecretScope", "SecretUc", "ServicePrincipal", "ServicePrincipalFederationPolicy"),
     *("ServicePrincipalRole", "ServicePrincipalSecret", "Share", "SqlDashboard"),
+    *("SqlEndpoint",),
     *("SqlGlobalConfig", "SqlPermissions", "SqlQuery", "SqlTable", "StorageCredential", "Table"),
     *("Token", "User", "UserInstanceProfile", "UserRole", "Volume", "WorkspaceConf"),
     *("WorkspaceIamDirectGroupMemberV2", "WorkspaceIamGroupV2"),
@@ -83,8 +92,7 @@ _HARMLESS = {
         *("Table", "TableConstraint"),
     ),
     "compute: who uses it is in Permissions or a grant, which are judged": databricks(
-        *("InstancePool", "SqlEndpoint", "WarehousesDefaultWarehouseOverride", "Sandbox"),
-        *("ModelServing", "ModelServingProvisionedThroughput"),
+        *("ModelServingProvisionedThroughput", "Sandbox", "WarehousesDefaultWarehouseOverride")
     )
     | snowflake("ComputePool", "Warehouse", "WarehouseAdaptive", "WarehouseInteractive"),
     "code in a file: whoever runs it has rights of his own, and what runs it is judged": databricks(
@@ -168,6 +176,7 @@ AWS_ASSIGNMENTS = frozenset(
     f"aws.{name}".lower()
     for name in (
         *("AccessEntry", "AccessPolicyAssociation", "AccountAssignment", "ApplicationAssignment"),
+        *("Assignment", "PodIdentityAssociation", "PrincipalPermissions", "UserToGroupAddition"),
         *("CustomerManagedPolicyAttachmentsExclusive", "DelegatedAdministrator"),
         *("Grant", "GroupMembership", "OptIn", "Permissions", "PolicyGrant", "PortfolioShare"),
         *("PrincipalAssociation", "PrincipalPortfolioAssociation", "PullTimeUpdateExclusion"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from ..kinds import databricks
 from ..ours import normal
 from ..rule import HIGH, Judged, Props, Report, Rule, names
-from ..values import has, is_unknown, is_word
+from ..values import UNKNOWN, has, is_unknown, is_word, leaves
 
 # What is administered is compute: who manages a job, a notebook or a query of her own takes nothing
 # from anybody.
@@ -25,16 +26,33 @@ CREATION = ("allowClusterCreate", "allowInstancePoolCreate")
 SECRET_ACL = databricks("SecretAcl")
 APPS = databricks("App", "AppSpace")
 READ = "READ"
-CLUSTER, CLUSTER_POLICY = databricks("Cluster"), databricks("ClusterPolicy")
+CLUSTER_POLICY = databricks("ClusterPolicy")
+# What has the specification of a cluster in it, at whatever depth.
+CLUSTERS = databricks("Cluster", "Job", "Pipeline")
 SQL_CONFIG, ALLOWLIST = databricks("SqlGlobalConfig"), databricks("ArtifactAllowlist")
 EVERY_ARTIFACT = frozenset({"", "*", "/", "/Volumes/", "abfss://", "dbfs:/", "gs://", "s3://"})
 MOUNT, META_PROFILE = databricks("Mount"), databricks("InstanceProfile")
 NO_ISOLATION = re.compile(r"NONE|NO_ISOLATION|LEGACY_.*", re.IGNORECASE)
+# As a cluster policy's pattern can allow them.
+WITHOUT_WALLS = (
+    *("NONE", "NO_ISOLATION", "LEGACY_PASSTHROUGH", "LEGACY_SINGLE_USER"),
+    *("LEGACY_SINGLE_USER_STANDARD", "LEGACY_TABLE_ACL"),
+)
+SHARED_RIGHTS = "whoever attaches has the rights of the others on it."
+AS_THAT_ROLE = "code there is that role in the cloud, past every grant."
 CLOUD_ROLES = {
     **dict.fromkeys(databricks("GroupInstanceProfile", "UserInstanceProfile"), "instanceProfileId"),
     **dict.fromkeys(databricks("GroupRole", "UserRole", "ServicePrincipalRole"), "role"),
-    **dict.fromkeys(SQL_CONFIG, "instanceProfileArn"),
 }
+# Compute that is such a role, by these properties at whatever depth.
+COMPUTE_WITH_ROLE = (
+    CLUSTERS | SQL_CONFIG | databricks("InstancePool", "ModelServing", "SqlEndpoint")
+)
+ROLE_OF_COMPUTE = frozenset({"instanceProfileArn", "googleServiceAccount"})
+# The same in the text of a cluster policy.
+MODE_IN_POLICY = "data_security_mode"
+ROLES_IN_POLICY = ("aws_attributes.instance_profile_arn", "gcp_attributes.google_service_account")
+POLICY_TEXTS = ("definition", "policyFamilyDefinitionOverrides")
 
 
 def _warehouse_use_only(judged: Judged, report: Report) -> None:
@@ -90,26 +108,52 @@ def _clusters_isolate(judged: Judged, report: Report) -> None:
         if is_word(props.get("securityPolicy"), "none"):
             report("securityPolicy is NONE: a SQL warehouse checks no privileges of tables.")
         return
-    mode = props.get("dataSecurityMode")
-    if judged.kind in CLUSTER_POLICY:
-        text = props.get("definition") or props.get("policyFamilyDefinitionOverrides") or "{}"
-        fixed = json.loads(text).get("data_security_mode") or {}
-        mode = fixed.get("value") or fixed.get("defaultValue")
-    if mode and NO_ISOLATION.fullmatch(mode):
-        report(f"dataSecurityMode is {mode}: whoever attaches has the rights of the others on it.")
+    for path, key, mode in leaves(props):
+        if key == "dataSecurityMode" and mode is UNKNOWN:
+            judged.not_known(path)
+        elif key == "dataSecurityMode" and isinstance(mode, str) and NO_ISOLATION.fullmatch(mode):
+            report(f"{path} is {mode}: {SHARED_RIGHTS}")
+    for mode in _allowed_by(judged, MODE_IN_POLICY):
+        if NO_ISOLATION.fullmatch(mode):
+            report(f"The policy allows {MODE_IN_POLICY} {mode}: {SHARED_RIGHTS}")
+
+
+def _allowed_by(judged: Judged, attribute: str) -> Iterator[str]:
+    """What a cluster policy sets an attribute to, or lets be chosen by name."""
+    for key in POLICY_TEXTS if judged.kind in CLUSTER_POLICY else ():
+        with judged.later():
+            limits = json.loads(judged.props.get(key) or "{}").get(attribute) or {}
+            given = [limits.get("value"), limits.get("defaultValue"), *(limits.get("values") or ())]
+            if limits.get("type") == "blocklist":
+                given = [limits.get("defaultValue")]
+            elif limits.get("type") == "regex":
+                pattern = limits.get("pattern") or ""
+                given += [mode for mode in WITHOUT_WALLS if re.fullmatch(pattern, mode)]
+            yield from (each for each in given if isinstance(each, str))
 
 
 def _cloud_roles_not_given(judged: Judged, report: Report) -> None:
+    allowed = judged.limits["profiles"]
     if judged.kind in MOUNT:
         report("A mount is read by everybody in the workspace, past every grant of the catalog.")
-        return
-    if judged.kind in META_PROFILE:
+    elif judged.kind in META_PROFILE:
         if is_word(judged.props.get("isMetaInstanceProfile"), "true"):
             report("isMetaInstanceProfile is true: it can become every role that trusts it.")
-        return
-    role = judged.props.get(CLOUD_ROLES[judged.kind]) or ""
-    if role.startswith("arn:") and role not in judged.limits["profiles"]:
-        report(f"Gives {role}: code on a cluster is that role in AWS, past every grant.")
+    elif judged.kind in CLUSTER_POLICY:
+        for attribute in ROLES_IN_POLICY:
+            for role in _allowed_by(judged, attribute):
+                if role not in allowed:
+                    report(f"The policy allows {attribute} {role}: {AS_THAT_ROLE}")
+    elif judged.kind in COMPUTE_WITH_ROLE:
+        for path, key, role in leaves(judged.props):
+            if key in ROLE_OF_COMPUTE and role is UNKNOWN:
+                judged.not_known(path)
+            elif key in ROLE_OF_COMPUTE and role and role not in allowed:
+                report(f"{path} is {role}: {AS_THAT_ROLE}")
+    else:
+        role = judged.props.get(CLOUD_ROLES[judged.kind]) or ""
+        if role.startswith("arn:") and role not in allowed:
+            report(f"Gives {role}: {AS_THAT_ROLE}")
 
 
 def _compute_not_created(judged: Judged, report: Report) -> None:
@@ -169,21 +213,23 @@ RULES = [
         fix="Leave dataSecurityMode out, or use USER_ISOLATION or SINGLE_USER.",
         url="https://docs.databricks.com/aws/en/compute/access-mode-limitations",
         severity=HIGH,
-        kinds=CLUSTER | CLUSTER_POLICY | SQL_CONFIG | ALLOWLIST,
+        kinds=CLUSTERS | CLUSTER_POLICY | SQL_CONFIG | ALLOWLIST,
         check=_clusters_isolate,
         references=[("NIST 800-53", "AC-6")],
     ),
     Rule(
         name="cloud-roles-not-given",
-        description="No identity of Databricks is given an AWS role.",
-        why="Code on a cluster reads buckets as that role, and no grant of the catalog counts.",
-        fix="Use an external location and grants on it, or name the role's ARN in `profiles`.",
+        description="No identity and no compute of Databricks is given a role of the cloud.",
+        why="Code on compute reads buckets as that role, and no grant of the catalog counts.",
+        fix="Use an external location and grants on it, or name the role in `profiles`.",
         url="https://docs.databricks.com/aws/en/connect/storage/tutorial-s3-instance-profile",
         severity=HIGH,
-        kinds=frozenset(CLOUD_ROLES) | MOUNT | META_PROFILE,
+        kinds=frozenset(CLOUD_ROLES) | COMPUTE_WITH_ROLE | CLUSTER_POLICY | MOUNT | META_PROFILE,
         check=_cloud_roles_not_given,
         limits={
-            "profiles": names("ARNs of instance profiles that may be given."),
+            "profiles": names(
+                "ARNs of instance profiles, and Google service accounts, that may be given."
+            ),
         },
         references=[("NIST 800-53", "AC-6")],
     ),
