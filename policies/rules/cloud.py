@@ -4,28 +4,63 @@ one stands, whatever the type of the resource is called.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .documents import is_public, many, statements
+from .documents import (
+    MET,
+    conditions,
+    documents,
+    is_every,
+    is_narrowed,
+    is_public,
+    many,
+    matches,
+    names_one,
+    statements,
+)
 from .rule import CRITICAL, HIGH, Judged, Report, Rule
 from .values import UNKNOWN, leaves, peek
 
 AWS = "aws"
 # Judged by secret-stores-private, which says more of them.
 SECRETS = frozenset({"aws.secret", "aws.secretpolicy"})
-# Actions that are, or lead to, all others; and those that read every secret.
-EVERYTHING = re.compile(
-    r"\*|(iam|sts|organizations|secretsmanager|ssm|kms|redshift|lakeformation):\*"
-    r"|iam:(passrole|put\w+policy|attach\w+policy|create(accesskey|policyversion|loginprofile)"
-    r"|update(assumerolepolicy|loginprofile)|setdefaultpolicyversion|adduserto\w+)"
-    r"|secretsmanager:(getsecretvalue|\*value)|sts:assumerole"
-)
+# What it lets through is at most what others allow: by default everything.
+LIMITING = {
+    "aws.vpcendpoint": ("policy", "policyDocument"),
+    "aws.vpcendpointpolicy": ("policy",),
+}
+# Of an organization: what its accounts may at most. It gives nobody anything.
+CEILING = ("aws.policy", "content")
+# By service: actions that are, or lead to, all others, and those by which all secrets, data or
+# credentials of a kind are read or replaced.
+WIDE = {
+    "iam": (
+        *("addusertogroup", "attachgrouppolicy", "attachrolepolicy", "attachuserpolicy"),
+        *("createaccesskey", "createloginprofile", "createpolicyversion", "passrole"),
+        *("putgrouppolicy", "putrolepolicy", "putuserpolicy", "setdefaultpolicyversion"),
+        *("updateassumerolepolicy", "updateloginprofile"),
+    ),
+    "kms": ("creategrant", "decrypt", "putkeypolicy", "reencryptfrom"),
+    "lakeformation": ("grantpermissions", "putdatalakesettings"),
+    "organizations": ("attachpolicy", "detachpolicy", "updatepolicy"),
+    "redshift": ("getclustercredentials", "getclustercredentialswithiam"),
+    "redshift-serverless": ("getcredentials",),
+    "s3": ("deleteobject", "getobject", "putbucketpolicy", "putobject"),
+    "secretsmanager": ("getsecretvalue", "putresourcepolicy", "putsecretvalue", "updatesecret"),
+    "ssm": (
+        *("getparameter", "getparameters", "getparametersbypath", "putparameter"),
+        *("sendcommand", "startsession"),
+    ),
+    "sts": ("assumerole",),
+}
+# Whose resources an action is on, where it is another service's.
+RESOURCES_OF = {"sts": "iam"}
 ADMIN_POLICIES = re.compile(
     r"arn:[\w-]+:iam::aws:policy/(job-function/)?"
     r"(AdministratorAccess[\w-]*|PowerUserAccess|IAMFullAccess|SecretsManagerReadWrite"
+    r"|AmazonS3(FullAccess|ReadOnlyAccess)|AmazonSSM(FullAccess|ReadOnlyAccess)|ReadOnlyAccess"
     r"|SystemAdministrator|DatabaseAdministrator|AWSLakeFormationDataAdmin)"
 )
 POLICY_ARNS = frozenset({"policyArn", "policyArns", "managedPolicyArns", "managedPolicyArn"})
@@ -33,49 +68,62 @@ POLICY_ARNS = frozenset({"policyArn", "policyArns", "managedPolicyArns", "manage
 PRINCIPALS = frozenset({"principal", "principals", "allowedPrincipals"})
 BOUND = ("sourceArn", "sourceAccount", "principalOrgId")
 PUBLIC_ACL = frozenset({"public-read", "public-read-write", "authenticated-read"})
+# In a list of grants of S3: everybody, and everybody with an AWS account.
+PUBLIC_GROUPS = re.compile(
+    r"https?://acs\.amazonaws\.com/groups/global/(AllUsers|AuthenticatedUsers)", re.IGNORECASE
+)
 UNBLOCKED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+HOLDS_A_POLICY = re.compile(r"polic(y|ies)(document|body|text)?$", re.IGNORECASE)
+# By which tokens of an identity provider are told apart.
+SUBJECTS = (":sub", ":repository", ":job_workflow_ref", ":project_path")
+UUID = re.compile(r"\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
+LEAST_PARTS = 3
+"""Of a subject, before its first wildcard: repo, the owner and the repository."""
 ABOUT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
 
 
-def _documents(props: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each policy document, by the property that holds it."""
-    for key in props:
-        value = peek(props, key)
-        if isinstance(value, Mapping) and "Statement" in list(value):
-            yield str(key), value
-            continue
-        for path, _, text in leaves(value, str(key), str(key)):
-            if isinstance(text, str) and '"Statement"' in text:
-                try:
-                    document = json.loads(text)
-                except ValueError:
-                    continue
-                if isinstance(document, Mapping):
-                    yield path, document
+def _documents(judged: Judged) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each policy document, by the property that holds it; what is not known is said later."""
+    for key in judged.props:
+        if HOLDS_A_POLICY.search(key):
+            with judged.later():
+                judged.props.get(key)
+    yield from documents(judged.props)
 
 
 def _cloud_policies_private(judged: Judged, report: Report) -> None:
     if judged.kind in SECRETS:
         return
     props = judged.props
-    for path, document in _documents(props):
+    for path, document in _documents(judged):
+        if path in LIMITING.get(judged.kind, ()):
+            continue
         for statement in statements(document):
             if is_public(statement):
                 report(f"{path} allows everybody: its principal is *, or all but some.")
             elif unbound := _any_token(statement):
                 report(f"{path} trusts {unbound} and every subject of it: name the one in :sub.")
-    bound = any(key in list(props) for key in BOUND)
+    bound = any(
+        value is UNKNOWN or all(names_one(each) for each in many(value))
+        for value in (peek(props, key) for key in BOUND)
+        if value is not None
+    )
     for key in PRINCIPALS:
-        value = peek(props, key) if key in list(props) else None
+        value = peek(props, key)
         if "*" in many(value if value is not UNKNOWN else None) and not bound:
             report(f"{key} is *: everybody with an AWS account.")
-    with judged.later():
-        if props.get("acl") in PUBLIC_ACL:
-            report(f"acl is {props['acl']}: the bucket can be read without an account.")
-    if judged.kind == "aws.bucketpublicaccessblock":
-        off = [key for key in UNBLOCKED if peek(props, key) is False] if props else []
-        if off:
-            report(f"{', '.join(off)} is false: AWS would not refuse a public bucket.")
+    for path, key, value in leaves(props):
+        if key in ("acl", "accessControl") and _hyphenated(value) in PUBLIC_ACL:
+            report(f"{path} is {value}: the bucket can be read without an account.")
+        elif isinstance(value, str) and (everybody := PUBLIC_GROUPS.fullmatch(value)):
+            report(f"{path} gives to {everybody[1]}: whoever asks is among them.")
+        elif key in UNBLOCKED and value is False:
+            report(f"{path} is false: AWS would not refuse a public bucket.")
+
+
+def _hyphenated(value: Any) -> str:
+    """PublicRead, as one of the SDKs has it, as public-read."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", value).lower() if isinstance(value, str) else ""
 
 
 def _any_token(statement: Mapping[str, Any]) -> str:
@@ -85,39 +133,63 @@ def _any_token(statement: Mapping[str, Any]) -> str:
     provider = next((each for each in federated if "oidc-provider/" in each), "")
     if not provider or statement.get("Effect") != "Allow":
         return ""
-    for operator, keys in (statement.get("Condition") or {}).items():
-        if not operator.lower().startswith(("stringequals", "stringlike", "foranyvalue:string")):
+    for operator, key, values in conditions(statement):
+        # A token has its subject always, so that "if it exists" is no way out.
+        if operator.removesuffix("ifexists") not in MET or not key.endswith(SUBJECTS):
             continue
-        for key, values in keys.items():
-            if key.lower().endswith(":sub") and all(_is_narrow(each) for each in many(values)):
-                return ""
+        if "like" not in operator or all(_is_narrow(each) for each in values):
+            return ""
     return str(provider.rpartition("oidc-provider/")[2])
 
 
 def _is_narrow(subject: str) -> bool:
-    """Whether an owner and a name stand before the first wildcard."""
-    before, star, _ = subject.partition("*")
-    return not star or before.count("/") + before.count(":") >= 2
+    """Whether an owner and a name stand in full before the first wildcard."""
+    before = re.split(r"[*?]", subject, maxsplit=1)[0]
+    if before == subject:
+        return True
+    parts = [part for part in re.split("[:/]", before)[:-1] if part]
+    return len(parts) >= LEAST_PARTS or any(UUID.fullmatch(part) for part in parts)
 
 
 def _cloud_actions_bounded(judged: Judged, report: Report) -> None:
-    for path, document in _documents(judged.props):
+    for path, document in _documents(judged):
+        if (judged.kind, path) == CEILING:
+            continue
         for statement in statements(document):
             if "Principal" in statement or statement.get("Effect") != "Allow":
                 continue  # on one resource; or it takes away
-            wide = [each for each in many(statement.get("Action")) if _is_everything(each)]
-            wide += ["all but some"] if "NotAction" in statement else []
-            if wide and ("*" in many(statement.get("Resource")) or "NotResource" in statement):
-                report(f"{path} allows {', '.join(wide)} on every resource.")
+            if not is_narrowed(statement):
+                for action, resource in _wide(statement):
+                    report(f"{path} allows {action} on {resource}.")
     for key in POLICY_ARNS:
-        value = peek(judged.props, key) if key in list(judged.props) else None
+        value = peek(judged.props, key)
         for arn in many(value if value is not UNKNOWN else None):
-            if isinstance(arn, str) and ADMIN_POLICIES.fullmatch(arn):
-                report(f"{key} has {arn}: it administers the account, or reads every secret.")
+            if ADMIN_POLICIES.fullmatch(arn):
+                report(
+                    f"{key} has {arn}: it administers the account, or reads every secret or bucket."
+                )
 
 
-def _is_everything(action: Any) -> bool:
-    return isinstance(action, str) and bool(EVERYTHING.fullmatch(action.lower()))
+def _wide(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each action that is too much, and on what."""
+    resources = many(statement.get("Resource"))
+    if "NotResource" in statement:
+        resources = ["*"]
+    everything = next((each for each in resources if is_every(each, "*")), None)
+    if "NotAction" in statement and everything:
+        yield "all but some actions", _every(everything)
+    for action in many(statement.get("Action")):
+        for service, names in WIDE.items():
+            if not any(matches(action, f"{service}:{name}") for name in names):
+                continue
+            of = RESOURCES_OF.get(service, service)
+            if reached := next((each for each in resources if is_every(each, of)), None):
+                yield action, _every(reached)
+                break
+
+
+def _every(resource: str) -> str:
+    return "every resource" if resource == "*" else f"{resource}, which is every one"
 
 
 RULES = [
@@ -135,7 +207,7 @@ RULES = [
     Rule(
         name="cloud-actions-bounded",
         description="What Cube runs as on AWS does what it is for.",
-        why="Who may do everything, or pass roles, reads every secret and every bucket.",
+        why="Who may do everything, or pass every role, reads every secret and every bucket.",
         fix="Name the actions and the resources: Cube reads one secret and one bucket.",
         url=ABOUT,
         severity=HIGH,

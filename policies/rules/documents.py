@@ -1,13 +1,15 @@
-"""Policy documents of AWS: whom a statement means."""
+"""Policy documents of AWS: whom a statement means, and what it covers."""
 
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .principals import lets_anybody_in
+from .values import SecretText, marked, peek
 
 # Keys of a condition that bind a statement to somebody, and operators that do so by being met.
 BINDING = frozenset(
@@ -15,19 +17,69 @@ BINDING = frozenset(
         "aws:principalaccount",
         "aws:principalarn",
         "aws:principalorgid",
+        "aws:principalorgpaths",
         "aws:sourceaccount",
         "aws:sourcearn",
         "aws:sourceip",
         "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:sourceowner",
         "aws:sourcevpc",
         "aws:sourcevpce",
+        "kms:calleraccount",
+        "s3:dataaccesspointaccount",
     }
 )
+# A path in an organization, which begins with the organization's id.
+PATHS = ("aws:principalorgpaths", "aws:sourceorgpaths")
 MET = frozenset(
-    {"arnequals", "arnlike", "ipaddress", "stringequals", "stringequalsignorecase", "stringlike"}
+    {
+        *("arnequals", "arnlike", "ipaddress", "numericequals"),
+        *("stringequals", "stringequalsignorecase", "stringlike"),
+    }
 )
 SHORTEST_PREFIX = 8
 """Of an address range that binds; a wider one, or several that make one, is a part of the world."""
+WILD = re.compile(r"[*?]")
+# What a statement is narrowed to: resources with a tag, keys that one service uses.
+NARROWING = re.compile(
+    r"[\w-]+:(resourcetag/.+|viaservice|encryptioncontext:.+|grantisforawsresource)", re.IGNORECASE
+)
+# In front of a name, in the last part of an ARN; S3 has nothing there.
+KINDS_IN_ARN = (
+    *("alias/", "cluster:", "dbgroup:", "dbuser:", "document/", "group/", "instance/", "key/"),
+    *("managed-instance/", "parameter/", "policy/", "role/", "secret:", "user/", "workgroup/"),
+)
+SOME_NAME = "\0/\0"
+"""A pattern that covers it covers every name."""
+
+
+def documents(props: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each policy document, as an object or as text, by the path of what holds it."""
+
+    def below(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        if isinstance(value, str):
+            if '"Statement"' in value and isinstance(read := _read(value), Mapping):
+                yield path, read
+        elif isinstance(value, Mapping):
+            if "Statement" in list(value):
+                yield path, value
+                return
+            for key in value:
+                yield from below(peek(value, key), f"{path}.{key}".lstrip("."))
+        elif isinstance(value, Sequence):
+            for index in range(len(value)):
+                yield from below(peek(value, index), f"{path}[{index}]")
+
+    yield from below(props, "")
+
+
+def _read(text: str) -> Any:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    return marked(document) if isinstance(text, SecretText) else document
 
 
 def statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -41,21 +93,32 @@ def is_public(statement: Mapping[str, Any]) -> bool:
     return lets_anybody_in(statement) and not _is_bound(statement)
 
 
+def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """Each condition that must be met: the operator and the key in small letters, and the values.
+    All must be; of the values one is enough.
+    """
+    for operator, keys in (statement.get("Condition") or {}).items():
+        for key, values in keys.items():
+            yield operator.lower().removeprefix("foranyvalue:"), key.lower(), many(values)
+
+
 def _is_bound(statement: Mapping[str, Any]) -> bool:
     """Whether a condition names whose requests are meant: all must be met, so one is enough."""
-    for operator, keys in (statement.get("Condition") or {}).items():
-        if operator.lower().removeprefix("foranyvalue:") not in MET:
+    for operator, key, values in conditions(statement):
+        if operator not in MET or key not in BINDING:
             continue
-        for key, values in keys.items():
-            if key.lower() == "aws:sourceip":
-                if _is_small(many(values)):
-                    return True
-            elif key.lower() in BINDING and all(_names_one(each) for each in many(values)):
+        if key == "aws:sourceip":
+            if _is_small(values):
                 return True
+        elif key in PATHS:
+            if all(not WILD.search(each.partition("/")[0]) for each in values):
+                return True
+        elif all(names_one(each) for each in values):
+            return True
     return False
 
 
-def _is_small(addresses: list[Any]) -> bool:
+def _is_small(addresses: list[str]) -> bool:
     """Together: two halves of the internet are all of it."""
     try:
         networks = [ipaddress.ip_network(each, strict=False) for each in addresses]
@@ -68,11 +131,51 @@ def _is_small(addresses: list[Any]) -> bool:
     return bool(shortest) and min(shortest) >= SHORTEST_PREFIX
 
 
-def _names_one(value: str) -> bool:
-    """An ARN with a wildcard for its account is anybody's."""
-    account = value.split(":")[4] if value.startswith("arn:") and value.count(":") > 4 else value
-    return not re.search(r"[*?]", account)
+def names_one(value: str) -> bool:
+    """Whether it is of one account: of an ARN the account's number says so, or where there is none,
+    as in a bucket's, the name's beginning.
+    """
+    parts = value.split(":", 5)
+    if parts[0] != "arn" or len(parts) < 6:
+        return not WILD.search(value)
+    if parts[4]:
+        return not WILD.search(parts[4])
+    return not WILD.search(re.split("[/:]", parts[5])[0])
 
 
-def many(values: Any) -> list[Any]:
-    return [values] if isinstance(values, str) else list(values or ())
+def matches(pattern: str, text: str) -> bool:
+    """As IAM compares: a star is any number of characters, a question mark one."""
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return bool(re.fullmatch(expression, text, re.IGNORECASE | re.DOTALL))
+
+
+def is_every(resource: str, service: str) -> bool:
+    """Whether a pattern of resources covers every one that a service has in an account."""
+    parts = resource.split(":", 5)
+    if service != "*" and len(parts) > 2 and not matches(parts[2], service):
+        return False
+    if len(parts) < 6:  # a star alone, or arn:aws:s3:*
+        return matches(parts[-1], SOME_NAME)
+    kinds = ("",) if parts[2].lower() == "s3" else ("", *KINDS_IN_ARN)
+    return any(matches(parts[5], f"{kind}{SOME_NAME}") for kind in kinds)
+
+
+def is_narrowed(statement: Mapping[str, Any]) -> bool:
+    """Whether a condition says which resources are meant, whatever the pattern is."""
+    return any(
+        (operator in MET or operator == "bool")
+        and NARROWING.fullmatch(key)
+        and not any(matches(value, SOME_NAME) for value in values)
+        for operator, key, values in conditions(statement)
+    )
+
+
+def many(values: Any) -> list[str]:
+    """One, or each of a list. A number is as good as its text: an account's is often written so."""
+    if values is None:
+        return []
+    if isinstance(values, Sequence) and not isinstance(values, str):
+        return [each for value in values for each in many(value)]
+    if isinstance(values, float):
+        return [f"{values:.0f}"]
+    return [values if isinstance(values, str) else str(values)]

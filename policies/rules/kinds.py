@@ -1,6 +1,6 @@
 """Resource types by one spelling. A type's module part differs between the ages of an SDK
 (`databricks:index/oboToken:OboToken`, `databricks:index/obotoken:Obotoken`), its last part only in
-case.
+case. AWS has two SDKs (`aws:iam/role:Role`, `aws-native:iam:Role`), which name most types alike.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ def kind_of(resource_type: str) -> str:
     """`package.type`, in lower case; of cube-access's own, `cube-access.module.type`."""
     head, _, name = resource_type.rpartition(":")
     package, _, rest = head.partition(":")
+    package = "aws" if package == "aws-native" else package
     if package == OWN_PACKAGE:
         package = f"{package}.{rest}"
     elif package == "pulumi-python" and rest.startswith("dynamic/"):

@@ -19,17 +19,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 from . import exceptions, strict, writers
 from .kinds import kind_of
 from .rule import Rule
-from .values import SecretText
-
-
-def _mark(value: Any) -> Any:
-    """Every string at any depth, as a secret one. What is not known keeps the SDK's sign of it."""
-    if isinstance(value, dict):
-        return {key: _mark(inside) for key, inside in value.items()}
-    if isinstance(value, list):
-        return [_mark(inside) for inside in value]
-    return SecretText(value) if isinstance(value, str) else value
-
+from .values import SecretText, marked
 
 # In place of every secret, in an export without the stack's passphrase.
 REDACTED = "[secret]"
@@ -47,7 +37,7 @@ def deserialize_with_marks(props: dict[str, Any], proxy_secrets: bool = False) -
         if isinstance(value, dict) and value.get(SPECIAL_SIG_KEY) == SPECIAL_SECRET_SIG:
             # Nothing at all in a secret is what an export leaves of one that it cannot decrypt.
             inside = below(value.get("value"))
-            return SecretText(UNKNOWN_STRING_VALUE) if inside in NOTHING else _mark(inside)
+            return SecretText(UNKNOWN_STRING_VALUE) if inside in NOTHING else marked(inside)
         if isinstance(value, dict) and SPECIAL_SIG_KEY not in value:
             return {key: below(inside) for key, inside in value.items()}
         return SecretText(UNKNOWN_STRING_VALUE) if value == REDACTED else value

@@ -24,6 +24,7 @@ from .values import is_unknown
 # of; empty where the resource is the secret.
 STORES = {
     SECRET: "",
+    "aws.secret": "",
     "aws.secretversion": "secretId",
     "aws.parameter": "",
     "azure.secret": "",

@@ -33,6 +33,15 @@ class SecretText(str):
         return "[secret]"
 
 
+def marked(value: Any) -> Any:
+    """Every string at any depth, as a secret one. What is not known keeps the SDK's sign of it."""
+    if isinstance(value, dict):
+        return {key: marked(inside) for key, inside in value.items()}
+    if isinstance(value, list):
+        return [marked(inside) for inside in value]
+    return SecretText(value) if isinstance(value, str) else value
+
+
 class Unknown:
     """In a walk: a value that is not known yet."""
 

@@ -19,6 +19,7 @@ from tools.policy_corpus import token
 LIST = Path(__file__).with_name("aws_types.txt")
 PUBLIC = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*"}]})
 ENVIRONMENT = {"CUBEJS_DB_PASS": "planted"}
+EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
 POLICIES = {"cloud-policies-private", "secret-stores-private"}
 MARKED = {"secrets-marked"}
 DOCUMENTS = """
@@ -52,15 +53,15 @@ JUDGED: dict[str, tuple[Any, set[str]]] = {
     ),
     **dict.fromkeys(("allowed_principals", "principal", "principals"), ("*", POLICIES)),
     "acl": ("public-read", POLICIES),
+    "access_control_policy": ({"grants": [{"grantee": {"uri": EVERYBODY}}]}, POLICIES),
+    "grants": ([{"uri": EVERYBODY}], POLICIES),
 }
 HARMLESS = {
-    "access_control_policy": "an older way to write an ACL, which buckets of today refuse",
     "access_key": "an id without its secret",
     "authorizer_credentials": "the ARN of a role",
     "credential": "an object of named parts, which are judged by their names",
     "credentials": "the ARN of a role, or an object whose parts are judged by their names",
     "customer_managed_policy_reference": "the name of a policy, which is judged where it is made",
-    "grants": "an older way to write an ACL, which buckets of today refuse",
     "platform_principal": "a certificate, which is public",
     "policy_rule": "a route",
     "policy_statements": "what is done with mail",
@@ -71,6 +72,8 @@ HARMLESS = {
     "users": "the policy or the group is judged where it is made",
     "xks_proxy_authentication_credential": "an object, whose parts are judged by their names",
 }
+# What they let through is at most what others allow, so that they give nobody anything.
+LIMITS = {("ec2.VpcEndpoint", "policy"), ("ec2.VpcEndpointPolicy", "policy")}
 WAYS_IN = {"iam.AccessKey", "iam.UserLoginProfile"}
 
 
@@ -89,12 +92,23 @@ def what(entry: tuple[str, str]) -> str:
     return "-".join(entry)
 
 
-@pytest.mark.parametrize("entry", [each for each in listed() if each[1] in JUDGED], ids=what)
+@pytest.mark.parametrize(
+    "entry",
+    [each for each in listed() if each[1] in JUDGED and each not in LIMITS],
+    ids=what,
+)
 def test_an_input_is_judged_whatever_its_type_is_called(entry: tuple[str, str]) -> None:
     name, key = entry
     value, rules = JUDGED[key]
     said = judge(Resource(type=token(f"aws.{name}"), props={camel(key): value}))
     assert rules_of(said, "mandatory") & rules
+
+
+@pytest.mark.parametrize("entry", sorted(LIMITS), ids=what)
+def test_what_only_limits_is_left_alone(entry: tuple[str, str]) -> None:
+    name, key = entry
+    assert entry in listed()
+    assert judge(Resource(type=token(f"aws.{name}"), props={key: PUBLIC})) == []
 
 
 @pytest.mark.parametrize("name", sorted(WAYS_IN))

@@ -141,6 +141,8 @@ def _credentials_for_own(stack: Stack, report: ReportOn) -> None:
         key, kinds = WAYS_IN.get(kind_of(resource.resource_type), ("", frozenset()))
         if not key:
             continue
+        if kinds == AWS_USERS and peek(resource.props, key) is None:
+            key = f"{key}Name"  # as the other SDK of AWS has it
         value = peek(resource.props, key)
         made = sources(resource, key)
         if not ours.judgeable(value, made, key):

@@ -214,19 +214,19 @@ CASES = [
     Case(
         rule="cloud-actions-bounded",
         type="aws:iam/rolePolicy:RolePolicy",
-        good={"role": "cube", **allows("s3:GetObject")},
+        good={"role": "cube", **allows("s3:ListAllMyBuckets")},
         breaks=[
             (allows("*"), "*"),
-            (allows(["s3:GetObject", "secretsmanager:GetSecretValue"]), "GetSecretValue"),
+            (allows(["s3:ListBucket", "secretsmanager:Get*"]), "secretsmanager:Get*"),
             (allows("iam:PassRole"), "iam:PassRole"),
         ],
         fine=[allows("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu:1:secret:cube")],
-        not_text=False,
+        unknown=[{"policy": UNKNOWN}],
     ),
     Case(
         rule="cloud-actions-bounded",
         type=ATTACHMENT,
-        good={"role": "cube", "policyArn": f"{POLICIES}/ReadOnlyAccess"},
+        good={"role": "cube", "policyArn": f"{POLICIES}/CloudWatchReadOnlyAccess"},
         breaks=[({"policyArn": f"{POLICIES}/AdministratorAccess"}, "AdministratorAccess")],
         not_text=False,
     ),
