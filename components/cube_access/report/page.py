@@ -1,24 +1,16 @@
-"""The report as one HTML file: nothing is loaded, nothing runs in it.
-
-Every text in it may come from a stranger's pull request, so each is escaped where it is put in, and
-the page's own policy forbids scripts, forms and the network.
-"""
+"""The report as one HTML file: its parts, in their order. What a part is made of: html.py."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 from cube_access.report import picture
+from cube_access.report.html import bullets, code, document, section, table, wide
 from cube_access.report.matrix import SIGNS, Line, headline, lines, plural
 from cube_access.report.model import Reach, Report
 
-STYLE = Path(__file__).with_name("page.css")
 ROWS = 30  # of an identity, that stand open where none changes
-SIGN = '<span class="unseen">what becomes of it</span>'
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def render(report: Report) -> str:
@@ -33,32 +25,11 @@ def render(report: Report) -> str:
         _cube_py(report),
         _new(report),
         _configuration(report),
-        _list("The program's warnings", report.warnings),
+        bullets("The program's warnings", report.warnings),
         _resources(report),
-        _list("What this report cannot know", report.unknown, standing=True),
+        bullets("What this report cannot know", report.unknown, standing=True),
     ]
-    style = STYLE.read_text(encoding="utf-8")
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        f"<title>Access report: {escape(report.stack)}</title>\n<style>\n{style}</style>\n"
-        f"</head>\n<body>\n<main>\n{''.join(body)}</main>\n</body>\n</html>\n"
-    )
-
-
-# Where a name may go on in the next line: after what joins its parts, never inside a word.
-JOINT = re.compile(r"(?<=[\w\"])([._/:@-]+)(?=[\w\"])")
-
-
-def _code(text: str) -> str:
-    """A name. It breaks between its parts only."""
-    parts = JOINT.split(text)
-    shown = (
-        f"{escape(part)}<wbr>" if index % 2 else escape(part) for index, part in enumerate(parts)
-    )
-    return f"<code>{''.join(shown)}</code>"
+    return document(f"Access report: {report.stack}", "".join(body))
 
 
 def _sign(status: str) -> str:
@@ -66,41 +37,6 @@ def _sign(status: str) -> str:
     return (
         f'<span class="sign {status}" title="{status}"><span aria-hidden="true">{SIGNS[status]}'
         f'</span><span class="unseen">{status}</span></span>'
-    )
-
-
-def _section(title: str, body: str, *, count: str = "", is_open: bool = True) -> str:
-    more = f' <span class="count">{escape(count)}</span>' if count else ""
-    state = " open" if is_open else ""
-    return f"<details{state}><summary><h2>{title}</h2>{more}</summary>\n{body}</details>\n"
-
-
-def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], name: int = 0) -> str:
-    """Args:
-    caption: what it lists; for screen readers, since a heading stands above it.
-    name: the column that names a row.
-    """
-    titles = "".join(f'<th scope="col">{title or SIGN}</th>' for title in head)
-    body = "\n".join(
-        "<tr>"
-        + "".join(
-            f'<th scope="row">{cell}</th>' if index == name else f"<td>{cell}</td>"
-            for index, cell in enumerate(row)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    table = (
-        f'<table><caption class="unseen">{escape(caption)}</caption>'
-        f"<thead><tr>{titles}</tr></thead><tbody>\n{body}\n</tbody></table>"
-    )
-    return _wide(table, "Table")
-
-
-def _wide(body: str, what: str) -> str:
-    """What may be wider than the screen: moved by hand or by keyboard, and said so where it is."""
-    return (
-        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(what)}">{body}</div>\n'
     )
 
 
@@ -112,7 +48,7 @@ def _header(report: Report) -> str:
         f'<li class="{word.tone}">{escape(word.text)}</li>' for word in headline(report)
     )
     return (
-        f'<header class="{tone}"><h1>Access report: {_code(report.stack)}</h1>'
+        f'<header class="{tone}"><h1>Access report: {code(report.stack)}</h1>'
         f'<ul class="chips">{chips}</ul><p class="source">{escape(report.compared)}</p></header>\n'
     )
 
@@ -120,24 +56,22 @@ def _header(report: Report) -> str:
 def _alarms(report: Report) -> str:
     found = []
     if report.made_by:
-        said = ", ".join(map(_code, report.made_by))
+        said = ", ".join(map(code, report.made_by))
         found.append(f"<b>It changes code that this report is made by</b>: {said}.")
     found += [
-        f"<b>{_code(each.rule)} as it was refuses</b> {_code(each.resource or 'the stack')}, and "
+        f"<b>{code(each.rule)} as it was refuses</b> {code(each.resource or 'the stack')}, and "
         f"as it is proposed lets it through. {escape(each.message)}"
         for each in report.let_through
     ]
     found += [f"<b>It cannot be applied.</b> {escape(each)}" for each in report.stops]
     for each in report.disruptions:
-        because = f" because of {', '.join(map(_code, each.because))}" if each.because else ""
+        because = f" because of {', '.join(map(code, each.because))}" if each.because else ""
         locked = " (protected: the engine refuses)" if each.protected else ""
-        found.append(
-            f"<b>{_code(each.what)} is {each.how}</b>{because}{locked}. {escape(each.hit)}"
-        )
+        found.append(f"<b>{code(each.what)} is {each.how}</b>{because}{locked}. {escape(each.hit)}")
     for verdict in report.violations:
-        where = _code(verdict.resource or "the stack")
+        where = code(verdict.resource or "the stack")
         message = escape(verdict.message)
-        found.append(f"<b>{_code(verdict.rule)} is broken</b> by {where}. {message}")
+        found.append(f"<b>{code(verdict.rule)} is broken</b> by {where}. {message}")
     found += [f"<b>Not as declared:</b> {escape(each)}" for each in report.drift]
     if not found:
         return ""
@@ -151,29 +85,29 @@ def _picture(report: Report) -> str:
         return ""
     legend = "".join(f"<li>{_sign(status)} {status}</li>" for status in SIGNS)
     hint = '<p class="hint">Move the picture sideways to see what is reached, on its right →</p>'
-    body = f'<ul class="legend">{legend}</ul>{hint}{_wide(drawn, "Who reaches what")}'
-    return _section("Who reaches what", body)
+    body = f'<ul class="legend">{legend}</ul>{hint}{wide(drawn, "Who reaches what")}'
+    return section("Who reaches what", body)
 
 
 def _matrix(report: Report) -> str:
     every = lines(report)
     if not every:
         said = "Not known: it stops before that." if report.stops else "None, before or after."
-        return _section("Privileges", f"<p>{said}</p>\n")
+        return section("Privileges", f"<p>{said}</p>\n")
     names = sorted({name for line in every for _, name in line.cells})
     parts = []
     moving = {(line.identity, line.via) for line in every if line.status != "kept"}
     everyone = dict.fromkeys((line.identity, line.via) for line in every)
     for who in sorted(everyone, key=lambda who: who not in moving):
         own = [line for line in every if (line.identity, line.via) == who]
-        via = "".join(f" → {_code(role)}" for role in who[1])
-        heading = f"<h3>{_code(who[0])}{via}</h3>"
+        via = "".join(f" → {code(role)}" for role in who[1])
+        heading = f"<h3>{code(who[0])}{via}</h3>"
         parts.append(
             f"{heading}\n{_rows(' → '.join((who[0], *who[1])), own, names, fold=bool(moving))}"
         )
     counts = [(report.count(s), s) for s in ("added", "removed", "kept")]
     count = ", ".join(f"{number} {status}" for number, status in counts)
-    return _section("Privileges", "".join(parts), count=count)
+    return section("Privileges", "".join(parts), count=count)
 
 
 def _rows(who: str, own: Sequence[Line], names: Sequence[str], *, fold: bool) -> str:
@@ -185,16 +119,16 @@ def _rows(who: str, own: Sequence[Line], names: Sequence[str], *, fold: bool) ->
     shown = _matrix_table(f"Privileges of {who} that change", changed, names) if changed else ""
     if not kept:
         return shown
-    table = _matrix_table(f"Privileges of {who} that are kept", kept, names)
+    body = _matrix_table(f"Privileges of {who} that are kept", kept, names)
     if not fold and len(kept) <= ROWS:
-        return table
-    return f"{shown}<details><summary>{len(kept)} kept</summary>\n{table}</details>\n"
+        return body
+    return f"{shown}<details><summary>{len(kept)} kept</summary>\n{body}</details>\n"
 
 
 def _matrix_table(caption: str, own: Sequence[Line], names: Sequence[str]) -> str:
     used = [name for name in names if any(name == cell for line in own for _, cell in line.cells)]
     head = ["", "securable", *map(escape, used)]
-    return _table(caption, head, [_matrix_row(line, used) for line in own], name=1)
+    return table(caption, head, [_matrix_row(line, used) for line in own], name=1)
 
 
 def _matrix_row(line: Line, names: Sequence[str]) -> list[str]:
@@ -202,7 +136,7 @@ def _matrix_row(line: Line, names: Sequence[str]) -> list[str]:
     for name in names:
         found = [status for status, cell in line.cells if cell == name]
         cells.append(" ".join(map(_sign, found)))
-    return [_sign(line.status), _code(f"{line.kind} {line.securable}"), *cells]
+    return [_sign(line.status), code(f"{line.kind} {line.securable}"), *cells]
 
 
 def _reach(report: Report) -> str:
@@ -216,7 +150,7 @@ def _reach(report: Report) -> str:
     if folded:
         kept = _reached("What is still reached beyond that", folded)
         body += f"<details><summary>{len(folded)} kept</summary>\n{kept}</details>\n"
-    return _section(
+    return section(
         "Through inheritance, future grants and membership",
         body,
         count=plural(new, "change"),
@@ -225,31 +159,31 @@ def _reach(report: Report) -> str:
 
 
 def _reached(caption: str, listed: Sequence[Reach]) -> str:
-    rows = [[_sign(e.status), _code(e.identity), escape(e.text)] for e in listed]
-    return _table(caption, ("", "identity", "what it reaches"), rows, name=1)
+    rows = [[_sign(e.status), code(e.identity), escape(e.text)] for e in listed]
+    return table(caption, ("", "identity", "what it reaches"), rows, name=1)
 
 
 def _settings(report: Report) -> str:
     rows = [
-        [escape(f"{e.subject}: {e.label}"), _code(e.before), _code(e.after)]
+        [escape(f"{e.subject}: {e.label}"), code(e.before), code(e.after)]
         for e in report.settings
         if not e.new
     ]
     said = "".join(f"<li>{escape(each)}</li>" for each in report.credentials)
-    body = _table("Changed settings", ("setting", "before", "after"), rows) if rows else ""
+    body = table("Changed settings", ("setting", "before", "after"), rows) if rows else ""
     body += f"<h3>Credentials</h3><ul>{said}</ul>\n" if said else ""
-    return _section("Sign-in, network, credentials", body) if body else ""
+    return section("Sign-in, network, credentials", body) if body else ""
 
 
 def _verdicts(report: Report) -> str:
     rows = [
-        [escape(v.level), _code(v.rule), _code(v.resource or "the stack"), _lines(v.message)]
+        [escape(v.level), code(v.rule), code(v.resource or "the stack"), _lines(v.message)]
         for v in report.verdicts
     ]
     if not rows:
         return ""
-    table = _table("Verdicts", ("level", "rule", "resource", "message"), rows, name=1)
-    return _section("Policy pack", table, count=plural(len(rows), "verdict"))
+    body = table("Verdicts", ("level", "rule", "resource", "message"), rows, name=1)
+    return section("Policy pack", body, count=plural(len(rows), "verdict"))
 
 
 def _lines(text: str) -> str:
@@ -258,44 +192,36 @@ def _lines(text: str) -> str:
 
 def _cube_py(report: Report) -> str:
     if len(report.cube_py) == 1:
-        return _section("cube.py", f"<p>{escape(report.cube_py[0])}</p>\n")
+        return section("cube.py", f"<p>{escape(report.cube_py[0])}</p>\n")
     if not report.cube_py:
         return ""
     kinds = {"+": "added", "-": "removed", "@": "place"}
     text = "\n".join(
         f'<span class="{kinds.get(line[:1], "")}">{escape(line)}</span>' for line in report.cube_py
     )
-    return _section("cube.py", f'<pre class="diff">{text}</pre>\n')
+    return section("cube.py", f'<pre class="diff">{text}</pre>\n')
 
 
 def _new(report: Report) -> str:
     new = [each for each in report.settings if each.new]
-    rows = [[escape(f"{each.subject}: {each.label}"), _code(each.after)] for each in new]
+    rows = [[escape(f"{each.subject}: {each.label}"), code(each.after)] for each in new]
     if not rows:
         return ""
-    table = _table("Settings of what is new", ("setting", "value"), rows)
-    return _section("Settings of what is new", table, count=str(len(rows)), is_open=False)
+    body = table("Settings of what is new", ("setting", "value"), rows)
+    return section("Settings of what is new", body, count=str(len(rows)), is_open=False)
 
 
 def _configuration(report: Report) -> str:
-    rows = [[_code(e.label), _code(e.before), _code(e.after)] for e in report.configuration]
+    rows = [[code(e.label), code(e.before), code(e.after)] for e in report.configuration]
     if not rows:
         return ""
-    return _section("Configuration", _table("Changed keys", ("key", "before", "after"), rows))
-
-
-def _list(title: str, texts: Sequence[str], *, standing: bool = False) -> str:
-    items = "".join(f"<li>{escape(each)}</li>" for each in texts)
-    if not items:
-        return ""
-    body = f"<ul>{items}</ul>\n"
-    return _section(title, body, count=str(len(texts)), is_open=standing)
+    return section("Configuration", table("Changed keys", ("key", "before", "after"), rows))
 
 
 def _resources(report: Report) -> str:
     parts = []
     for what, names in report.resources.items():
-        items = "".join(f"<li>{_code(name)}</li>" for name in names)
+        items = "".join(f"<li>{code(name)}</li>" for name in names)
         parts.append(f"<h3>{escape(what)}</h3><ul>{items}</ul>\n")
     count = plural(sum(map(len, report.resources.values())), "change")
-    return _section("Resources", "".join(parts), count=count, is_open=False) if parts else ""
+    return section("Resources", "".join(parts), count=count, is_open=False) if parts else ""
