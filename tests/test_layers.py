@@ -39,7 +39,7 @@ FLOORS: tuple[tuple[str, frozenset[str]], ...] = (
     ("what is made in a warehouse", frozenset({"databricks", "external", "snowflake"})),
     ("what the engine starts", frozenset({"plugin"})),
     ("commands", frozenset({"init", "recover", "report", "verify"})),
-    ("a command that previews as the report does", frozenset({"roles"})),
+    ("commands that preview, or write pages, as the report does", frozenset({"audit", "roles"})),
     ("a command that asks for what roles writes", frozenset({"doctor"})),
     ("the command line", frozenset({"cli"})),
 )

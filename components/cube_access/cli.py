@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from cube_access import __version__
+from cube_access.audit.command import audit
 from cube_access.explained import ExplainedError
 from cube_access.facts.principals import ACCOUNT_USERS, PUBLIC, USERS
 from cube_access.flags import (
@@ -34,8 +35,8 @@ from cube_access.init.command import init
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 as asked; 1 findings (doctor, recover, report, verify); 2 it could not "
-    "be done or looked at; 130 interrupted. docs/commands.md has them all.",
+    epilog="Exit codes: 0 as asked; 1 findings (audit, doctor, recover, report, verify); 2 it "
+    "could not be done or looked at; 130 interrupted. docs/commands.md has them all.",
 )
 @click.version_option(__version__, prog_name="cube-access", message="%(prog)s %(version)s")
 def cli() -> None:
@@ -46,6 +47,7 @@ def cli() -> None:
     """
 
 
+cli.add_command(audit)
 cli.add_command(init)
 
 

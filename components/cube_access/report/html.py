@@ -47,6 +47,22 @@ def code(text: str) -> str:
     return f"<code>{''.join(shown)}</code>"
 
 
+def header(title: str, tone: str, chips: Iterable[tuple[str, str]], source: str) -> str:
+    """The page's beginning.
+
+    Args:
+        title: HTML.
+        tone: good, warn or bad, of the page.
+        chips: what stands first, each with a tone of its own, and plain.
+        source: what the page was made from; plain.
+    """
+    items = "".join(f'<li class="{each}">{escape(text)}</li>' for each, text in chips)
+    return (
+        f'<header class="{tone}"><h1>{title}</h1>'
+        f'<ul class="chips">{items}</ul><p class="source">{escape(source)}</p></header>\n'
+    )
+
+
 def section(title: str, body: str, *, count: str = "", is_open: bool = True) -> str:
     """A part under a heading, which can be folded. Title and body are HTML."""
     more = f' <span class="count">{escape(count)}</span>' if count else ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from cube_access.report import picture
-from cube_access.report.html import bullets, code, document, section, table, wide
+from cube_access.report.html import bullets, code, document, header, section, table, wide
 from cube_access.report.matrix import SIGNS, Line, headline, lines, plural
 from cube_access.report.model import Reach, Report
 
@@ -44,13 +44,8 @@ def _header(report: Report) -> str:
     bad = report.stops or report.violations
     kinds = ["bad" if bad else "", "warn" if report.disruptions or report.drift else ""]
     tone = next((kind for kind in kinds if kind), "good")
-    chips = "".join(
-        f'<li class="{word.tone}">{escape(word.text)}</li>' for word in headline(report)
-    )
-    return (
-        f'<header class="{tone}"><h1>Access report: {code(report.stack)}</h1>'
-        f'<ul class="chips">{chips}</ul><p class="source">{escape(report.compared)}</p></header>\n'
-    )
+    chips = [(word.tone, word.text) for word in headline(report)]
+    return header(f"Access report: {code(report.stack)}", tone, chips, report.compared)
 
 
 def _alarms(report: Report) -> str:
