@@ -22,6 +22,7 @@ DEMANDS = {
     "allowedCidrs": "service-users-network-policy",
     "oauthNetworkPolicy": "oauth-network-policy",
 }
+REDIRECTS = "oauth-redirects-known"
 Config = dict[str, Any]
 
 
@@ -60,9 +61,9 @@ def derived(config: Config, names: Collection[str], hosts: Collection[str]) -> C
     made = dict(config)
     if isinstance(listing := made.get("exceptions-listed"), dict):
         made["exceptions-listed"] = {**listing, "exceptions": []}
-    if known := _limit(config, "oauth-redirects-known", "hosts"):
-        made["oauth-redirects-known"] = {
-            **made["oauth-redirects-known"],
+    if known := _limit(config, REDIRECTS, "hosts"):
+        made[REDIRECTS] = {
+            **made[REDIRECTS],
             "hosts": [*known, *unknown_hosts(config, hosts)],
         }
     if foreign := _limit(made, "environments-apart", "foreign"):
@@ -77,9 +78,19 @@ def derived(config: Config, names: Collection[str], hosts: Collection[str]) -> C
 
 
 def unknown_hosts(config: Config, hosts: Collection[str]) -> list[str]:
-    """Those that the rule about redirects will refuse; none where it knows no host at all."""
-    known = _limit(config, "oauth-redirects-known", "hosts")
-    return [each for each in hosts if known and not any(fnmatch(each, one) for one in known)]
+    """Those that the rule about redirects does not know; none where it knows no host at all. Hosts
+    are compared as the rule compares them, which is not by case.
+    """
+    known = [f"{each}".lower() for each in _limit(config, REDIRECTS, "hosts")]
+    return [each for each in hosts if known and not any(fnmatch(each.lower(), k) for k in known)]
+
+
+def without_the_host(config: Config) -> str:
+    """What a preview does about a redirect to a host that is not known; empty: nothing."""
+    level = _level(config, REDIRECTS)
+    if level == "disabled":
+        return ""
+    return "each preview warns" if level == "advisory" else "the preview stops"
 
 
 def text(config: Config) -> str:
@@ -100,8 +111,12 @@ def demanded(config: Config) -> Mapping[str, str]:
 
 
 def _level(config: Config, rule: str) -> Any:
-    said = config.get(rule, config.get("all"))
-    return said.get("enforcementLevel") if isinstance(said, dict) else said
+    """As it is written, of the rule or of all; None where the rule's own holds."""
+    for said in (config.get(rule), config.get("all")):
+        level = said.get("enforcementLevel") if isinstance(said, dict) else said
+        if level is not None:
+            return level
+    return None
 
 
 def _limit(config: Config, rule: str, name: str) -> list[Any]:

@@ -119,10 +119,12 @@ def begin(
         files[policies.file] = policy_file.text(made)
     lines += policies.lines
     if policies.config is not None and not policies.new:
+        otherwise = policy_file.without_the_host(policies.config)
         lines += [
-            f"it does not know {host}: have it added to the hosts of oauth-redirects-known, or "
-            "the preview stops"
+            f"it does not know {host}: have it added to the hosts of {policy_file.REDIRECTS}, or "
+            f"{otherwise}"
             for host in policy_file.unknown_hosts(policies.config, hosts)
+            if otherwise
         ]
     if place.ours:
         after = _changed(before, answers, place.stack_file.name)

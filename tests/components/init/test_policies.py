@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,28 @@ class TestPolicies:
         code, out = init(stack="prod", **{**DATABRICKS, "redirectUris": "https://cube.acme.com/x"})
         assert (code, file.read_text()) == (0, before)
         assert "it does not know cube.acme.com: have it added to the hosts of" in out
+        assert "or the preview stops" in out
         assert "it does not know" not in init(stack="prod", **DATABRICKS)[1]
+
+    def test_a_host_is_known_whatever_its_case(self) -> None:
+        config = {"oauth-redirects-known": {"hosts": ["*.CubeCloud.dev"]}}
+        assert policy_file.unknown_hosts(config, ["acme.cubecloud.dev"]) == []
+        assert policy_file.unknown_hosts(config, ["cube.acme.com"]) == ["cube.acme.com"]
+
+    @pytest.mark.parametrize(
+        ("config", "happens"),
+        [
+            ({}, "the preview stops"),
+            ({"oauth-redirects-known": {"enforcementLevel": "advisory"}}, "each preview warns"),
+            ({"all": "advisory", "oauth-redirects-known": {"hosts": []}}, "each preview warns"),
+            ({"all": "advisory", "oauth-redirects-known": "mandatory"}, "the preview stops"),
+            ({"oauth-redirects-known": "disabled"}, ""),
+        ],
+    )
+    def test_what_a_preview_does_about_an_unknown_host_is_the_rules_level(
+        self, config: dict[str, Any], happens: str
+    ) -> None:
+        assert policy_file.without_the_host(config) == happens
 
     def test_a_file_is_a_rule_a_line_as_those_that_are_there(self) -> None:
         for name in ("development", "production"):
