@@ -21,7 +21,7 @@ from .documents import (
     statements,
 )
 from .rule import CRITICAL, HIGH, Judged, Report, Rule
-from .values import UNKNOWN, leaves, peek
+from .values import is_unseen, leaves, peek
 
 AWS = "aws"
 # Judged by secret-stores-private, which says more of them.
@@ -72,7 +72,9 @@ PUBLIC_ACL = frozenset({"public-read", "public-read-write", "authenticated-read"
 PUBLIC_GROUPS = re.compile(
     r"https?://acs\.amazonaws\.com/groups/global/(AllUsers|AuthenticatedUsers)", re.IGNORECASE
 )
+ACL = ("acl", "accessControl")
 UNBLOCKED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+SAID_ALONE = frozenset({*ACL, *UNBLOCKED})
 HOLDS_A_POLICY = re.compile(r"polic(y|ies)(document|body|text)?$", re.IGNORECASE)
 # By which tokens of an identity provider are told apart.
 SUBJECTS = (":sub", ":repository", ":job_workflow_ref", ":project_path")
@@ -103,22 +105,31 @@ def _cloud_policies_private(judged: Judged, report: Report) -> None:
                 report(f"{path} allows everybody: its principal is *, or all but some.")
             elif unbound := _any_token(statement):
                 report(f"{path} trusts {unbound} and every subject of it: name the one in :sub.")
-    bound = any(
-        value is UNKNOWN or all(names_one(each) for each in many(value))
-        for value in (peek(props, key) for key in BOUND)
-        if value is not None
-    )
-    for key in PRINCIPALS:
-        value = peek(props, key)
-        if "*" in many(value if value is not UNKNOWN else None) and not bound:
-            report(f"{key} is *: everybody with an AWS account.")
+    _principals_alone(judged, report)
     for path, key, value in leaves(props):
-        if key in ("acl", "accessControl") and _hyphenated(value) in PUBLIC_ACL:
+        if key in SAID_ALONE and is_unseen(value):
+            judged.not_known(path)
+        elif key in ACL and _hyphenated(value) in PUBLIC_ACL:
             report(f"{path} is {value}: the bucket can be read without an account.")
         elif isinstance(value, str) and (everybody := PUBLIC_GROUPS.fullmatch(value)):
             report(f"{path} gives to {everybody[1]}: whoever asks is among them.")
         elif key in UNBLOCKED and value is False:
             report(f"{path} is false: AWS would not refuse a public bucket.")
+
+
+def _principals_alone(judged: Judged, report: Report) -> None:
+    """Those that stand in a property, with another property that says whose requests are meant."""
+    bounds = {key: value for key in BOUND if (value := peek(judged.props, key))}
+    for key in PRINCIPALS:
+        value = peek(judged.props, key)
+        if is_unseen(value):
+            judged.not_known(key)
+        elif "*" not in many(value):
+            continue
+        elif any(map(is_unseen, bounds.values())):
+            judged.not_known(next(iter(bounds)))
+        elif not any(all(map(names_one, many(each))) for each in bounds.values()):
+            report(f"{key} is *: everybody with an AWS account.")
 
 
 def _hyphenated(value: Any) -> str:
@@ -163,7 +174,7 @@ def _cloud_actions_bounded(judged: Judged, report: Report) -> None:
                     report(f"{path} allows {action} on {resource}.")
     for key in POLICY_ARNS:
         value = peek(judged.props, key)
-        for arn in many(value if value is not UNKNOWN else None):
+        for arn in many(None if is_unseen(value) else value):
             if ADMIN_POLICIES.fullmatch(arn):
                 report(
                     f"{key} has {arn}: it administers the account, or reads every secret or bucket."

@@ -113,7 +113,7 @@ def _is_bound(statement: Mapping[str, Any]) -> bool:
         elif key in PATHS:
             if all(not WILD.search(each.partition("/")[0]) for each in values):
                 return True
-        elif all(names_one(each) for each in values):
+        elif values and all(names_one(each) for each in values):
             return True
     return False
 

@@ -13,7 +13,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from .kinds import kind_of
 from .rule import Stack
-from .values import UNKNOWN, peek
+from .values import is_unseen, peek
 
 # Properties that call a resource by what others refer to it by.
 CALLED = frozenset(
@@ -73,7 +73,7 @@ class Ours:
             return False
         if not sources and value == UNKNOWN_STRING_VALUE:
             self._missing.append(UnknownValueError(UNKNOWN_STRING_VALUE, [key]))
-        return bool(sources) or not (value is UNKNOWN or value == UNKNOWN_STRING_VALUE)
+        return bool(sources) or not is_unseen(value)
 
     def has(self, value: Any, sources: Iterable[PolicyResource], kinds: Set[str]) -> bool:
         """Whether a value is, or will be, that of a resource of these kinds of the stack.
@@ -82,7 +82,7 @@ class Ours:
             value: as `values.peek` gives it.
             sources: the resources that its property comes from.
         """
-        if value is UNKNOWN or value == UNKNOWN_STRING_VALUE:
+        if is_unseen(value):
             return any(kind_of(each.resource_type) in kinds for each in sources)
         return normal(value) in self.names(kinds)
 
@@ -94,6 +94,6 @@ def sources(resource: PolicyResource, key: str) -> Sequence[PolicyResource]:
 
 def shown(value: Any) -> str:
     """For a message; a secret stays one."""
-    if value is UNKNOWN or value == UNKNOWN_STRING_VALUE:
+    if is_unseen(value):
         return "one that is not known yet"
     return f"{value:.0f}" if isinstance(value, float) else f"{value}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from pulumi_policy.proxy import UnknownValueError
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from . import principals
 
@@ -47,6 +47,13 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+
+
+def is_unseen(value: Any) -> bool:
+    """Whether a value that `peek` or a walk gives is not known: before `up`, or in an export that
+    hides what is secret.
+    """
+    return value is UNKNOWN or value == UNKNOWN_STRING_VALUE
 
 
 def is_word(value: Any, word: str) -> bool:

@@ -84,9 +84,9 @@ def _stack_of(state: Path) -> str:
     """By the first URN: urn:pulumi:prod::shop::…"""
     try:
         content = json.loads(state.read_text(encoding="utf-8"))
-        resources = content["deployment"]["resources"]
+        resources = content["deployment"].get("resources")
         return str(resources[0]["urn"]).split(":")[2] if resources else ""
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no exported state"
         raise AuditError(
             f"--state {state} cannot be read: {why}. `pulumi stack export --file {state}` writes "

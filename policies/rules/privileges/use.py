@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ..kinds import databricks
 from ..ours import normal
 from ..rule import HIGH, Judged, Props, Report, Rule, names
-from ..values import UNKNOWN, has, is_unknown, is_word, leaves
+from ..values import has, is_unknown, is_unseen, is_word, leaves
 
 # What is administered is compute: who manages a job, a notebook or a query of her own takes nothing
 # from anybody.
@@ -109,7 +109,7 @@ def _clusters_isolate(judged: Judged, report: Report) -> None:
             report("securityPolicy is NONE: a SQL warehouse checks no privileges of tables.")
         return
     for path, key, mode in leaves(props):
-        if key == "dataSecurityMode" and mode is UNKNOWN:
+        if key == "dataSecurityMode" and is_unseen(mode):
             judged.not_known(path)
         elif key == "dataSecurityMode" and isinstance(mode, str) and NO_ISOLATION.fullmatch(mode):
             report(f"{path} is {mode}: {SHARED_RIGHTS}")
@@ -146,7 +146,7 @@ def _cloud_roles_not_given(judged: Judged, report: Report) -> None:
                     report(f"The policy allows {attribute} {role}: {AS_THAT_ROLE}")
     elif judged.kind in COMPUTE_WITH_ROLE:
         for path, key, role in leaves(judged.props):
-            if key in ROLE_OF_COMPUTE and role is UNKNOWN:
+            if key in ROLE_OF_COMPUTE and is_unseen(role):
                 judged.not_known(path)
             elif key in ROLE_OF_COMPUTE and role and role not in allowed:
                 report(f"{path} is {role}: {AS_THAT_ROLE}")

@@ -9,6 +9,7 @@ from pulumi_policy.proxy import UNKNOWN_ARRAY_VALUE, UNKNOWN_BOOLEAN_VALUE, UNKN
 
 from tests.policies.cases.case import GONE, Case
 from tests.policies.cases.types import SERVICE_USER, SERVICE_USER_GOOD, databricks, snowflake
+from tests.policies.harness import secret
 
 UNKNOWN = UNKNOWN_STRING_VALUE
 ROLE = "aws:iam/role:Role"
@@ -170,7 +171,7 @@ CASES = [
             for mode in ("NONE", "NO_ISOLATION", "LEGACY_TABLE_ACL")
         ],
         fine=[{"dataSecurityMode": GONE}, {"dataSecurityMode": "SINGLE_USER"}],
-        unknown=[{"dataSecurityMode": UNKNOWN}],
+        unknown=[{"dataSecurityMode": UNKNOWN}, {"dataSecurityMode": secret(UNKNOWN)}],
     ),
     Case(
         rule="clusters-isolate",
@@ -187,6 +188,31 @@ CASES = [
         breaks=[({"instanceProfileId": "arn:aws:iam::1:instance-profile/admin"}, "admin")],
         unknown=[{"instanceProfileId": UNKNOWN}],
         config={"cloud-roles-not-given": {"profiles": ["arn:aws:iam::1:instance-profile/own"]}},
+    ),
+    Case(
+        rule="cloud-roles-not-given",
+        type=databricks("Cluster"),
+        good={"awsAttributes": {"availability": "SPOT"}},
+        breaks=[({"awsAttributes": {"instanceProfileArn": "arn:aws:iam::1:role/admin"}}, "admin")],
+        unknown=[
+            {"awsAttributes": {"instanceProfileArn": UNKNOWN}},
+            {"awsAttributes": {"instanceProfileArn": secret(UNKNOWN)}},
+        ],
+    ),
+    Case(
+        rule="cloud-policies-private",
+        type="aws:s3/bucketAclV2:BucketAclV2",
+        good={"acl": "private"},
+        breaks=[({"acl": "public-read"}, "acl")],
+        unknown=[{"acl": UNKNOWN}, {"acl": secret(UNKNOWN)}],
+    ),
+    Case(
+        rule="cloud-policies-private",
+        type="aws:lambda/permission:Permission",
+        good={"principal": "events.amazonaws.com"},
+        breaks=[({"principal": "*"}, "principal"), ({"principal": "*", "sourceArn": ""}, "*")],
+        unknown=[{"principal": UNKNOWN}, {"principal": "*", "sourceArn": UNKNOWN}],
+        not_text=False,
     ),
     Case(
         rule="cloud-policies-private",
