@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -122,6 +123,40 @@ def test_without_a_program_it_says_so(program: Path, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert str(tmp_path) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("passphrase", ["of the test", None])
+def test_an_audit_judges_what_is_applied_with_and_without_the_passphrase(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passphrase: str | None
+) -> None:
+    if passphrase is None:
+        monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE")
+    done = cube_access("audit", "--pack", str(ROOT / "policies"), "--output", str(tmp_path),
+                       where=program)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("prod.json", "prod.html", "prod.sarif"):
+        assert PLANTED not in (tmp_path / name).read_text()
+    found = json.loads((tmp_path / "prod.json").read_text())
+    assert (found["project"], found["stack"]) == ("shop", "prod")
+    assert found["secretsHidden"] is (passphrase is None)
+    rules = {rule["rule"]: rule for rule in found["rules"]}
+    assert rules["outputs-secret"]["judged"] == 1
+    assert rules["secrets-marked"]["judged"] >= 3
+
+
+def test_an_audit_reads_what_the_engine_exported(program: Path, tmp_path: Path) -> None:
+    state = tmp_path / "exported.json"
+    assert pulumi(program, "stack", "export", "--file", str(state)).returncode == 0
+    text = state.read_text()
+    assert '"shop": "ours"' in text
+    # As a program leaves it that exports a token.
+    state.write_text(text.replace('"shop": "ours"', f'"shop": "ours", "apiToken": "{PLANTED}"'))
+    pack = ("--pack", str(ROOT / "policies"))
+    done = cube_access("audit", "--state", "exported.json", *pack, where=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "outputs-secret (mandatory): of 1 resource 1 violate" in done.stdout
+    for file in (tmp_path / "audit").iterdir():
+        assert PLANTED not in file.read_text()
 
 
 def test_the_state_has_the_declaration_readable_and_no_secret(program: Path) -> None:

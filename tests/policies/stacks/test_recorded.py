@@ -1,20 +1,24 @@
 """Some of the corpora on the real engine: one state of them all, as `pulumi stack export` writes
-it, and `pulumi policy analyze`. The rest is judged in this process, by test_corpora.py.
+it, and `cube-access audit`, which is `pulumi policy analyze` with the counts of each rule. The rest
+is judged in this process, by test_corpora.py.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import pytest
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG as SECRET
 from pulumi_policy.deserialize import SPECIAL_SIG_KEY as SIGN
 
+from cube_access.audit import run
+from cube_access.audit.model import NOT_JUDGED, Audit
 from tests.policies.cases.types import OAUTH_GOOD
 from tools.policy_corpus import Recording, deployment, is_plain, recordings, urns
-from tools.policy_stacks import ENVIRONMENTS, PACK, ROOT
+from tools.policy_stacks import ENVIRONMENTS, PACK
 
 HOSTILE = 20
 
@@ -29,50 +33,35 @@ def chosen() -> list[Recording]:
     return [each for row in rows for each in row][:HOSTILE]
 
 
-def analyze(state: Path, **environment: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [
-            *("pulumi", "policy", "analyze", "--file", str(state), "--json"),
-            *("--policy-pack", str(PACK), "--policy-pack-config", str(ENVIRONMENTS["prod"])),
-        ],
-        cwd=state.parent,
-        env={
-            **os.environ,
-            "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}",
-            **environment,
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
+def audited(folder: Path, state: Mapping[str, Any]) -> Audit:
+    file = folder / "state.json"
+    file.write_text(json.dumps(state))
+    return run.audit(
+        "", folder, lambda _: None, state=file, pack=PACK, policy_config=ENVIRONMENTS["prod"]
     )
-    return done.returncode, done.stdout
-
-
-def told(output: str) -> list[dict[str, str]]:
-    events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    return [event["policyEvent"] for event in events if "policyEvent" in event]
 
 
 def test_recorded_stacks_are_caught_on_the_engine_as_in_this_process(tmp_path: Path) -> None:
     stacks = chosen()
-    state = tmp_path / "state.json"
-    state.write_text(json.dumps(deployment(stacks)))
-    code, said = analyze(state)
-    assert code != 0, said
-    found = {(each["policyName"], each.get("resourceUrn", "")) for each in told(said)}
     assert len(stacks) == HOSTILE
+    audit = audited(tmp_path, deployment(stacks))
+    assert audit.violations
+    found = {(rule.name, each.resource) for rule in audit.rules for each in rule.findings}
     missed = [
         each.name
         for number, each in enumerate(stacks)
         if not any((each.rule, urn) in found for urn in urns(each, number))
     ]
-    assert missed == [], said[-3000:]
+    assert missed == []
+    every = {urn for number, each in enumerate(stacks) for urn in urns(each, number)}
+    assert set(audit.resources) == every
+    for rule in audit.rules:
+        assert rule.passed + rule.violated + rule.not_judged >= len(rule.resources)
+        assert set(rule.resources) <= every
 
 
 def test_without_the_passphrase_nothing_is_accused_and_what_is_hidden_is_said(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A secret of an export that cannot be decrypted is the same words, whatever it was."""
     kind = "snowflake:index/oauthIntegrationForCustomClients:OauthIntegrationForCustomClients"
@@ -85,9 +74,10 @@ def test_without_the_passphrase_nothing_is_accused_and_what_is_hidden_is_said(
     }
     provider = {"type": "passphrase", "state": {"salt": f"v1:{'C' * 12}:{ciphertext}"}}
     content = {"manifest": {}, "secrets_providers": provider, "resources": [resource]}
-    state = tmp_path / "state.json"
-    state.write_text(json.dumps({"version": 3, "deployment": content}))
-    code, said = analyze(state, PULUMI_CONFIG_PASSPHRASE="")
-    assert code == 0, said
-    assert {each["enforcementLevel"] for each in told(said)} == {"advisory"}
-    assert "oauthRedirectUri can't be known" in said
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "")
+    audit = audited(tmp_path, {"version": 3, "deployment": content})
+    assert audit.violations == []
+    assert audit.hides_secrets
+    rule = next(each for each in audit.rules if each.name == "oauth-redirects-https")
+    assert (rule.status, rule.passed, rule.not_judged) == (NOT_JUDGED, 0, 1)
+    assert "oauthRedirectUri is hidden" in rule.unknown[0].message

@@ -1,0 +1,14 @@
+# breaks: credentials-for-own-identities
+"""A key of one's own for the administrator's user."""
+
+import pulumi_snowflake as snowflake
+
+PUBLIC_KEY = (
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0QKUP9HktjjZmlF/x7fFCizn8tRX"
+    "ETr4NHNakau+FTBJzTUylltQtFGEDGV8gnLOrPR114rGKxrQ2L0+8HV7HLNJ1uTfgxsmWnLc"
+    "V5vtQ+3iCGRWyK40AoxYc19JUAmrYsrah56AbkSzP9DokTp6h9kdImwKFcXR6UbRjB1pZzlO"
+    "ck79MTjyFGjDXhf9yfx/WpZMfW/tjBtS6/4LmBym79figGKwuVg84HE5TJzCxwXhjeYEtnOw"
+    "Gzsilpnw+PD9AaQsLJH0dJ4vr6OM+KsLmWIkHD2IYZkMkPb3VxDVSLtilsEB8SQ1kkSqhwDN"
+    "lyjYHjULesyUvD0/CrU4vn6z4QIDAQAB"
+)
+snowflake.UserPublicKeys("admin", name="ADMIN_USER", rsa_public_key=PUBLIC_KEY)
