@@ -21,7 +21,7 @@ from .documents import (
     statements,
 )
 from .rule import CRITICAL, HIGH, Judged, Report, Rule
-from .values import is_unseen, leaves, peek
+from .values import is_unseen, is_word, leaves, peek
 
 AWS = "aws"
 # Judged by secret-stores-private, which says more of them.
@@ -64,8 +64,12 @@ ADMIN_POLICIES = re.compile(
     r"|SystemAdministrator|DatabaseAdministrator|AWSLakeFormationDataAdmin)"
 )
 POLICY_ARNS = frozenset({"policyArn", "policyArns", "managedPolicyArns", "managedPolicyArn"})
-# A principal that stands alone, in a property.
-PRINCIPALS = frozenset({"principal", "principals", "allowedPrincipals"})
+# A principal that stands alone, in a property, with the word there that means everybody.
+PRINCIPALS = {
+    **dict.fromkeys(("principal", "principals", "allowedPrincipals"), "*"),
+    "sharedAccounts": "all",
+}
+IMAGE = "aws.amilaunchpermission"
 BOUND = ("sourceArn", "sourceAccount", "principalOrgId")
 PUBLIC_ACL = frozenset({"public-read", "public-read-write", "authenticated-read"})
 # In a list of grants of S3: everybody, and everybody with an AWS account.
@@ -106,6 +110,8 @@ def _cloud_policies_private(judged: Judged, report: Report) -> None:
             elif unbound := _any_token(statement):
                 report(f"{path} trusts {unbound} and every subject of it: name the one in :sub.")
     _principals_alone(judged, report)
+    if judged.kind == IMAGE and is_word(peek(props, "group"), "all"):
+        report("group is all: everybody with an AWS account starts from the image.")
     for path, key, value in leaves(props):
         if key in SAID_ALONE and is_unseen(value):
             judged.not_known(path)
@@ -120,16 +126,16 @@ def _cloud_policies_private(judged: Judged, report: Report) -> None:
 def _principals_alone(judged: Judged, report: Report) -> None:
     """Those that stand in a property, with another property that says whose requests are meant."""
     bounds = {key: value for key in BOUND if (value := peek(judged.props, key))}
-    for key in PRINCIPALS:
+    for key, everybody in PRINCIPALS.items():
         value = peek(judged.props, key)
         if is_unseen(value):
             judged.not_known(key)
-        elif "*" not in many(value):
+        elif everybody not in many(value):
             continue
         elif any(map(is_unseen, bounds.values())):
             judged.not_known(next(iter(bounds)))
         elif not any(all(map(names_one, many(each))) for each in bounds.values()):
-            report(f"{key} is *: everybody with an AWS account.")
+            report(f"{key} is {everybody}: everybody with an AWS account.")
 
 
 def _hyphenated(value: Any) -> str:

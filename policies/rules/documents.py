@@ -55,12 +55,14 @@ SOME_NAME = "\0/\0"
 
 
 def documents(props: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each policy document, as an object or as text, by the path of what holds it."""
+    """Each policy document, as an object or as text, by the path of what holds it: of a template of
+    CloudFormation the one in its text.
+    """
 
     def below(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if isinstance(value, str):
-            if '"Statement"' in value and isinstance(read := _read(value), Mapping):
-                yield path, read
+            if '"Statement"' in value and not isinstance(read := _read(value), str):
+                yield from below(read, path)
         elif isinstance(value, Mapping):
             if "Statement" in list(value):
                 yield path, value
