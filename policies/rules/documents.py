@@ -38,6 +38,8 @@ MET = frozenset(
         *("stringequals", "stringequalsignorecase", "stringlike"),
     }
 )
+# True only of what comes through a mount target, in a network of one's own.
+BY_MOUNT_TARGET = "elasticfilesystem:accessedviamounttarget"
 SHORTEST_PREFIX = 8
 """Of an address range that binds; a wider one, or several that make one, is a part of the world."""
 WILD = re.compile(r"[*?]")
@@ -107,6 +109,9 @@ def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[st
 def _is_bound(statement: Mapping[str, Any]) -> bool:
     """Whether a condition names whose requests are meant: all must be met, so one is enough."""
     for operator, key, values in conditions(statement):
+        is_true = operator == "bool" and {each.lower() for each in values} == {"true"}
+        if is_true and key == BY_MOUNT_TARGET:
+            return True
         if operator not in MET or key not in BINDING:
             continue
         if key == "aws:sourceip":

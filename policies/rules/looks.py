@@ -26,8 +26,10 @@ VARIABLES = re.compile(
 NOT_NAMES = re.compile(
     r"^(must|require|min|max|allow)|public|allowcredentials$|^googleapplicationcredentials$"
 )
-# Where one is, and not what it is: a secret of a Databricks scope, and anything with an ARN.
+# Where one is, or whether there is one, and not what it is: a secret of a Databricks scope, an ARN,
+# a flag.
 PLACE = re.compile(
+    r"[Tt]rue|[Ff]alse|"
     r"\{\{(secrets/|resolve:)[^{}]+\}\}|arn:[\w-]+:[\w:/+=.@-]+|(op|vault|ssm)://?[\w./-]+"
 )
 # In a sentence or a statement: the word, then the value, which has a digit in it.
@@ -88,5 +90,5 @@ def spelled_out(value: str) -> str:
 
 
 def is_place(value: str) -> bool:
-    """Whether it only says where a credential is."""
+    """Whether it only says where a credential is, or whether there is one."""
     return bool(PLACE.fullmatch(value))
