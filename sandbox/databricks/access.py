@@ -82,9 +82,27 @@ class Code:
     workspace: int | None
 
 
+MANAGER, USER = "roles/servicePrincipal.manager", "roles/servicePrincipal.user"
+"""What one may be given on a service principal: to manage its roles; to run jobs as it."""
+
+
+@dataclass
+class Federation:
+    """Whose tokens sign in instead of a credential."""
+
+    id: str
+    issuer: str
+    subject: str
+    principal: int | None = None
+    """None: of the whole account; the token says as whom."""
+
+
 class Access:
     def __init__(self, directory: Directory, clock: Callable[[], float]) -> None:
         self.directory, self.clock = directory, clock
+        self.rule_sets: dict[str, dict[str, list[str]]] = {}
+        """Application id -> role -> users/…, groups/… and servicePrincipals/… who have it."""
+        self.federations: dict[str, Federation] = {}
         self.integrations: dict[str, Integration] = {}
         self.secrets: dict[int, list[Secret]] = {}
         self.tokens: dict[str, Token] = {}
@@ -309,8 +327,16 @@ class Access:
     def _expired(self, expires: float | None) -> bool:
         return expires is not None and expires <= self.clock()
 
+    def federate(self, issuer: str, subject: str = "", who: Principal | None = None) -> Federation:
+        new = Federation(str(uuid.uuid4()), issuer, subject, who.id if who else None)
+        self.federations[new.id] = new
+        return new
+
     def forget(self, who: Principal) -> None:
         self.secrets.pop(who.id, None)
+        self.rule_sets.pop(who.name, None)
+        for known in [f for f in self.federations.values() if f.principal == who.id]:
+            del self.federations[known.id]
         for store in (self.tokens, self.refresh_tokens):
             for key in [k for k, t in store.items() if t.principal == who.id]:
                 del store[key]

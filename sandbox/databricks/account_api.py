@@ -10,10 +10,11 @@ from typing import Any
 from flask import Flask, request
 
 from sandbox.databricks.access import Integration, Secret
-from sandbox.databricks.directory import Principal
+from sandbox.databricks.directory import Principal, Workspace
 from sandbox.databricks.errors import page
 from sandbox.databricks.scim_api import add_scim
 from sandbox.databricks.state import Databricks
+from sandbox.databricks.ways_api import add_federation, add_rule_sets
 from sandbox.databricks.web import add_oauth, body, caller, check_account, make_app, require_admin
 
 ACCOUNT = "/api/2.0/accounts/<account_id>"
@@ -37,6 +38,8 @@ def account_app(state: Databricks) -> Flask:
     add_integrations(app, state)
     add_secrets(app, state)
     add_assignments(app, state)
+    add_rule_sets(app, state)
+    add_federation(app, state)
 
     @app.get("/.well-known/databricks-config")
     def config() -> dict[str, Any]:
@@ -103,10 +106,7 @@ def add_secrets(app: Flask, state: Databricks) -> None:
 def add_assignments(app: Flask, state: Databricks) -> None:
     people = state.directory
 
-    @app.get(f"{ACCOUNT}/workspaces/<workspace_id>")
-    def workspace(workspace_id: str) -> dict[str, Any]:
-        require_admin(state)
-        one = people.workspace(workspace_id)
+    def render(one: Workspace) -> dict[str, Any]:
         return {
             "account_id": state.account_id,
             "workspace_id": one.id,
@@ -114,6 +114,16 @@ def add_assignments(app: Flask, state: Databricks) -> None:
             "workspace_name": one.host.partition(".")[0],
             "workspace_status": "RUNNING",
         }
+
+    @app.get(f"{ACCOUNT}/workspaces")
+    def workspaces() -> str:
+        require_admin(state)
+        return app.json.dumps([render(one) for one in people.workspaces.values()])
+
+    @app.get(f"{ACCOUNT}/workspaces/<workspace_id>")
+    def workspace(workspace_id: str) -> dict[str, Any]:
+        require_admin(state)
+        return render(people.workspace(workspace_id))
 
     @app.get(ASSIGNMENTS)
     def list_assignments(workspace_id: str) -> dict[str, Any]:

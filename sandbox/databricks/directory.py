@@ -37,11 +37,28 @@ class Principal:
     """A workspace's own group (`admins`, `users`): its members follow from the assignments."""
 
 
+def ruled(who: Principal) -> str:
+    """What a rule set calls a principal."""
+    kinds = {"user": "users", "service_principal": "servicePrincipals", "group": "groups"}
+    return f"{kinds[who.kind]}/{who.name}"
+
+
 @dataclass
 class Membership:
     permission: str
     unseen: int = 0
     """How many more workspace SCIM requests that name the principal will not find it."""
+
+
+@dataclass
+class IpList:
+    """From where people and programs reach a workspace, or do not."""
+
+    id: str
+    label: str
+    addresses: list[str]
+    kind: Literal["ALLOW", "BLOCK"] = "ALLOW"
+    enabled: bool = True
 
 
 @dataclass
@@ -52,6 +69,8 @@ class Workspace:
     entitlements: dict[int, set[str]] = field(default_factory=dict)
     token_acl: dict[str, str] = field(default_factory=dict)
     """Who besides the admins may have personal access tokens: name -> level."""
+    ip_lists: dict[str, IpList] = field(default_factory=dict)
+    ip_lists_on: bool = False
 
 
 class Directory:

@@ -5,6 +5,8 @@ Owns status, code and message; how they look on the wire is `web.py`'s.
 
 from typing import Any
 
+PAGE = 100
+
 
 class ApiError(Exception):
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -35,11 +37,13 @@ def invalid(message: str) -> ApiError:
 def page(
     items: list[dict[str, Any]], key: str, size: str | None, token: str | None
 ) -> dict[str, Any]:
-    """One page of a list; without a size everything, as the plugin's unpaged reads expect."""
+    """One page of a list; without a size everything, as the plugin's unpaged reads expect. A size
+    of 0 leaves it to the service.
+    """
     if (size and not size.isdigit()) or (token and not token.isdigit()):
         raise invalid(f"page_size={size}, page_token={token}: not a page of this list")
     start = int(token or 0)
-    end = start + (int(size or 0) or len(items))
+    end = start + (int(size) or PAGE if size else len(items))
     answer: dict[str, Any] = {key: items[start:end]}
     if end < len(items):
         answer["next_page_token"] = str(end)

@@ -9,7 +9,8 @@ from typing import Any
 
 from flask import Flask, request
 
-from sandbox.databricks.directory import Kind, Principal, Workspace
+from sandbox.databricks.access import MANAGER
+from sandbox.databricks.directory import Kind, Principal, Workspace, ruled
 from sandbox.databricks.errors import ApiError, invalid, missing
 from sandbox.databricks.state import Databricks
 from sandbox.databricks.web import body, caller, here, require_admin
@@ -69,6 +70,8 @@ def add_scim(app: Flask, prefix: str) -> None:
         who = state.directory.add(
             "service_principal", str(sent.get("displayName", "")), sent.get("applicationId")
         )
+        # https://docs.databricks.com/aws/en/security/auth/access-control/service-principal-acl
+        state.access.rule_sets[who.name] = {MANAGER: [ruled(caller())]}
         if workspace:
             state.directory.assign(who, workspace, ["USER"])
             workspace.members[who.id].unseen = 0  # made here, so known here

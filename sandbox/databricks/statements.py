@@ -26,9 +26,12 @@ TYPES = {
     "TINYINT": "BYTE", "VARCHAR": "STRING", "BLOB": "BINARY", '"NULL"': "NULL",
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
 }  # fmt: skip
+# What a kind is called that is not one word.
+KINDS = {"external location": "external_location", "storage credential": "storage_credential"}
 CHANGE = re.compile(
-    r"REVOKE (?P<privileges>[A-Z_, ]+) ON (?P<on>METASTORE|\w+ [\w`.]+) FROM `(?P<from_>[^`]+)`"
-    r"|ALTER (?P<owned>\w+ [\w`.]+) (?:SET )?OWNER TO `(?P<owner>[^`]+)`"
+    r"REVOKE (?P<privileges>[A-Z_, ]+) ON (?P<on>METASTORE|[A-Z ]+ [\w`.-]+)"
+    r" FROM `(?P<from_>[^`]+)`"
+    r"|ALTER (?P<owned>[A-Z ]+ [\w`.-]+) (?:SET )?OWNER TO `(?P<owner>[^`]+)`"
 )
 DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 NAMED = frozenset(
@@ -173,8 +176,8 @@ class Statements:
         owner: str | None,
     ) -> dict[str, Any]:
         """REVOKE of some privileges, and a new owner."""
-        words = str(on or owned).split(maxsplit=1)
-        kind, name = words[0].lower(), words[1].replace("`", "") if len(words) > 1 else ""
+        words, _, name = str(on or owned).lower().rpartition(" ")
+        kind, name = KINDS.get(words, words or name), name.replace("`", "") if words else ""
         try:
             target = self.unity.get(kind, name or self.unity.metastore.full_name)
             if owner:
@@ -262,7 +265,13 @@ class Statements:
         if isinstance(tree, exp.Drop):
             self.unity.securables.pop(("table", name.lower()), None)
         elif ("table", name.lower()) not in self.unity.securables:
-            self.unity.add("table", name, caller.name)
+            made = self.unity.add("table", name, caller.name)
+            if tree.kind == "VIEW":
+                made.reads = [
+                    f"{one.catalog}.{one.db}.{one.name}"
+                    for one in tables(tree)
+                    if one is not target
+                ]
 
 
 def tables(tree: exp.Expr) -> list[exp.Table]:

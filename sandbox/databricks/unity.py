@@ -29,9 +29,15 @@ EXTERNAL_LOCATION = {
     "ALL_PRIVILEGES", "BROWSE", "CREATE_EXTERNAL_TABLE", "CREATE_EXTERNAL_VOLUME",
     "CREATE_MANAGED_STORAGE", "EXTERNAL_USE_LOCATION", "MANAGE", "READ_FILES", "WRITE_FILES",
 }  # fmt: skip
+STORAGE_CREDENTIAL = {
+    "ALL_PRIVILEGES", "CREATE_EXTERNAL_LOCATION", "CREATE_EXTERNAL_TABLE", "MANAGE", "READ_FILES",
+    "WRITE_FILES",
+}  # fmt: skip
+CONNECTION = {"ALL_PRIVILEGES", "CREATE_FOREIGN_CATALOG", "MANAGE", "USE_CONNECTION"}
 APPLICABLE = {
     "metastore": METASTORE, "catalog": CATALOG, "schema": SCHEMA, "table": TABLE,
     "volume": VOLUME, "function": FUNCTION, "external_location": EXTERNAL_LOCATION,
+    "storage_credential": STORAGE_CREDENTIAL, "connection": CONNECTION,
 }  # fmt: skip
 ABOVE = {"schema": "catalog", "table": "schema", "volume": "schema", "function": "schema"}
 """What a securable is in; the rest is in the metastore. A model is a function to grants."""
@@ -39,6 +45,8 @@ OPENS = {
     "catalog": ("USE_CATALOG",), "schema": ("USE_SCHEMA",), "table": ("SELECT", "MODIFY"),
     "volume": ("READ_VOLUME", "WRITE_VOLUME"), "function": ("EXECUTE",),
     "external_location": ("READ_FILES", "WRITE_FILES", "CREATE_EXTERNAL_TABLE"),
+    "storage_credential": ("READ_FILES", "WRITE_FILES", "CREATE_EXTERNAL_TABLE"),
+    "connection": ("USE_CONNECTION",),
 }  # fmt: skip
 """Privileges of which one has to be held for it to be listed."""
 # What ALL PRIVILEGES does not include, by the vendor's documentation.
@@ -52,6 +60,10 @@ class Securable:
     owner: str
     parent: "Securable | None"
     grants: dict[str, set[str]] = field(default_factory=dict)
+    reads: list[str] | None = None
+    """Of a view: the tables that it is made of."""
+    untold: bool = False
+    """Whether the API does not say so: it need not."""
 
     @property
     def name(self) -> str:

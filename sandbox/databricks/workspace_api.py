@@ -15,6 +15,7 @@ from sandbox.databricks.state import Databricks
 from sandbox.databricks.statements_api import add_statements
 from sandbox.databricks.unity import Securable
 from sandbox.databricks.warehouses import NAME_KEYS, Warehouse, render_entries
+from sandbox.databricks.ways_api import add_addresses
 from sandbox.databricks.web import add_oauth, body, caller, here, make_app, require_admin
 
 UC = "/api/2.1/unity-catalog"
@@ -32,6 +33,7 @@ def workspace_app(state: Databricks) -> Flask:
     add_grants(app, state)
     add_catalog(app, state)
     add_tokens(app, state)
+    add_addresses(app, state)
     add_statements(app, state)
 
     @app.get("/.well-known/databricks-config")
@@ -168,7 +170,11 @@ def add_catalog(app: Flask, state: Databricks) -> None:
     def render(one: Securable) -> dict[str, Any]:
         parts = one.full_name.split(".")
         above = dict(zip(("catalog_name", "schema_name"), parts[:-1], strict=False))
-        table = {"table_type": "MANAGED"} if one.kind == "table" else {}
+        table: dict[str, Any] = {"table_type": "MANAGED"} if one.kind == "table" else {}
+        if one.reads is not None:
+            read = [{"table": {"table_full_name": name}} for name in one.reads]
+            told = {} if one.untold else {"view_dependencies": {"dependencies": read}}
+            table = {"table_type": "VIEW", **told}
         own = {"name": one.name, "full_name": one.full_name, "owner": one.owner}
         return own | above | table | {"metastore_id": unity.metastore.full_name}
 
@@ -178,7 +184,8 @@ def add_catalog(app: Flask, state: Databricks) -> None:
         sizes = request.args.get("max_results"), request.args.get("page_token")
         return page([render(s) for s in found], f"{kind}s", *sizes)
 
-    kinds_with_a_name = "catalogs,schemas,tables,volumes,functions,'external-locations'"
+    in_the_metastore = "'external-locations','storage-credentials',connections"
+    kinds_with_a_name = f"catalogs,schemas,tables,volumes,functions,{in_the_metastore}"
 
     @app.get(f"{UC}/<any({kinds_with_a_name}):kinds>/<name>")
     def get_securable(kinds: str, name: str) -> dict[str, Any]:
@@ -200,9 +207,15 @@ def add_catalog(app: Flask, state: Databricks) -> None:
         schema = f"{request.args['catalog_name']}.{request.args['schema_name']}"
         return listed(kinds[:-1], unity.get("schema", schema).full_name)
 
-    @app.get(f"{UC}/external-locations")
-    def external_locations() -> dict[str, Any]:
-        return listed("external_location")
+    @app.get(f"{UC}/<any({in_the_metastore}):kinds>")
+    def of_the_metastore(kinds: str) -> dict[str, Any]:
+        kind = kinds[:-1].replace("-", "_")
+        return {kinds.replace("-", "_"): listed(kind)[f"{kind}s"]}
+
+    @app.get(f"{UC}/models")
+    def models() -> dict[str, Any]:
+        """None are there; one would be a function to grants."""
+        return {"registered_models": []}
 
     @app.get(f"{UC}/metastore_summary")
     @app.get(f"{UC}/current-metastore-assignment")
@@ -263,6 +276,11 @@ def add_tokens(app: Flask, state: Databricks) -> None:
         comment = str(sent.get("comment") or "")
         pat = state.access.create_pat(who, workspace(), seconds, comment, caller())
         return {"token_value": pat.value, "token_info": info(pat)}
+
+    @app.get("/api/2.0/token/list")
+    def own_tokens() -> dict[str, Any]:
+        mine = [pat for pat in state.access.pats(workspace()) if pat.principal == caller().id]
+        return {"token_infos": [info(pat) for pat in mine]}
 
     @app.get(f"{TOKENS}/tokens")
     def list_tokens() -> dict[str, Any]:
