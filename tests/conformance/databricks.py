@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 
 import requests
+from databricks.sdk.service.iam import AccessControlRequest, PermissionLevel
 
 from tests.conformance.databricks_account import ACCEPTED, REDIRECT, DatabricksAccount, outcome
 from tests.conformance.probe import CannotLookError, Probes
@@ -189,6 +190,35 @@ def a_warehouses_permissions_are_added_to(at: DatabricksAccount) -> object:
     still = at.permissions()
     kept = {name: level for name, level in after.items() if name != who.name}
     return who.name in after, kept == before, still == after
+
+
+@probe(
+    "PATCH lowers a level on a warehouse, too",
+    why="what verify proposes against CAN_MANAGE",
+    expected="CAN_USE",
+)
+def a_patch_lowers_a_level(at: DatabricksAccount) -> object:
+    who = at.principal()
+    at.in_workspace(who)
+    for level in (PermissionLevel.CAN_MANAGE, PermissionLevel.CAN_USE):
+        entry = AccessControlRequest(service_principal_name=who.name, permission_level=level)
+        at.workspace.permissions.update("warehouses", at.warehouse_id, access_control_list=[entry])
+    return next(level for level in ("CAN_MANAGE", "CAN_USE") if level in at.permissions()[who.name])
+
+
+@probe(
+    "Who makes a service principal manages it, and nobody else does",
+    why="verify takes another manager for an excess",
+    expected=True,
+)
+def who_makes_a_principal_manages_it(at: DatabricksAccount) -> object:
+    place = f"accounts/{at.account.config.account_id}/servicePrincipals/{at.principal().name}"
+    found = at.account.access_control.get_rule_set(f"{place}/ruleSets/default", "")
+    given = [(rule.role, who) for rule in found.grant_rules or [] for who in rule.principals or []]
+    me = at.workspace.current_user.me().user_name
+    return [(role.rpartition(".")[2], who.partition("/")[2]) for role, who in given] == [
+        ("manager", me)
+    ]
 
 
 @probe(

@@ -166,6 +166,13 @@ def permissions_are_replaced(patch: pytest.MonkeyPatch, box: Sandbox) -> None:
     patch.setattr(Warehouses, "patch", replaced)
 
 
+def levels_only_rise(patch: pytest.MonkeyPatch, box: Sandbox) -> None:
+    def added(self: Warehouses, warehouse: Any, entries: Any) -> None:
+        warehouse.acl = self._parse(warehouse, entries) | warehouse.acl
+
+    patch.setattr(Warehouses, "patch", added)
+
+
 def kept_grants(patch: pytest.MonkeyPatch, box: Sandbox) -> None:
     """What this inversion does to the catalog's grants is put back afterwards."""
     main = box.databricks.unity.get("catalog", "main")
@@ -303,6 +310,8 @@ INVERSIONS: dict[str, dict[str, Inversion]] = {
         "a-replaced-principal-loses-entitlements": nothing(scim_api, "replace"),
         "sql-wants-its-entitlement": instead(Directory, "has_entitlement", lambda *args: True),
         "a-warehouses-permissions-are-added-to": permissions_are_replaced,
+        "a-patch-lowers-a-level": levels_only_rise,
+        "who-makes-a-principal-manages-it": instead(scim_api, "MANAGER", access.USER),
         "grants-are-changed-one-by-one": grants_are_replaced,
         "a-deleted-principals-grants-go": grants_stay,
         "a-workspaces-groups-are-unknown-to-grants": admins_are_known,
