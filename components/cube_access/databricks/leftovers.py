@@ -30,6 +30,8 @@ Kind = Literal["app", "principal", "secret", "token"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # The two times of a secret are not of one clock reading.
 SAME_LIFETIME_SECONDS = 60
+MARKED = "cube-access:"
+"""How every mark begins, whichever stack made it."""
 # Between a look and the call that follows it; the two times are of two clocks.
 SOON = timedelta(minutes=2)
 
@@ -180,7 +182,7 @@ class Things:
 
 def new_mark(kind: Kind) -> str:
     """Of a look now. A principal carries it, and so it has no time."""
-    mark = f"cube-access:{secrets.token_hex(8)}"
+    mark = f"{MARKED}{secrets.token_hex(8)}"
     if kind == "principal":
         return mark
     return f"{mark}@{datetime.now(UTC).isoformat(timespec='seconds')}"

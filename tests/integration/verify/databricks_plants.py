@@ -3,64 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
-from sandbox import Sandbox
-from sandbox.databricks.directory import ACCOUNT_USERS, Principal
-from sandbox.databricks.world import ADMIN, METASTORE_ID, WAREHOUSE_ID
+from sandbox.databricks.access import MANAGER, USER
+from sandbox.databricks.directory import ACCOUNT_USERS, IpList, Membership
+from sandbox.databricks.world import ADMIN, BOB, METASTORE_ID, WAREHOUSE_ID
+from tests.integration.verify.databricks_clouds import OTHER_HOST, OTHER_WAREHOUSE, Clouds, Plant
 
-OTHER_WAREHOUSE = "5a4d0000000000b2"
-
-
-class Clouds:
-    """The sandbox's clouds, and our principal in them."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.state = sandbox.databricks
-        self.unity, self.directory = self.state.unity, self.state.directory
-        self.workspace, self.warehouses = self.state.workspace, self.state.warehouses.all
-        (self.me,) = [p for p in self.directory.principals.values() if p.display_name == "cube-dev"]
-
-    def named(self, name: str) -> Principal:
-        found = self.directory.named(name)
-        assert found
-        return found
-
-    def entitle(self, who: Principal, *more: str) -> None:
-        known = self.workspace.entitlements.get(who.id, set())
-        self.workspace.entitlements[who.id] = known | set(more)
-
-    def everything(self) -> object:
-        """All that a plant and what undoes it can change."""
-        places = [self.unity.metastore, *self.unity.securables.values()]
-        return deepcopy(
-            (
-                {(one.kind, one.full_name): (one.owner, one.grants) for one in places},
-                {p.name: (p.members, p.account_admin) for p in self.directory.principals.values()},
-                {who: member.permission for who, member in self.workspace.members.items()},
-                self.workspace.entitlements,
-                self.workspace.token_acl,
-                {one.id: one.acl for one in self.warehouses.values()},
-                {who: {s.id for s in own} for who, own in self.state.access.secrets.items()},
-                {token.pat_id for token in self.state.access.tokens.values() if token.pat_id},
-            )
-        )
-
-
-@dataclass(frozen=True)
-class Plant:
-    what: str
-    by_hand: Callable[[Clouds], Any]
-    found: str
-    """What the line says, as a pattern."""
-    through: str = ""
-    service_account_sees_it: bool = True
+REDIRECT = "https://example.cubecloud.dev/oauth/callback"
 
 
 def grant(kind: str, name: str, *privileges: str, to: str = "") -> Callable[[Clouds], None]:
     return lambda c: c.unity.grant(kind, name, to or c.me.name, *privileges)
+
+
+def level(warehouse: str, who: str, level: str) -> Callable[[Clouds], None]:
+    return lambda c: c.warehouses[warehouse].acl.update({who or c.me.name: level})
+
+
+def owns_warehouse(warehouse: str) -> Callable[[Clouds], None]:
+    """As Databricks gives it away: who had it manages."""
+
+    def plant(c: Clouds) -> None:
+        entry = {"service_principal_name": c.me.name, "permission_level": "IS_OWNER"}
+        c.state.warehouses.patch(c.warehouses[warehouse], [entry])
+
+    return plant
+
+
+def rule(role: str, who: str) -> Callable[[Clouds], None]:
+    return lambda c: c.state.access.rule_sets[c.me.name].setdefault(role, []).append(who)
+
+
+def app(**changes: Any) -> Callable[[Clouds], None]:
+    def plant(c: Clouds) -> None:
+        c.app.settings.update(changes)
+
+    return plant
+
+
+def lifetimes(**changes: int) -> Callable[[Clouds], None]:
+    def plant(c: Clouds) -> None:
+        c.app.settings["token_access_policy"] = c.app.settings["token_access_policy"] | changes
+
+    return plant
+
+
+def nested(c: Clouds) -> None:
+    c.named("inner").members.add(c.me.id)
+
+
+def addresses(c: Clouds) -> None:
+    c.workspace.ip_lists["every"] = IpList("every", "every", ["0.0.0.0/0"])
+
+
+def again(c: Clouds) -> None:
+    """Another app of the name, with one's own addresses, that people may take for ours."""
+    settings = {"name": "cube-dev", "redirect_urls": ["https://elsewhere.example.com/callback"]}
+    c.state.access.create_integration(settings, c.named(BOB))
+
+
+def elsewhere(c: Clouds) -> None:
+    c.directory.workspaces[OTHER_HOST].members[c.me.id] = Membership("USER")
 
 
 def own(kind: str, name: str) -> Callable[[Clouds], None]:
@@ -138,6 +142,16 @@ EXTRAS = [
         r"entitlement allow-cluster-create",
     ),
     Plant(
+        "the workspace's own pages",
+        lambda c: c.entitle(c.me, "workspace-access"),
+        r"entitlement workspace-access",
+    ),
+    Plant(
+        "a schema of its own",
+        own("schema", "raw.landing"),
+        r"OWNER ON SCHEMA raw\.landing",
+    ),
+    Plant(
         "clusters for everybody",
         lambda c: c.entitle(c.named("users"), "allow-cluster-create"),
         r"entitlement allow-cluster-create",
@@ -146,13 +160,15 @@ EXTRAS = [
     ),
     Plant(
         "its SQL warehouse",
-        lambda c: c.warehouses[WAREHOUSE_ID].acl.update({c.me.name: "CAN_MANAGE"}),
+        level(WAREHOUSE_ID, "", "CAN_MANAGE"),
         r"CAN_MANAGE on SQL warehouse Shared BI",
+        beside=False,
     ),
     Plant(
         "another SQL warehouse",
-        lambda c: c.warehouses[OTHER_WAREHOUSE].acl.update({c.me.name: "CAN_USE"}),
+        level(OTHER_WAREHOUSE, "", "CAN_USE"),
         r"CAN_USE on SQL warehouse Finance only",
+        beside=False,
     ),
     Plant(
         "a second secret",
@@ -171,6 +187,158 @@ EXTRAS = [
         lambda c: c.workspace.token_acl.update({c.me.name: "CAN_USE"}),
         r"CAN_USE of personal access tokens",
         service_account_sees_it=False,
+    ),
+    Plant(
+        "files",
+        grant("volume", "raw.landing.inbox", "READ_VOLUME", "WRITE_VOLUME"),
+        r"READ_VOLUME ON VOLUME raw\.landing\.inbox",
+        more=1,
+        also="WRITE_VOLUME ON VOLUME",
+    ),
+    Plant(
+        "a function, which runs with its owner's rights",
+        grant("function", "main.hr.raise", "EXECUTE"),
+        r"EXECUTE ON FUNCTION main\.hr\.raise",
+    ),
+    Plant(
+        "a bucket",
+        grant("external_location", "lake-exports", "READ_FILES"),
+        r"READ_FILES ON EXTERNAL LOCATION lake-exports",
+    ),
+    Plant(
+        "a cloud's role",
+        grant("storage_credential", "lake", "READ_FILES"),
+        r"READ_FILES ON STORAGE CREDENTIAL lake",
+    ),
+    Plant(
+        "another database",
+        grant("connection", "erp", "USE_CONNECTION"),
+        r"USE_CONNECTION ON CONNECTION erp",
+    ),
+    Plant(
+        "another SQL warehouse of its own",
+        owns_warehouse(OTHER_WAREHOUSE),
+        r"IS_OWNER on SQL warehouse Finance only",
+        beside=False,
+    ),
+    Plant(
+        "a group in a group",
+        nested,
+        r"is in group outer, through group inner that is in it; "
+        r"it brings role account_admin in the account",
+        through="outer",
+        service_account_sees_it=False,
+        more=1,
+        also="is in group inner; ",
+    ),
+    Plant(
+        "a group of administrators",
+        lambda c: c.named("platform").members.add(c.me.id),
+        r"is in group platform; it brings ADMIN of the workspace",
+        through="platform",
+        more=1,
+        also="is an administrator of the workspace, through group platform",
+        deployer_sees_more=True,
+    ),
+    Plant(
+        "a person who manages it",
+        rule(MANAGER, f"users/{BOB}"),
+        rf"users/{BOB} may give others roles on the service account",
+        beside=False,
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "a group that runs as it",
+        rule(USER, "groups/engineers"),
+        r"groups/engineers may run jobs as the service account",
+        beside=False,
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "somebody's pipeline signs in as it",
+        lambda c: c.state.access.federate("https://token.example.com", "repo:theirs", c.me),
+        r"tokens of https://token\.example\.com for repo:theirs sign in as it",
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "an identity provider for everybody",
+        lambda c: c.state.access.federate("https://idp.example.com"),
+        r"tokens of https://idp\.example\.com sign in as whom they name",
+        through=ACCOUNT_USERS,
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "another workspace",
+        elsewhere,
+        r"is assigned to workspace dbc-5a4d80x0-0002 ",
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "addresses for everybody",
+        addresses,
+        r"IP access list every lets any address in",
+        through="users",
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "a second OAuth app of the name",
+        again,
+        r"the OAuth app cube-dev .* is there besides ours",
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "a second service principal of the name",
+        lambda c: c.directory.add("service_principal", "cube-dev"),
+        r"the service principal cube-dev .* is there besides ours",
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "another address for people's codes",
+        app(redirect_urls=[REDIRECT, "https://elsewhere.example.com/callback"]),
+        r"the OAuth app sends people's codes to https://elsewhere\.example\.com/callback",
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "every API with a person's token",
+        app(scopes=["sql", "offline_access", "all-apis"]),
+        r"the OAuth app gives tokens of scope all-apis",
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "access tokens for a day",
+        lifetimes(access_token_ttl_in_minutes=1440),
+        r"access tokens of the OAuth app live 1440 minutes, not 60",
+        beside=False,
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "refresh tokens for ninety days",
+        lifetimes(refresh_token_ttl_in_minutes=129_600),
+        r"refresh tokens of the OAuth app live 129600 minutes, not",
+        beside=False,
+        service_account_sees_it=False,
+    ),
+    Plant(
+        "people's own SQL warehouse",
+        level(WAREHOUSE_ID, "finance", "CAN_MANAGE"),
+        r"finance has CAN_MANAGE on SQL warehouse Shared BI, not CAN_USE",
+        beside=False,
+    ),
+]
+
+# Each would be hidden, or changed, by another one beside it.
+HIDDEN = [
+    Plant(
+        "its SQL warehouse, whole",
+        owns_warehouse(WAREHOUSE_ID),
+        r"IS_OWNER on SQL warehouse Shared BI",
+        beside=False,
+    ),
+    Plant(
+        "a group that administers nothing but a warehouse",
+        lambda c: c.named("curators").members.add(c.me.id),
+        r"is in group curators; it brings CAN_MANAGE on SQL warehouse Finance only",
+        through="curators",
     ),
 ]
 

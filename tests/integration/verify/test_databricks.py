@@ -4,13 +4,9 @@ undoes it.
 
 from __future__ import annotations
 
-import json
-import re
-import shlex
 from collections.abc import Callable, Collection, Iterator
 
 import pytest
-from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.errors import PermissionDenied
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.catalog import MetastoresAPI
@@ -18,40 +14,24 @@ from databricks.sdk.service.catalog import MetastoresAPI
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks import identity, securables, verification
 from cube_access.verify.databricks.client import Client
+from cube_access.verify.databricks.looks import REFRESH
 from cube_access.verify.databricks.securables import Found
 from cube_access.verify.databricks.verification import verify
 from cube_access.verify.deployed import CannotCheckError, Deployed, read
 from cube_access.verify.findings import EVERYBODY, Line
-from sandbox.databricks.directory import ACCOUNT_USERS
-from sandbox.databricks.world import ACCOUNT_ID, ADMIN, WAREHOUSE_ID, WORKSPACE_HOST
 from tests.integration.verify.conftest import findings
-from tests.integration.verify.databricks_plants import (
-    EXTRAS,
-    LACKS,
-    OTHER_WAREHOUSE,
-    Clouds,
-    Plant,
-)
+from tests.integration.verify.databricks_clouds import Clouds, Plant, carry_out
+from tests.integration.verify.databricks_plants import EXTRAS, LACKS
 from tools.stacks import Stack
 
-HISTORY = (
-    ("catalog", "system"),
-    ("schema", "system.ai"),
-    ("schema", "system.access"),
-    ("table", "system.access.audit"),
-)
+BESIDE = [each for each in EXTRAS if each.beside]
 Look = Callable[..., list[Line]]
 
 
 @pytest.fixture(scope="module")
 def clouds(applied: Stack) -> Clouds:
     found = Clouds(applied.sandbox)
-    settings = {"name": "Finance only"}
-    found.state.warehouses.add(found.workspace, settings, ADMIN, OTHER_WAREHOUSE)
-    found.unity.grant("schema", "raw.landing", "finance", "SELECT", "MODIFY")
-    for kind, name in HISTORY:
-        found.unity.add(kind, name, ADMIN)
-    found.unity.grant("schema", "system.ai", ACCOUNT_USERS, "EXECUTE")  # as it is everywhere
+    found.prepare()
     return found
 
 
@@ -67,21 +47,6 @@ def look(applied: Stack, clouds: Clouds) -> Look:
     return run
 
 
-def carry_out(fix: str) -> None:
-    """As the deployer would: SQL on the warehouse, the rest by the command line's generic call."""
-    workspace = WorkspaceClient(host=f"https://{WORKSPACE_HOST}")
-    if not fix.startswith("databricks api "):
-        answer = workspace.statement_execution.execute_statement(fix, WAREHOUSE_ID)
-        assert answer.status
-        assert answer.status.error is None, f"{fix}: {answer.status.error}"
-        return
-    verb, path, *rest = shlex.split(fix)[2:]
-    body = json.loads(rest[1]) if rest else None
-    account = AccountClient(host="https://accounts.cloud.databricks.com", account_id=ACCOUNT_ID)
-    client = account if "/accounts/" in path else workspace
-    client.api_client.do(verb.upper(), path, body=body)
-
-
 @pytest.mark.parametrize("as_deployer", [False, True])
 def test_a_clean_environment_gives_no_alarm(look: Look, as_deployer: bool) -> None:
     lines = look(as_deployer=as_deployer)
@@ -92,7 +57,7 @@ def test_a_clean_environment_gives_no_alarm(look: Look, as_deployer: bool) -> No
     assert "nothing to write, create or grant with" in said
     seen = 4 if as_deployer else 1
     assert f"refused to read {seen} of {seen} tried" in said
-    assert ("secrets and tokens are of this stack" in said) is as_deployer
+    assert ("OAuth secrets are of this stack" in said) is as_deployer
 
 
 def test_what_the_deployer_cannot_list_the_service_account_sees(
@@ -128,7 +93,7 @@ def test_a_metastore_that_the_deployer_may_not_look_at_is_said(
     (line,) = findings(look(as_deployer=True))
     assert (line.verdict, line.what) == (
         "unseen",
-        "effective permissions on METASTORE: only for administrators",
+        "effective permissions on METASTORE: refused (only for administrators)",
     )
 
 
@@ -137,7 +102,9 @@ def test_what_breaks_it_off_is_no_finding(look: Look, monkeypatch: pytest.Monkey
         raise DatabricksError("out of order")
 
     monkeypatch.setattr(identity, "workspace", broken)
-    with pytest.raises(CannotCheckError, match="Databricks broke it off: out of order"):
+    with pytest.raises(
+        CannotCheckError, match=r"Databricks broke it off: an error \(out of order\)"
+    ):
         look(as_deployer=False)
 
 
@@ -150,38 +117,36 @@ def who(request: pytest.FixtureRequest) -> str:
 def extra(who: str, clouds: Clouds, look: Look) -> Iterator[list[Line]]:
     """What is found of everything planted at once; undone by what the report says."""
     before = clouds.everything()
-    for plant in EXTRAS:
+    for plant in BESIDE:
         plant.by_hand(clouds)
     found = findings(look(as_deployer=who == "deployer"))
     yield found
     # Some is for the deployer only to see.
-    for line in found if who == "deployer" else findings(look(as_deployer=True)):
-        carry_out(line.fix)
+    all_of_it = found if who == "deployer" else findings(look(as_deployer=True))
+    for fix in dict.fromkeys(line.fix for line in all_of_it):
+        carry_out(fix)
     assert clouds.everything() == before, "the fixes undo the plants, and nothing else"
 
 
 class TestExcesses:
-    @pytest.mark.parametrize("plant", EXTRAS, ids=[each.what for each in EXTRAS])
+    @pytest.mark.parametrize("plant", BESIDE, ids=[each.what for each in BESIDE])
     def test_an_excess_is_found(self, extra: list[Line], plant: Plant, who: str) -> None:
-        found = [
-            line
-            for line in extra
-            if re.match(plant.found, line.what) and line.through == plant.through
-        ]
         if who == "service account" and not plant.service_account_sees_it:
-            assert found == [], "docs/verify.md says who sees what"
+            assert plant.lines(extra) == [], "docs/verify.md says who sees what"
             return
-        (line,) = found
+        line, *more = plant.lines(extra)
+        assert len(more) == plant.further(who)
         assert line.verdict == "extra"
         assert line.fix
         assert (line.through in EVERYBODY) == ("everybody" in plant.what)
 
     def test_nothing_else_is_found(self, extra: list[Line], who: str) -> None:
-        seen = [plant for plant in EXTRAS if who == "deployer" or plant.service_account_sees_it]
+        seen = [p for p in BESIDE if who == "deployer" or p.service_account_sees_it]
         # Data for everybody is read by trying, too; whence, the service account cannot see.
         tried = [line for line in extra if line.shown == "tried"]
         assert len(tried) <= (who == "service account")
-        assert len(extra) - len(tried) == len(seen), "\n".join(line.what for line in extra)
+        wanted = sum(1 + plant.further(who) for plant in seen)
+        assert len(extra) - len(tried) == wanted, "\n".join(line.what for line in extra)
 
 
 @pytest.fixture(scope="class")
@@ -199,12 +164,37 @@ class TestLacks:
     @pytest.mark.parametrize("plant", LACKS, ids=[each.what for each in LACKS])
     def test_a_lack_is_found(self, lack: list[Line], plant: Plant) -> None:
         (line,) = [each for each in lack if each.what == plant.found]
-        assert (line.verdict, line.fix) == ("lack", "pulumi up --refresh")
+        assert (line.verdict, line.fix) == ("lack", REFRESH)
 
-    def test_what_is_lacking_cannot_be_read(self, lack: list[Line]) -> None:
-        tried = [line for line in lack if "cannot be read" in line.what]
-        assert {line.what.split()[0] for line in tried} == {
-            "main.reference.countries",
-            "main.sales.customers",
-            "main.sales.orders",
-        }
+
+def _unassigned(clouds: Clouds) -> None:
+    clouds.state.leave_workspace(clouds.me, clouds.workspace)
+
+
+def _without_secret(clouds: Clouds) -> None:
+    clouds.state.access.secrets[clouds.me.id].clear()
+
+
+def _deleted(clouds: Clouds) -> None:
+    clouds.state.delete_principal(clouds.me)
+
+
+@pytest.mark.parametrize("break_it", [_unassigned, _without_secret, _deleted])
+def test_what_is_proposed_brings_the_sign_in_back(
+    applied: Stack, clouds: Clouds, break_it: Callable[[Clouds], None]
+) -> None:
+    def look() -> list[Line]:
+        deployed = read(applied.name, applied.folder)
+        assert isinstance(deployed.settings, DatabricksSettings)
+        return verify(deployed, deployed.settings, as_deployer=True, step=lambda _: None)
+
+    assert findings(look()) == []
+    break_it(clouds)
+    first = look()[0]
+    assert first.what.startswith("cannot sign in: ")
+    for command in first.fix.splitlines():
+        if command == REFRESH:
+            applied.must("up", "--refresh", "--yes", "--skip-preview")
+        else:
+            carry_out(command)
+    assert findings(look()) == []

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from databricks.sdk import AccountClient, WorkspaceClient
 from databricks.sdk.config import Config
-from databricks.sdk.errors import PermissionDenied
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.sql import ExecuteStatementRequestOnWaitTimeout, StatementState
 
 from cube_access.settings import DatabricksSettings
+from cube_access.trouble import trouble
 from cube_access.verify.deployed import CannotCheckError
 
 HTTP_SECONDS, RETRY_SECONDS = 30, 60
@@ -25,7 +25,16 @@ HTTP_SECONDS, RETRY_SECONDS = 30, 60
 REFUSALS = re.compile(
     r"INSUFFICIENT_PERMISSIONS|PERMISSION_DENIED|_NOT_FOUND|NO_SUCH_\w+_EXCEPTION"
 )
+CONFIGURATION = re.compile(r"[.\s]*\bConfig: host=.*", re.DOTALL)
 Step = Callable[[str], None]
+
+
+class SignInError(CannotCheckError):
+    """The service account cannot sign in."""
+
+    def __init__(self, host: str, said: str) -> None:
+        super().__init__(f"the service account cannot sign in to {host}: {said}")
+        self.said = said
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,8 @@ class Answer:
     read: bool
     reason: str = ""
     refused: bool = False
+    value: str = field(default="", repr=False)
+    """The first one of the first row."""
 
 
 class Client:
@@ -42,27 +53,59 @@ class Client:
 
     def __init__(self, api: WorkspaceClient, step: Step) -> None:
         self.api, self.step = api, step
+        self.trouble = ""
+        """Why the way to Databricks is broken; empty while it is not."""
+
+    def note(self, error: BaseException) -> None:
+        """Remembers an error by which further calls, with all their retries, would be in vain; an
+        endpoint that is out of order says nothing of the others.
+        """
+        found = trouble(error)
+        answered = isinstance(error, DatabricksError) and found.kind not in ("rate", "sign-in")
+        if not answered:
+            self.trouble = without_configuration(found.said)
+
+    def usable(self, warehouse_id: str) -> str:
+        """Why a SQL warehouse runs nothing for this sign-in; empty if it does."""
+        answer = self._ask("SELECT 1", warehouse_id)
+        return "" if answer.read else f"the SQL warehouse runs nothing ({answer.reason})"
 
     def reads(self, name: str, kind: str, warehouse_id: str) -> Answer:
         """One row of a table, without its values; of a view none, for a view may be any query."""
         columns, rows = ("*", 0) if kind == "VIEW" else ("1", 1)
         statement = f"SELECT {columns} FROM {quoted(name)} LIMIT {rows}"  # noqa: S608 - quoted
+        return self._ask(statement, warehouse_id)
+
+    def value(self, statement: str, warehouse_id: str) -> str | Answer:
+        """The one value that a SELECT without a table gives, or why it gives none."""
+        answer = self._ask(statement, warehouse_id)
+        return answer.value if answer.read else answer
+
+    def _ask(self, statement: str, warehouse_id: str) -> Answer:
+        if self.trouble:
+            return Answer(False, f"not tried, after {self.trouble}")
         self.step(statement)
         try:
-            status = self.api.statement_execution.execute_statement(
+            done = self.api.statement_execution.execute_statement(
                 statement,
                 warehouse_id,
                 wait_timeout="50s",
                 on_wait_timeout=ExecuteStatementRequestOnWaitTimeout.CANCEL,
-            ).status
-        except PermissionDenied as error:
-            return Answer(False, f"the SQL warehouse refuses: {error}")
-        except DatabricksError as error:
-            return Answer(False, str(error))
+            )
+        except (DatabricksError, OSError, ValueError) as error:
+            self.note(error)
+            return Answer(False, without_configuration(trouble(error).said))
+        status = done.status
         if status and status.state is StatementState.SUCCEEDED:
-            return Answer(True)
+            rows = (done.result.data_array if done.result else None) or [[""]]
+            return Answer(True, value=str(rows[0][0]))
         reason = (status.error.message if status and status.error else None) or "no answer in time"
         return Answer(False, " ".join(reason.split()), bool(REFUSALS.search(reason)))
+
+
+def without_configuration(said: str) -> str:
+    """What Databricks said, without what its client appends: its own configuration."""
+    return CONFIGURATION.sub("", said).removeprefix("None ")
 
 
 def quoted(name: str) -> str:
@@ -76,7 +119,8 @@ def service_account(
     """By what the store holds: an OAuth secret or a personal access token.
 
     Raises:
-        CannotCheckError: refused, or out of reach.
+        SignInError: refused.
+        CannotCheckError: out of reach.
     """
     how = {"auth_type": "pat", "token": document.get("token", "")}
     if "clientSecret" in document:
@@ -87,12 +131,14 @@ def service_account(
         }
     step("signing in as the service account")
     try:
-        client = WorkspaceClient(config=_config(settings.databricks_workspace_host, **how))
+        client = WorkspaceClient(config=config(settings.databricks_workspace_host, **how))
         client.current_user.me()
-    except (DatabricksError, ValueError) as error:
-        raise CannotCheckError(
-            f"the service account cannot sign in to {settings.databricks_workspace_host}: {error}"
-        ) from None
+    except (DatabricksError, OSError, ValueError) as error:
+        host, found = settings.databricks_workspace_host, trouble(error)
+        said = without_configuration(found.said)
+        if found.kind in ("rate", "transport"):
+            raise CannotCheckError(f"{host} does not answer: {said}") from None
+        raise SignInError(host, said) from None
     return Client(client, step)
 
 
@@ -104,17 +150,18 @@ def deployer(settings: DatabricksSettings, step: Step) -> tuple[Client, AccountC
     """
     step("signing in as the deployer")
     try:
-        client = WorkspaceClient(config=_config(settings.databricks_workspace_host))
+        client = WorkspaceClient(config=config(settings.databricks_workspace_host))
         client.current_user.me()
-        config = _config(settings.account_host.removeprefix("https://"))
-        config.account_id = settings.databricks_account_id
-        account = AccountClient(config=config)
-    except (DatabricksError, ValueError) as error:
-        raise CannotCheckError(f"the deployer cannot sign in (docs/accounts.md): {error}") from None
+        of_account = config(settings.account_host.removeprefix("https://"))
+        of_account.account_id = settings.databricks_account_id
+        account = AccountClient(config=of_account)
+    except (DatabricksError, OSError, ValueError) as error:
+        said = without_configuration(trouble(error).said)
+        raise CannotCheckError(f"the deployer cannot sign in (docs/accounts.md): {said}") from None
     return Client(client, step), account
 
 
-def _config(host: str, **how: Any) -> Config:
+def config(host: str, **how: Any) -> Config:
     return Config(
         host=f"https://{host}",
         http_timeout_seconds=HTTP_SECONDS,

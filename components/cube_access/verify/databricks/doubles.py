@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cube_access import stack as stacks
-from cube_access.databricks.leftovers import Things
+from cube_access.databricks.leftovers import MARKED, Things
 from cube_access.databricks.once import INTENT, NOT_UNIQUE, SETTLED
 from cube_access.provider.lifecycle import SignIn
 from cube_access.verify.databricks.client import Step
@@ -51,9 +51,16 @@ def doubles(states: Sequence[stacks.State], step: Step) -> Iterator[Line]:
         others = [each for each in found.values() if each.identifier != ours]
         for each in others:
             marked = each.mark == outputs["mark"]
-            new = things.kind == "app" and each.identifier not in outputs["before"]
+            # Of principals it was not noted which were there; another stack's has a mark.
+            new = (
+                not each.mark.startswith(MARKED)
+                if things.kind == "principal"
+                else each.identifier not in outputs["before"]
+            )
             verdict: Verdict = "extra" if marked or new else "note"
             why = ", with this stack's mark" if marked else ", of the same name"
+            if verdict == "extra" and not marked:
+                why += ": people and grants may mean the wrong one, unless another set-up has it"
             command = things.command(each.identifier) if verdict == "extra" else ""
             yield _line(verdict, f"{each.described} is there besides ours{why}", command)
         if ours in found and not others:

@@ -1,47 +1,49 @@
 """Unity Catalog: what the service account holds, itself or through a group, compared with what is
 declared.
 
-Owns the walk over what is visible and the effective permissions there. A privilege is told once,
-where it was granted, however far it is inherited.
+A privilege is told once, where it was granted, however far it is inherited. What there is, and who
+holds what on it, is `walk.py`'s to find.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
-
-from databricks.sdk.errors import NotFound, PermissionDenied
-from databricks.sdk.errors.base import DatabricksError
+from typing import Literal
 
 from cube_access.facts import unity
 from cube_access.facts.principals import ACCOUNT_USERS
-from cube_access.verify.databricks.client import Client, quoted
+from cube_access.verify.databricks.client import quoted
+from cube_access.verify.databricks.looks import REFRESH, line
 from cube_access.verify.findings import Line, Verdict
 
-REFRESH = "pulumi up --refresh"
-MOST_TABLES = 200
-"""Of one schema: what is granted above is inherited, and looked at there."""
 READS = {"ALL_PRIVILEGES", "OWNER", "SELECT"}
-Each = TypeVar("Each")
+KINDS = ("catalog", "schema")
+IN_A_CATALOG = (*KINDS, "table", "volume", "function")
+SHOWN: Literal["effective permissions"] = "effective permissions"
 
 
 @dataclass(frozen=True)
 class Securable:
     kind: str
-    """metastore, catalog, schema or table."""
+    """As the API calls it, such as metastore, catalog, table or external_location."""
     name: str
     owner: str
     is_view: bool = False
+    reads: tuple[str, ...] | None = None
+    """The tables that a view is made of; None if Databricks does not say."""
 
     def words(self) -> str:
-        return "METASTORE" if self.kind == "metastore" else f"{self.kind.upper()} {self.name}"
+        return self._named(self.name)
 
     def sql(self) -> str:
-        return (
-            "METASTORE" if self.kind == "metastore" else f"{self.kind.upper()} {quoted(self.name)}"
-        )
+        # What is in no catalog may have a dot in its name.
+        return self._named(quoted(self.name) if self.kind in IN_A_CATALOG else f"`{self.name}`")
+
+    def _named(self, name: str) -> str:
+        kind = self.kind.upper().replace("_", " ")
+        return kind if self.kind == "metastore" else f"{kind} {name}"
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Found:
     securables: dict[tuple[str, str], Securable] = field(default_factory=dict)
     assigned: set[Assigned] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
-    left_out: int = 0
+    unasked: set[str] = field(default_factory=set)
+    """Names of securables whose privileges were not shown, or not all of them."""
 
     def add(self, one: Securable) -> None:
         self.securables[one.kind, one.name.lower()] = one
@@ -76,6 +79,11 @@ class Found:
 
     def tables(self) -> list[Securable]:
         return [one for one in self.securables.values() if one.kind == "table"]
+
+    def hides(self, name: str) -> bool:
+        """Whether what is held on a securable may be in what was not shown."""
+        listed = any(one.name.lower() == name.lower() for one in self.securables.values())
+        return name.lower() in self.unasked or (not listed and bool(self.problems))
 
     def explains_reading(self, table: Securable) -> bool:
         """Whether a privilege that has its line already lets it be read."""
@@ -96,111 +104,18 @@ class Found:
             securables={**other.securables, **self.securables},
             assigned=self.assigned | {one for one in other.assigned if key(one) not in known},
             problems=self.problems + other.problems,
-            left_out=max(self.left_out, other.left_out),
+            unasked=self.unasked & other.unasked,
         )
 
     def heir(self, one: Securable) -> str:
-        """Who should own it: the owner of what it is in."""
-        above = {"table": "schema", "schema": "catalog"}.get(one.kind)
-        if above:
-            return self.get(above, one.name.rpartition(".")[0]).owner or "<owner>"
-        metastores = [each.owner for (kind, _), each in self.securables.items() if kind ==
-                      "metastore"]  # fmt: skip
-        return (metastores or ["<owner>"])[0]
-
-
-def look(client: Client, names: Collection[str], *, only: str = "") -> Found:
-    """What is visible to a sign-in, and what these principals hold there.
-
-    Args:
-        only: the one principal to ask for, where the others' privileges may not be seen.
-    """
-    found = Found()
-    _walk(client, found)
-    _metastore(client, found, only)
-    for one in found.securables.values():
-        if one.owner in names:
-            found.assigned.add(Assigned(one.owner, "OWNER", one))
-        client.step(f"effective permissions on {one.words()}")
-        for principal, privilege, at in _effective(client, one, found, only):
-            if principal in names:
-                found.assigned.add(Assigned(principal, privilege, at))
-    return found
-
-
-def _walk(client: Client, found: Found) -> None:
-    api = client.api
-    client.step("listing catalogs")
-    for catalog in api.catalogs.list(include_browse=True):
-        name = str(catalog.name)
-        if name == unity.SAMPLES or name.startswith(unity.INTERNAL):
-            continue
-        found.add(Securable("catalog", name, catalog.owner or ""))
-        client.step(f"listing the schemas of {name}")
-        for schema in _each(found, name, api.schemas.list(name, include_browse=True)):
-            if schema.name == "information_schema":
-                continue
-            place = f"{name}.{schema.name}"
-            found.add(Securable("schema", place, schema.owner or ""))
-            client.step(f"listing the tables of {place}")
-            listed = api.tables.list(
-                name,
-                str(schema.name),
-                include_browse=True,
-                omit_columns=True,
-                omit_properties=True,
-            )
-            tables = list(_each(found, place, listed))
-            found.left_out += max(len(tables) - MOST_TABLES, 0)
-            for table in tables[:MOST_TABLES]:
-                full, is_view = f"{place}.{table.name}", "VIEW" in str(table.table_type)
-                found.add(Securable("table", full, table.owner or "", is_view))
-
-
-def _metastore(client: Client, found: Found, only: str) -> None:
-    try:
-        summary = client.api.metastores.summary()
-    except DatabricksError as error:
-        if not only:  # to a service account it is not shown
-            found.problems.append(f"effective permissions on METASTORE: {error}")
-        return
-    found.add(Securable("metastore", str(summary.metastore_id), summary.owner or ""))
-
-
-def _each(found: Found, place: str, listed: Iterable[Each]) -> Iterator[Each]:
-    """A list that may be refused half way, which leaves a gap and no error."""
-    try:
-        yield from listed
-    except NotFound:
-        return  # gone since it was listed
-    except PermissionDenied as error:
-        found.problems.append(f"what is in {place}: {error}")
-
-
-def _effective(
-    client: Client, one: Securable, found: Found, only: str
-) -> Iterator[tuple[str, str, Securable]]:
-    token: str | None = None
-    while True:
-        try:
-            page = client.api.grants.get_effective(
-                one.kind, one.name, max_results=0, page_token=token, principal=only or None
-            )
-        except DatabricksError as error:
-            if one.kind != "metastore" or not only:
-                found.problems.append(f"effective permissions on {one.words()}: {error}")
-            return
-        for each in page.privilege_assignments or []:
-            for held in each.privileges or []:
-                at = one
-                if held.inherited_from_name:
-                    kind = str(held.inherited_from_type and held.inherited_from_type.value).lower()
-                    at = found.get(kind, held.inherited_from_name)
-                if each.principal and held.privilege:
-                    yield each.principal, held.privilege.value, at
-        token = page.next_page_token
-        if not token:
-            return
+        """Who should own it: the next one above who is another, and may do all there already. Empty
+        if that is not to be seen.
+        """
+        parts = one.name.split(".") if one.kind in IN_A_CATALOG else []
+        above = [self.get(KINDS[depth - 1], ".".join(parts[:depth])).owner for depth in
+                 range(len(parts) - 1, 0, -1)]  # fmt: skip
+        above += [each.owner for each in self.securables.values() if each.kind == "metastore"]
+        return next((owner for owner in above if owner and owner != one.owner), "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,51 +145,59 @@ def compare(declared: Declared, found: Found, by: str) -> Iterator[Line]:
     known = {(one.on.name.lower(), one.privilege) for one in own}
     for name, privileges in declared.privileges.items():
         for privilege in privileges:
-            if (name.lower(), privilege) not in known:
-                what = f"{privilege} ON {name}"
-                yield Line(
-                    verdict="lack", what=what, shown="effective permissions", by=by, fix=REFRESH
-                )
+            # What was not shown may be there; its problem has a line below.
+            if (name.lower(), privilege) not in known and not found.hides(name):
+                yield line("lack", f"{privilege} ON {name}", by, REFRESH, shown=SHOWN)
     count = sum(declared.allows(one) for one in own)
-    yield Line(
-        verdict="ok",
-        what=f"{count} privileges in Unity Catalog are declared",
-        shown="effective permissions",
-        by=by,
-    )
+    yield line("ok", f"{count} privileges in Unity Catalog are declared", by, shown=SHOWN)
     for one in sorted(found.assigned, key=lambda one: (one.on.name, one.privilege)):
         if one.principal == ACCOUNT_USERS:
             harmless = one.is_everybodys_anyway or one.privilege in unity.WAY
             verdict: Verdict = "note" if harmless else "extra"
             yield _line(verdict, one, by, revoke(one, found), through=ACCOUNT_USERS)
     for problem in dict.fromkeys(found.problems):
-        yield Line(verdict="unseen", what=problem, shown="effective permissions", by=by)
-    if found.left_out:
-        what = f"{found.left_out} tables beyond {MOST_TABLES} of a schema were not looked at singly"
-        yield Line(verdict="note", what=what, shown="effective permissions", by=by)
+        yield line("unseen", problem, by, shown=SHOWN)
+
+
+def views(declared: Declared, found: Found, by: str) -> Iterator[Line]:
+    """What views in readable schemas are made of: they read with their owner's rights."""
+    untold = []
+    for one in found.tables():
+        if not one.is_view or not declared.covers(one.name):
+            continue
+        if one.reads is None:
+            untold.append(one.name)
+            continue
+        undeclared = [name for name in one.reads if not declared.covers(name)]
+        if undeclared:
+            what = (
+                f"view {one.name} of {one.owner} gives, with its owner's rights, what it reads in "
+                f"{', '.join(undeclared)}, which is not declared"
+            )
+            yield line("note", what, by, shown=SHOWN)
+    if untold:
+        more = f" and {len(untold) - 3} more" if len(untold) > 3 else ""
+        what = f"Databricks does not say what is read by views: {', '.join(untold[:3])}{more}"
+        yield line("note", what, by, shown=SHOWN)
 
 
 def _line(verdict: Verdict, one: Assigned, by: str, fix: str, through: str = "") -> Line:
-    return Line(
-        verdict=verdict,
-        what=f"{one.privilege} ON {one.on.words()}",
-        shown="effective permissions",
-        by=by,
-        through=through,
-        fix=fix,
-    )
+    what = f"{one.privilege} ON {one.on.words()}"
+    if verdict == "extra" and not fix:
+        what += "; who should own it is the deployer's to see (--deployer)"
+    return line(verdict, what, by, fix, through=through, shown=SHOWN)
 
 
 def revoke(one: Assigned, found: Found) -> str:
     if one.privilege == "OWNER":
-        return f"ALTER {one.on.sql()} OWNER TO `{found.heir(one.on)}`;"
+        heir = found.heir(one.on)
+        return f"ALTER {one.on.sql()} OWNER TO `{heir}`;" if heir else ""
     privilege = one.privilege.replace("_", " ")
     return f"REVOKE {privilege} ON {one.on.sql()} FROM `{one.principal}`;"
 
 
-def brings(found: Found, group: str) -> str:
-    """What comes with a group, counted."""
+def held_by(found: Found, group: str) -> list[str]:
+    """What comes with a group, counted; the most frequent first."""
     held = [one for one in found.assigned if one.principal == group]
     count = Counter(f"{one.privilege} ON {one.on.kind.upper()}" for one in held)
-    words = [f"{text} ({number})" if number > 1 else text for text, number in count.most_common(4)]
-    return ", ".join(words) or "nothing that was seen in Unity Catalog"
+    return [f"{text} ({number})" if number > 1 else text for text, number in count.most_common(4)]

@@ -1,0 +1,370 @@
+"""How each look on Databricks ends: seen to its last page, not there, or unseen with the reason;
+and why a service account cannot sign in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cube_access.verify.databricks import client
+from cube_access.verify.databricks.securables import (
+    Assigned,
+    Declared,
+    Found,
+    Securable,
+    compare,
+)
+from cube_access.verify.databricks.verification import verify
+from cube_access.verify.deployed import CannotCheckError
+from cube_access.verify.findings import DEPLOYER, Line, Report
+from sandbox import Sandbox
+from sandbox.databricks.world import ADMIN, BOB, WAREHOUSE_ID
+from tests.components.verify.databricks_by_hand import apply
+from tests.helpers import nothing_unknown
+from tests.integration.verify.conftest import findings
+from tests.integration.verify.databricks_clouds import OTHER_WAREHOUSE, Clouds, carry_out
+from tools.stacks import enter
+
+
+class World:
+    """A sandbox with a stack in it, and a look at it."""
+
+    def __init__(self, sandbox: Sandbox, **changes: Any) -> None:
+        self.sandbox = sandbox
+        self.deployed, self.settings = apply(sandbox, **changes)
+        self.clouds = Clouds(sandbox)
+
+    def look(self, *, as_deployer: bool = True) -> list[Line]:
+        return verify(self.deployed, self.settings, as_deployer=as_deployer, step=lambda _: None)
+
+    def exit_code(self, lines: list[Line]) -> int:
+        about = {"stack": "dev", "component": "cube", "warehouse": "databricks", "account": "a"}
+        return Report(**about, identity="i", deployer="d", verified_at="", lines=lines).exit_code
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sandbox")
+
+
+@pytest.fixture
+def make(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+    monkeypatch.setattr(client, "RETRY_SECONDS", 1)
+    with Sandbox(home) as box:
+        enter(box, monkeypatch)
+        yield lambda **changes: World(box, **changes)
+        nothing_unknown(box)
+
+
+@pytest.fixture
+def world(make: Callable[..., World]) -> World:
+    return make()
+
+
+def many_tables(world: World) -> None:
+    for number in range(230):
+        world.clouds.unity.add("table", f"main.sales.t{number:03}", ADMIN)
+        world.clouds.state.statements.load(f'CREATE TABLE "main.sales".t{number:03} (id INT)')
+
+
+class TestLimits:
+    @pytest.mark.parametrize("as_deployer", [False, True])
+    def test_the_last_of_many_tables_counts(self, world: World, as_deployer: bool) -> None:
+        many_tables(world)
+        world.clouds.unity.grant("table", "main.sales.t228", world.clouds.me.name, "MODIFY")
+        lines = world.look(as_deployer=as_deployer)
+        extras = [each for each in lines if each.verdict == "extra"]
+        assert [each.what for each in extras] == ["MODIFY ON TABLE main.sales.t228"]
+        assert not any("nothing to write" in each.what for each in lines)
+        assert world.exit_code(lines) == 1
+
+    def test_what_a_missing_page_could_hold_is_not_promised(self, world: World) -> None:
+        many_tables(world)
+        world.sandbox.faults.add(path="/unity-catalog/tables$", status=403, skip=1)
+        lines = world.look(as_deployer=False)
+        assert [each.what for each in lines if each.verdict == "unseen"] == [
+            "the tables of main.sales: refused (sandbox: injected fault)"
+        ]
+        assert not any("nothing to write" in each.what for each in lines)
+        assert world.exit_code(lines) == 2
+
+
+REFUSED: dict[str, tuple[str, str]] = {
+    "our SQL warehouse's permissions": (
+        f"/permissions/warehouses/{WAREHOUSE_ID}",
+        "the permissions of SQL warehouse Shared BI",
+    ),
+    "another SQL warehouse's permissions": (
+        f"/permissions/warehouses/{OTHER_WAREHOUSE}",
+        "the permissions of SQL warehouse Finance only",
+    ),
+    "the list of SQL warehouses": (r"/sql/warehouses$", "SQL warehouses"),
+    "who is assigned": (r"5004080000000001/permissionassignments$", "who is assigned to the"),
+    "other workspaces": (r"/accounts/[^/]+/workspaces$", "other workspaces"),
+    "secrets": ("/credentials/secrets", "OAuth secrets"),
+    "tokens": ("/token-management/tokens", "personal access tokens"),
+    "who may use tokens": ("/authorization/tokens", "who may use tokens"),
+    "roles on it": ("/rule-sets", "who has roles on it"),
+    "federation": ("/servicePrincipals/[^/]+/federationPolicies", "federation policies"),
+    "federation of the account": (r"/accounts/[^/]+/federationPolicies", "federation policies"),
+    "addresses": ("/workspace-conf", "IP access lists"),
+    "the OAuth app": (r"custom-app-integrations/", "the OAuth app|who has roles on it"),
+    "groups": (r"/accounts/[^/]+/scim/v2/Groups", "the groups of the account"),
+    "one securable": (
+        "effective-permissions/schema/main.hr",
+        "effective permissions on SCHEMA main.hr",
+    ),
+    "external locations": ("/external-locations", "external locations"),
+    "functions": (r"/functions\?.*main.*sales|/functions", "the functions of "),
+}
+
+
+class TestRefusedLooks:
+    @pytest.fixture
+    def world(self, make: Callable[..., World]) -> World:
+        world = make()
+        world.clouds.prepare()
+        return world
+
+    @pytest.mark.parametrize("what", REFUSED)
+    def test_a_refusal_is_unseen(self, world: World, what: str) -> None:
+        path, said = REFUSED[what]
+        world.sandbox.faults.add(path=path, status=403, times=99)
+        found = findings(world.look())
+        assert found
+        for each in found:
+            assert each.verdict == "unseen"
+            assert re.match(f"{said}|.*not shown", each.what), each.what
+            assert each.what.endswith("refused (sandbox: injected fault)"), each.what
+
+    def test_a_warehouse_that_is_gone_is_lacking(self, world: World) -> None:
+        path = f"/permissions/warehouses/{WAREHOUSE_ID}"
+        world.sandbox.faults.add(path=path, status=404, times=9)
+        (line,) = findings(world.look())
+        assert (line.verdict, line.what) == ("lack", "SQL warehouse Shared BI is gone")
+
+    def test_another_that_is_gone_meanwhile_is_nothing(self, world: World) -> None:
+        path = f"/permissions/warehouses/{OTHER_WAREHOUSE}"
+        world.sandbox.faults.add(path=path, status=404, times=9)
+        assert findings(world.look()) == []
+
+    def test_too_many_calls_end_the_looks_and_keep_what_was_found(self, world: World) -> None:
+        world.clouds.state.access.create_secret(world.clouds.me, None)
+        world.sandbox.faults.add(path="/token-management/tokens", status=429, times=999)
+        lines = world.look()
+        assert [each.what[:27] for each in lines if each.verdict == "extra"] == [
+            "another OAuth secret signs "
+        ]
+        unseen = [each.what for each in lines if each.verdict == "unseen"]
+        assert unseen[0].startswith("personal access tokens: ")
+        assert all("not looked at, after " in each for each in unseen[1:])
+        assert world.exit_code(lines) == 1
+
+    def test_a_lost_connection_is_unseen(self, world: World) -> None:
+        world.sandbox.faults.add(path="/workspace-conf", after_effect=True, times=99)
+        unseen = findings(world.look())
+        assert unseen[0].what.startswith("IP access lists: ")
+        assert {each.verdict for each in unseen} == {"unseen"}
+
+    def test_a_message_is_one_line_without_the_clients_own_settings(self, world: World) -> None:
+        world.sandbox.faults.add(path="/rule-sets", status=401, times=9)
+        unseen = findings(world.look())
+        for each in unseen:
+            assert "\n" not in each.what
+            assert "Config:" not in each.what
+            assert "client_id" not in each.what
+
+
+def _expired(world: World) -> None:
+    (secret,) = world.clouds.state.access.secrets[world.clouds.me.id]
+    secret.expires = secret.created - 1
+
+
+def _gone(world: World) -> None:
+    world.clouds.state.access.secrets[world.clouds.me.id].clear()
+
+
+def _deleted(world: World) -> None:
+    world.clouds.state.delete_principal(world.clouds.me)
+
+
+def _deactivated(world: World) -> None:
+    world.clouds.me.active = False
+
+
+def _unassigned(world: World) -> None:
+    world.clouds.state.leave_workspace(world.clouds.me, world.clouds.workspace)
+
+
+WHY: dict[str, tuple[Callable[[World], None], str]] = {
+    "expired": (_expired, r"expired at "),
+    "gone": (_gone, r"its OAuth secret [0-9a-f-]+ is gone"),
+    "deleted": (_deleted, r"the service principal [0-9a-f-]+ is deleted"),
+    "deactivated": (_deactivated, "the service principal is deactivated"),
+    "unassigned": (_unassigned, "it is not assigned to workspace 5004080000000001"),
+}
+
+
+class TestSignIn:
+    @pytest.mark.parametrize("why", WHY)
+    def test_the_deployer_says_why(self, world: World, why: str) -> None:
+        break_it, said = WHY[why]
+        break_it(world)
+        lines = world.look()
+        first = lines[0]
+        assert first.verdict == "lack"
+        assert first.what.startswith("cannot sign in: ")
+        assert sum(each.what.startswith("cannot sign in") for each in lines) == 1
+
+        assert re.search(said, first.what), first.what
+        assert first.fix
+        assert "what it can read, and is refused, was not tried" in lines[1].what
+        assert world.exit_code(lines) == 1
+
+    def test_what_activates_it_is_all_that_it_takes(self, world: World) -> None:
+        before = world.clouds.everything()
+        _deactivated(world)
+        carry_out(world.look()[0].fix)
+        assert world.clouds.everything() == before
+        assert findings(world.look()) == []
+
+    def test_alone_it_says_what_may_be(self, world: World) -> None:
+        _expired(world)
+        with pytest.raises(CannotCheckError) as error:
+            world.look(as_deployer=False)
+        text = str(error.value)
+        assert "invalid_client" in text
+        assert "`--deployer` looks which" in text
+        assert world.deployed.credential["clientSecret"] not in text
+
+    def test_the_deployer_looks_at_the_rest(self, world: World) -> None:
+        _expired(world)
+        world.clouds.unity.grant("schema", "main.hr", world.clouds.me.name, "SELECT")
+        assert "SELECT ON SCHEMA main.hr" in [each.what for each in world.look()]
+
+
+class TestWithoutASignIn:
+    """The deployer's look alone: no credential was read."""
+
+    @pytest.fixture
+    def world(self, world: World) -> World:
+        world.deployed = replace(world.deployed, credential={})
+        return world
+
+    def test_nothing_is_found_and_nothing_was_tried(self, world: World) -> None:
+        lines = world.look()
+        assert findings(lines) == []
+        assert not any(each.shown == "tried" for each in lines)
+        assert {each.by for each in lines} == {DEPLOYER}
+
+    def test_what_is_held_is_found(self, world: World) -> None:
+        world.clouds.unity.grant("schema", "main.hr", world.clouds.me.name, "SELECT")
+        assert [each.what for each in findings(world.look())] == ["SELECT ON SCHEMA main.hr"]
+
+    def test_a_principal_that_the_workspace_does_not_know_is_lacking(self, world: World) -> None:
+        _unassigned(world)
+        assert [each.verdict for each in findings(world.look())] == ["lack", "unseen"]
+
+
+class TestViews:
+    def view(self, world: World, text: str) -> None:
+        admin = world.clouds.named(ADMIN)
+        world.clouds.unity.grant("schema", "main.sales", ADMIN, "CREATE_TABLE")
+        done = world.clouds.state.statements.submit(admin, text)
+        assert done.answer["status"]["state"] == "SUCCEEDED", done.answer
+
+    @pytest.mark.parametrize("as_deployer", [False, True])
+    def test_a_view_on_what_is_not_declared_is_mentioned(
+        self, world: World, as_deployer: bool
+    ) -> None:
+        self.view(world, "CREATE VIEW main.sales.pay AS SELECT * FROM main.hr.salaries")
+        self.view(world, "CREATE VIEW main.sales.mine AS SELECT * FROM main.sales.orders")
+        lines = world.look(as_deployer=as_deployer)
+        assert findings(lines) == []
+        (note,) = [each for each in lines if "view " in each.what]
+        assert note.what == (
+            "view main.sales.pay of platform-admin@example.com gives, with its owner's rights, "
+            "what it reads in main.hr.salaries, which is not declared"
+        )
+
+    def test_a_view_that_nothing_is_told_of_is_mentioned(self, world: World) -> None:
+        self.view(world, "CREATE VIEW main.sales.pay AS SELECT * FROM main.hr.salaries")
+        world.clouds.unity.get("table", "main.sales.pay").untold = True
+        said = [each.what for each in world.look() if "view" in each.what]
+        assert said == ["Databricks does not say what is read by views: main.sales.pay"]
+
+
+class TestOwnWarehouse:
+    """That a stack made: who has something there, and was not declared."""
+
+    @pytest.fixture
+    def world(self, make: Callable[..., World]) -> World:
+        return make(sqlWarehouseId=None)
+
+    def test_nothing_is_found(self, world: World) -> None:
+        assert findings(world.look()) == []
+
+    @pytest.mark.parametrize("level", ["CAN_USE", "CAN_MANAGE", "IS_OWNER"])
+    def test_another_ones_permission_is_found_and_taken_away(
+        self, world: World, level: str
+    ) -> None:
+        (ours,) = [w for w in world.clouds.warehouses.values() if w.settings["name"] == "cube-dev"]
+        before = world.clouds.everything()
+        entry = {"user_name": BOB, "permission_level": level}
+        world.clouds.state.warehouses.patch(ours, [entry])
+        found = findings(world.look())
+        assert f"{BOB} has {level} on SQL warehouse cube-dev, which nobody declared" in [
+            each.what for each in found
+        ]
+        carry_out(found[-1].fix)
+        assert world.clouds.everything() == before
+
+    def test_a_group_of_people_without_it_is_lacking(self, world: World) -> None:
+        (ours,) = [w for w in world.clouds.warehouses.values() if w.settings["name"] == "cube-dev"]
+        del ours.acl["finance"]
+        (line,) = findings(world.look())
+        assert line.what == "finance has not CAN_USE on SQL warehouse cube-dev"
+
+
+def test_what_was_found_is_kept_when_a_look_breaks(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that is Databricks' own, in one place, says nothing of the others."""
+    world.sandbox.faults.add(path="custom-app-integrations/", status=500, times=9)
+    world.clouds.state.access.federate("https://token.example.com", "theirs", world.clouds.me)
+    lines = findings(world.look())
+    assert [each.verdict for each in lines if "federat" in each.what or "tokens of" in each.what]
+    assert any(each.verdict == "extra" for each in lines)
+    assert any(each.what.startswith("the OAuth app: ") for each in lines)
+
+
+class TestOwners:
+    def test_a_catalog_is_given_to_who_administers_the_metastore_anyway(self, world: World) -> None:
+        """And what is in it, owned too, not to ourselves."""
+        unity, me = world.clouds.unity, world.clouds.me.name
+        for kind, name in (("catalog", "raw"), ("schema", "raw.landing")):
+            unity.get(kind, name).owner = me
+        found = findings(world.look())
+        assert [each.what for each in found] == [
+            "OWNER ON CATALOG raw",
+            "OWNER ON SCHEMA raw.landing",
+        ]
+        for each in found:
+            carry_out(each.fix)
+        owners = {unity.get("catalog", "raw").owner, unity.get("schema", "raw.landing").owner}
+        assert owners == {"metastore-admins"}
+        assert findings(world.look()) == []
+
+    def test_an_owner_that_is_not_to_be_seen_is_not_guessed(self) -> None:
+        found, raw = Found(), Securable("catalog", "raw", "me")
+        found.add(raw)
+        found.assigned.add(Assigned("me", "OWNER", raw))
+        extra = next(compare(Declared(principal="me", privileges={}), found, "service account"))
+        assert extra.fix == ""
+        assert extra.what.endswith("who should own it is the deployer's to see (--deployer)")
