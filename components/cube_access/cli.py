@@ -140,6 +140,26 @@ def report(
     help=f"List what comes through {PUBLIC}, {ACCOUNT_USERS} and {USERS}, but do not count it.",
 )
 @click.option(
+    "--administrator",
+    "administrators",
+    multiple=True,
+    metavar="ROLE",
+    help="On Snowflake: a role of yours that administers the account, besides Snowflake's own. "
+    "What it may do to the service account is listed, but not counted. Can be repeated.",
+)
+@click.option(
+    "--without-sign-in",
+    is_flag=True,
+    help="Let the deployer look alone: where allowedCidrs keeps everybody else from signing in as "
+    "the service account. What that leaves unproven is listed.",
+)
+@click.option(
+    "--person",
+    is_flag=True,
+    help="Instead of the service account, verify a person's access token from Cube's OAuth app, "
+    "which is read from standard input.",
+)
+@click.option(
     "--json", "json_file", type=FILE, metavar="FILE", help="Write the report there; - prints it."
 )
 def verify(
@@ -148,6 +168,9 @@ def verify(
     component: str,
     deployer: bool,
     accept_everybody: bool,
+    administrators: Sequence[str],
+    without_sign_in: bool,
+    person: bool,
     json_file: Path | None,
 ) -> int:
     """What the service account can really do, once applied.
@@ -159,23 +182,27 @@ def verify(
     Examples:
       cube-access verify --stack prod
       cube-access verify --stack prod --deployer --json prod.json
+      cube-access verify --stack prod --person < token
 
     Exit code: 0 as declared; 1 findings; 2 it could not be checked.
     """
     from cube_access.progress import progress
+    from cube_access.verify.run import Asked, token
     from cube_access.verify.run import verify as look
     from cube_access.verify.show import table
 
+    if person and (deployer or without_sign_in):
+        raise click.UsageError("--person looks as the person only: leave the other one out.")
+    asked = Asked(
+        deployer=deployer,
+        sign_in=not without_sign_in,
+        person=token(sys.stdin) if person else None,
+        accept_everybody=accept_everybody,
+        administrators=administrators,
+    )
     stack = stack or _selected(folder)
     with progress(f"verify: {stack}") as step:
-        found = look(
-            stack,
-            folder,
-            step,
-            component=component,
-            as_deployer=deployer,
-            accept_everybody=accept_everybody,
-        )
+        found = look(stack, folder, step, component=component, asked=asked)
     _show(found.as_json(), json_file, table(found))
     return found.exit_code
 

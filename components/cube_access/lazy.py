@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from cube_access.facts.installing import NO_INDEX, command
+
 
 def find(name: str, places: Mapping[str, str], package: str) -> Any:
     """What `__getattr__` of a package gives (PEP 562).
@@ -29,5 +31,5 @@ def find(name: str, places: Mapping[str, str], package: str) -> Any:
             raise
         extra = missing.removeprefix("pulumi_")
         raise ImportError(
-            f"{name} needs {missing}: pip install 'cube-access[{extra}]'", name=missing
+            f"{name} needs {missing}: {command(extra)}, {NO_INDEX}", name=missing
         ) from error

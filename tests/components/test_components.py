@@ -70,7 +70,7 @@ def test_the_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [each for each in sys.modules if each.startswith("cube_access.databricks")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pulumi_databricks", None)
-    with pytest.raises(ImportError, match=r"pip install 'cube-access\[databricks\]'"):
+    with pytest.raises(ImportError, match=r"/components\[databricks\]', from a checkout"):
         cube_access.DatabricksAccess  # noqa: B018
 
 

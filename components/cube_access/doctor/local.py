@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cube_access import stack as stacks
 from cube_access.doctor.lines import Line, do, note, ok, unseen
+from cube_access.facts.installing import NO_INDEX, command
 from cube_access.stack import StackError
 
 OLDEST_ENGINE = (3, 256, 0)
@@ -53,7 +54,7 @@ def _plugin(folder: Path, name: str) -> Line:
     try:
         wanted = metadata.version(f"pulumi-{name}")
     except metadata.PackageNotFoundError:
-        return do(about, f"the package pulumi-{name} is missing: pip install 'cube-access[{name}]'")
+        return do(about, f"the package pulumi-{name} is missing: {command(name)}, {NO_INDEX}")
     if path := shutil.which(f"pulumi-resource-{name}", path=stacks.path()):
         version = _version(path)
         if version == wanted:

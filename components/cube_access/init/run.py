@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from cube_access.cube.files import FilesError, write
+from cube_access.facts.installing import NO_INDEX, command
 from cube_access.init import ask, policy_file, program, stack_file
 from cube_access.init.answers import Answers, has_parts
 from cube_access.init.errors import InitError
@@ -253,9 +254,9 @@ def _steps(stack: str, place: Place, answers: Answers, policies: Path) -> list[t
     steps = [] if place.folder == Path() else [(f"cd {shlex.quote(str(place.folder))}", "")]
     if not place.ours:
         # What is external needs no SDK of a warehouse.
-        extra = "" if answers.warehouse == "external" else f"[{answers.warehouse}]"
-        where = "into the program's virtualenv, or one on PATH; docs/package.md has other ways"
-        steps.append((f"pip install {shlex.quote(f'cube-access{extra}')}", where))
+        extra = "" if answers.warehouse == "external" else answers.warehouse
+        where = f"into the program's virtualenv, or one on PATH, {NO_INDEX}"
+        steps.append((command(extra), where))
     steps.append((f"pulumi stack init {stack}", "unless it is there"))
     namespace = f"{PROJECT}:" if place.ours else ""
     at = f"--stack {stack}"

@@ -40,7 +40,7 @@ class Deployed:
     resources: Sequence[Mapping[str, Any]] = field(repr=False)
     """Of the component, as in the exported state, secrets encrypted."""
     credential: Mapping[str, str] = field(repr=False)
-    """The JSON document in Secrets Manager."""
+    """The JSON document in Secrets Manager; empty if it was not asked for, or none is stored."""
 
     def of_type(self, kind: str) -> list[Mapping[str, Any]]:
         """The outputs of the resources of a type, with their ids."""
@@ -51,12 +51,15 @@ class Deployed:
         ]
 
 
-def read(stack: str, folder: Path, component: str = "") -> Deployed:
+def read(
+    stack: str, folder: Path, component: str = "", *, credential: bool | None = True
+) -> Deployed:
     """Everything that a verification needs to know of a stack.
 
     Args:
         folder: of the program, whichever that is.
         component: which of our components in there; empty where there is one only.
+        credential: whether to read what the service account signs in with. None: if there is one.
 
     Raises:
         ExplainedError: no such stack or component, never applied, or its credential cannot be read.
@@ -64,7 +67,7 @@ def read(stack: str, folder: Path, component: str = "") -> Deployed:
     found = stacks.component(folder, stack, component)
     settings = settings_from(found.outputs["declaration"])
     arn = str(found.outputs.get("secretArn") or "")
-    if not arn:
+    if credential and not arn:
         raise CannotCheckError(
             f"{found.described} stores no credential (cubeCloudIdentity): only Cube Cloud signs in "
             "as its service account."
@@ -77,7 +80,7 @@ def read(stack: str, folder: Path, component: str = "") -> Deployed:
         service_account=str(account["id"]),
         privileges=frozenset(account["privileges"]),
         resources=found.children,
-        credential=_credential(arn, settings),
+        credential=_credential(arn, settings) if arn and credential is not False else {},
     )
 
 

@@ -31,7 +31,8 @@ class Line:
     through: str = ""
     """The role or group that it comes through; empty if our own identity holds it."""
     fix: str = ""
-    """The statement or command that takes an extra away or brings a lack back."""
+    """What takes an extra away, brings a lack back or lets it be seen: statements or a command, one
+    a line, to be run in this order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,19 +44,31 @@ class Report:
     account: str
     identity: str
     deployer: str
-    """Empty if only the service account looked."""
+    """Who looked, as whom or by what they sign in; empty if only the service account, or a person,
+    did."""
     verified_at: str
     """UTC, RFC 3339."""
     lines: Sequence[Line]
     accept_everybody: bool = False
     """Whether what comes through EVERYBODY is listed, but is no finding."""
+    accepted: Sequence[str] = ()
+    """Roles that administer, too, by the word of who verifies: what comes through them is listed,
+    but is no finding."""
+    signed_in: bool = True
+    """Whether `identity` did."""
+    limits: str = ""
+    """What this way of verifying leaves unproven, in a few words; empty if nothing by its kind."""
 
     def counted(self, line: Line) -> bool:
         """Whether the line is a finding."""
         if line.verdict == "lack":
             return True
-        accepted = self.accept_everybody and line.through in EVERYBODY
-        return line.verdict == "extra" and not accepted
+        return line.verdict == "extra" and not self.accepts(line)
+
+    def accepts(self, line: Line) -> bool:
+        """Whether who verifies has said that what comes through there may be so."""
+        everybody = self.accept_everybody and line.through in EVERYBODY
+        return everybody or (bool(line.through) and line.through in self.accepted)
 
     @property
     def exit_code(self) -> int:
@@ -72,7 +85,8 @@ class Report:
         parts += [f"{count['lack']} lacking"] if count["lack"] else []
         parts += [f"{count['unseen']} not seen"] if count["unseen"] else []
         parts += [f"{count['note']} noted"] if count["note"] else []
-        return f"{words[self.exit_code]}: {', '.join(parts)}"
+        limits = f"; {self.limits}" if self.limits else ""
+        return f"{words[self.exit_code]}: {', '.join(parts)}{limits}"
 
     def as_json(self) -> dict[str, Any]:
         head = {key: value for key, value in asdict(self).items() if key != "lines"}

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
+from pydantic import SecretStr
+
+from cube_access.facts.identifiers import parse, plain
+from cube_access.facts.installing import NO_INDEX, command
 from cube_access.settings import DatabricksSettings, SnowflakeSettings
-from cube_access.verify.deployed import CannotCheckError, read
+from cube_access.verify.deployed import CannotCheckError, Deployed, read
 from cube_access.verify.findings import Line, Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Who looks, and what is accepted."""
+
+    deployer: bool = False
+    """The deployer looks, too."""
+    sign_in: bool = True
+    """The service account signs in; if not, the deployer looks alone."""
+    person: SecretStr | None = None
+    """A person's access token: then it is what is verified, and nothing else."""
+    accept_everybody: bool = False
+    administrators: Sequence[str] = ()
+    """Roles of Snowflake that administer the account besides Snowflake's own, as SQL names them."""
 
 
 def verify(
@@ -20,31 +41,35 @@ def verify(
     component: str = "",
     as_deployer: bool = False,
     accept_everybody: bool = False,
+    asked: Asked | None = None,
 ) -> Report:
     """Signs in and looks.
+
+    Args:
+        asked: instead of the two before it.
 
     Raises:
         ExplainedError: before any verdict.
     """
+    asked = asked or Asked(deployer=as_deployer, accept_everybody=accept_everybody)
     started = datetime.now(UTC)
     step(f"reading stack {stack}")
-    deployed = read(stack, folder, component)
-    settings, lines = deployed.settings, list[Line]()
+    # Without a sign-in nobody needs the right to read the secret.
+    wanted = None if asked.sign_in and not asked.person else False
+    deployed = read(stack, folder, component, credential=wanted)
+    settings = deployed.settings
+    signed_in = bool(deployed.credential) or asked.person is not None
     # Imported late: each warehouse's client takes a second, and needs its own package.
     try:
         match settings:
             case SnowflakeSettings():
-                from cube_access.verify.snowflake.verification import verify as on_snowflake
-
                 account = settings.snowflake_account
                 deployer = os.environ.get("SNOWFLAKE_USER", "") or "profile"
-                lines = on_snowflake(deployed, settings, as_deployer=as_deployer, step=step)
+                lines, limits, identity = _snowflake(deployed, settings, asked, step)
             case DatabricksSettings():
-                from cube_access.verify.databricks.verification import verify as on_databricks
-
                 account = f"{settings.databricks_account_id}, {settings.databricks_workspace_host}"
                 deployer = os.environ.get("DATABRICKS_CLIENT_ID", "") or "profile"
-                lines = on_databricks(deployed, settings, as_deployer=as_deployer, step=step)
+                lines, limits, identity = _databricks(deployed, settings, asked, step)
             case _:
                 raise CannotCheckError(
                     f"stack {stack} is on warehouse {settings.warehouse}, which has no "
@@ -52,16 +77,86 @@ def verify(
                 )
     except ModuleNotFoundError as error:
         raise CannotCheckError(
-            f"{error.name} is not installed: pip install 'cube-access[{settings.warehouse}]'"
+            f"{error.name} is not installed: {command(settings.warehouse)}, {NO_INDEX}"
         ) from None
     return Report(
         stack=stack,
         component=deployed.component,
         warehouse=settings.warehouse,
         account=account,
-        identity=deployed.service_account,
-        deployer=deployer if as_deployer else "",
+        identity=identity,
+        deployer=deployer if (asked.deployer or not signed_in) and not asked.person else "",
         verified_at=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
         lines=lines,
-        accept_everybody=accept_everybody,
+        accept_everybody=asked.accept_everybody,
+        accepted=[f"role {each}" for each in _names(asked.administrators)],
+        signed_in=signed_in,
+        limits=limits,
     )
+
+
+Found = tuple[list[Line], str, str]
+"""The lines, what they leave unproven by their kind, and whom they are about."""
+
+
+def _snowflake(
+    deployed: Deployed, settings: SnowflakeSettings, asked: Asked, step: Callable[[str], None]
+) -> Found:
+    from cube_access.verify.snowflake import person, verification
+
+    if asked.person:
+        return person.verify(deployed, settings, asked.person, step)
+    if not deployed.credential and not (asked.deployer or not asked.sign_in):
+        raise CannotCheckError(
+            f"stack {deployed.stack} stores no credential (cubeCloudIdentity): only Cube Cloud "
+            "signs in as its service account. Let the deployer look: add --deployer."
+        )
+    lines = verification.verify(deployed, settings, as_deployer=asked.deployer, step=step)
+    limits = "" if deployed.credential else verification.NOTHING_TRIED
+    return lines, limits, deployed.service_account
+
+
+def _databricks(
+    deployed: Deployed, settings: DatabricksSettings, asked: Asked, step: Callable[[str], None]
+) -> Found:
+    from cube_access.verify.databricks.verification import verify as on_databricks
+
+    if asked.person or not asked.sign_in:
+        raise CannotCheckError(
+            f"stack {deployed.stack} is on Databricks, where neither a person's token nor the "
+            "deployer's look alone is verified."
+        )
+    if not deployed.credential:
+        raise CannotCheckError(
+            f"stack {deployed.stack} stores no credential (cubeCloudIdentity): only Cube Cloud "
+            "signs in as its service account."
+        )
+    lines = on_databricks(deployed, settings, as_deployer=asked.deployer, step=step)
+    return lines, "", deployed.service_account
+
+
+def token(given: TextIO) -> SecretStr:
+    """A person's access token, as one line.
+
+    Raises:
+        CannotCheckError: there is none, or it would be typed for all to see.
+    """
+    if given.isatty():
+        raise CannotCheckError(
+            "--person reads the token from standard input, which is your terminal: give it a file "
+            "or a pipe (cube-access verify --person < token)."
+        )
+    text = given.read().strip()
+    if not text or len(text.split()) > 1:
+        raise CannotCheckError("standard input has no token: it is one word, and nothing else.")
+    return SecretStr(text)
+
+
+def _names(roles: Sequence[str]) -> list[str]:
+    """Raises:
+    CannotCheckError: one is not a name.
+    """
+    try:
+        return [plain(*parse(each)) for each in roles]
+    except ValueError as error:
+        raise CannotCheckError(f"{error}: write a role as SQL does, such as PLATFORM.") from None

@@ -22,8 +22,11 @@ def table(report: Report, *, colour: bool | None = None) -> str:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") if colour is None else colour
     width = max(min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH), NARROWEST)
     looked = f", and {report.deployer} (deployer) looked" if report.deployer else ""
+    who = f"{report.identity} of {report.account} signed in{looked}"
+    if not report.signed_in:
+        who = f"{report.deployer} looked at {report.identity} of {report.account}"
     head = [
-        f"stack {report.stack}: {report.identity} of {report.account} signed in{looked}",
+        f"stack {report.stack}: {who}",
         f"at {report.verified_at}",
         "",
     ]
@@ -36,16 +39,18 @@ def table(report: Report, *, colour: bool | None = None) -> str:
 def _row(line: Line, report: Report, width: int, colour: bool) -> list[str]:
     shown = f"{line.shown}{', deployer' if line.by == DEPLOYER else ''}"
     what = line.what
+    accepted = line.verdict == "extra" and report.accepts(line)
     if line.through in EVERYBODY:
-        accepted = "" if report.counted(line) or line.verdict == "note" else ", accepted"
-        what += f" [comes to everybody, through {line.through}{accepted}]"
+        what += f" [comes to everybody, through {line.through}{', accepted' if accepted else ''}]"
+    elif accepted:
+        what += " [accepted]"
     room = width - 9 - 26
     parts = textwrap.wrap(what, room, break_long_words=False) or [""]
     first = f"{WORDS[line.verdict]:8} {parts[0]:{room}}  {shown}"
     rows = [first.rstrip(), *(f"{'':8} {part}" for part in parts[1:])]
     # Whole, however long: it is to be copied.
-    if line.fix and line.verdict in ("extra", "lack"):
-        rows.append(f"{'':8}   {line.fix}")
+    if line.fix and line.verdict in ("extra", "lack", "unseen"):
+        rows += [f"{'':8}   {each}" for each in line.fix.splitlines()]
     word = WORDS[line.verdict]
     rows[0] = rows[0].replace(word, _paint(word, COLOURS[line.verdict], colour), 1)
     return rows

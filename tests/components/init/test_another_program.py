@@ -27,8 +27,8 @@ class TestAnotherProgram:
         assert (code, (program / "Pulumi.eu.yaml").exists()) == (0, False)
         assert (program / "policies/config/eu.json").exists()
         text, _, steps = out.partition("Put this into it:\n")[2].partition("Next:")
-        package = "cube-access" if warehouse == "external" else f"'cube-access[{warehouse}]'"
-        assert f"\n  pip install {package}  # " in steps.partition("pulumi stack init")[0]
+        extra = "" if warehouse == "external" else f"[{warehouse}]"
+        assert f"\n  pip install '<checkout>/components{extra}'  # " in steps.partition("pulumi stack init")[0]
         made = yaml.safe_load(text)["resources"]["cube"]
         schema = json.loads((ROOT / "components/cube_access/plugin/schema.json").read_text())[
             "resources"
