@@ -6,6 +6,7 @@ the catalog's.
 
 from typing import Any
 
+from sandbox.snowflake import access_tokens
 from sandbox.snowflake.account import Account
 from sandbox.snowflake.checks import check, check_author, invalid
 from sandbox.snowflake.errors import SqlError, compilation, denied, exists, missing
@@ -185,6 +186,10 @@ def alter(state: Account, session: Session, reader: Reader) -> Result:
     one = state.roles.get_visible(session, kind, name)
     if kind == "WAREHOUSE" and alter_warehouse_state(state, session, reader, one):
         return status("Statement executed successfully.")
+    if isinstance(one, User) and reader.take(f"ADD {access_tokens.WORDS}"):
+        return access_tokens.add(state, session, one, reader)
+    if isinstance(one, User) and reader.take(f"REMOVE {access_tokens.WORDS}"):
+        return access_tokens.remove(state, session, one, reader)
     if isinstance(one, User) and (
         reader.at("SET AUTHENTICATION") or reader.at("UNSET AUTHENTICATION")
     ):

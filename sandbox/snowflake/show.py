@@ -6,7 +6,7 @@ Owns which rows a role sees; their columns are in `listings.py`, grants in `gran
 import json
 import re
 
-from sandbox.snowflake import kinds
+from sandbox.snowflake import access_tokens, kinds
 from sandbox.snowflake.account import Account
 from sandbox.snowflake.catalog import RELATIONS
 from sandbox.snowflake.errors import denied
@@ -34,6 +34,8 @@ def show(state: Account, session: Session, reader: Reader) -> Result:
         return show_parameters(state, session, reader)
     if state.newest and reader.take(WORKLOAD):
         return show_workload_identity(state, session, reader)
+    if reader.take("USER PROGRAMMATIC ACCESS TOKENS"):
+        return access_tokens.show(state, session, reader)
     reader.take("TERSE")
     if none := next((w for w in NONE_OF if reader.take(w)), None):
         return show_none(state, session, reader, none)

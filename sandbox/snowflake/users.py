@@ -4,15 +4,27 @@ Owns the meaning of a user's properties. It does not check credentials (`credent
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.snowflake.securables import Securable
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A programmatic one."""
+
+    name: str
+    role: str
+    """The one that its sessions have."""
+    created: float
+    by: str
 
 
 @dataclass(eq=False)
 class User(Securable):
     authentication_policy: Securable | None = None
     """Its settings: AUTHENTICATION_METHODS, CLIENT_TYPES, SECURITY_INTEGRATIONS."""
+    access_tokens: dict[str, AccessToken] = field(default_factory=dict)
 
     @property
     def login_name(self) -> str:

@@ -7,8 +7,8 @@ lacking and what brings it back. It asks nobody; `verification.py` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 
@@ -16,7 +16,9 @@ from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.securables import singular
 from cube_access.snowflake.grants import SELECT, USAGE, Reading
 from cube_access.snowflake.holdings import MOST_ROWS
+from cube_access.snowflake.privileges import IMPORTED
 from cube_access.verify.findings import Line, Verdict
+from cube_access.verify.snowflake.eyes import Owners
 from cube_access.verify.snowflake.held import (
     PUBLIC,
     ROLE_KINDS,
@@ -28,6 +30,7 @@ from cube_access.verify.snowflake.held import (
 )
 
 REFRESH = "pulumi up --refresh"
+"""It brings back what is gone from the account; what only says otherwise, it may not see."""
 RELATIONS = ("TABLE", "VIEW", "MATERIALIZED_VIEW", "EXTERNAL_TABLE", "DYNAMIC_TABLE")
 # What PUBLIC has everywhere: compute of Snowflake's, its shared databases, roles for its functions.
 OWN_COMPUTE = ("SYSTEM_COMPUTE_POOL_", "SYSTEM$")
@@ -46,12 +49,27 @@ class Declared:
     database_role: Role | None
     """Ours, with `grantTo: database-role`."""
     warehouse: str
-    object_admin: str
-    """The role that an object is given back to if our own role was made its owner."""
+    object_kinds: Mapping[Name, str]
+    """TABLE, VIEW, … of each single object, as `up` has found it."""
+    owners: Owners
+    """Whom an object is given back to if our own role was made its owner."""
 
     @property
     def own(self) -> list[Role]:
         return [self.role, *([self.database_role] if self.database_role else [])]
+
+    def made(self, kind: str, name: Name) -> bool:
+        """Whether the stack has made this user, role, integration, policy or warehouse."""
+        base = self.role.name[0]
+        ours = {
+            "USER": ("",),
+            "ROLE": ("", "_PEOPLE"),
+            "DATABASE_ROLE": ("",),
+            "WAREHOUSE": ("",),
+            "NETWORK_POLICY": ("",),
+            "INTEGRATION": ("", "_EXTERNAL", "_CUBE_CLOUD"),
+        }
+        return name[-1:] in [(f"{base}{end}",) for end in ours.get(kind, ())]
 
     @property
     def kinds(self) -> list[str]:
@@ -131,6 +149,8 @@ class Declared:
 class Relation:
     name: Name
     kind: str
+    text: str = field(default="", compare=False, repr=False)
+    """Of a view, its statement, where it is shown."""
 
 
 def compare(
@@ -158,10 +178,11 @@ def compare(
 def _roles(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
     """Roles that our user or our roles were given, and who was given ours."""
     user = Role("USER", (declared.user,))
-    direct = holdings.members(user)
-    if declared.role not in direct:
+    held_by_user = holdings.of(user)
+    mine = Held(USAGE, "ROLE", declared.role.name, user)
+    if mine not in held_by_user:
         what = f"{declared.role.words()} is not granted to user {plain(declared.user)}"
-        yield Line(verdict="lack", what=what, shown="grants", by=by, fix=REFRESH)
+        yield Line(verdict="lack", what=what, shown="grants", by=by, fix=mine.grant())
     for holder in (user, *declared.own):
         for role in holdings.members(holder):
             if role in declared.own or role == PUBLIC:
@@ -175,7 +196,7 @@ def _roles(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
                 through=role.words(),
                 fix=f"REVOKE {role.sql()} FROM {holder.sql()};",
             )
-    for h in holdings.of(user):
+    for h in held_by_user:
         if not is_membership(h):
             yield _extra(h, declared, by)
 
@@ -197,19 +218,23 @@ def _extras(declared: Declared, held: Iterable[Held], by: str) -> Iterator[Line]
 
 
 def _extra(h: Held, declared: Declared, by: str) -> Line:
-    fix = h.revoke()
-    if h.privilege == "OWNERSHIP" and not h.future:
-        # Ownership cannot be revoked, only given to somebody else.
-        heir = f"ROLE {quoted(declared.object_admin)}"
-        fix = f"GRANT OWNERSHIP {h.sql()} TO {heir} COPY CURRENT GRANTS;"
-    return Line(verdict="extra", what=h.words(), shown="grants", by=by, fix=fix)
+    if h.privilege != "OWNERSHIP" or h.future:
+        return Line(verdict="extra", what=h.words(), shown="grants", by=by, fix=h.revoke())
+    # Ownership cannot be revoked, only given to another role.
+    is_own = declared.made(h.kind, h.name)
+    heir = declared.owners.of(h.kind if is_own else "")
+    fix = f"GRANT OWNERSHIP {h.sql()} TO ROLE {quoted(heir)} COPY CURRENT GRANTS;"
+    what = h.words()
+    if not is_own:
+        what += f": who owned it before is not told, and {plain(heir)} may give it to anybody"
+    return Line(verdict="extra", what=what, shown="grants", by=by, fix=fix)
 
 
 def _lacks(
     declared: Declared,
     holdings: Holdings,
     held: Sequence[Held],
-    present: Iterable[Relation],
+    present: Sequence[Relation],
     by: str,
 ) -> Iterator[Line]:
     known = {(h.privilege, h.kind, h.name, h.future, h.inherited) for h in held}
@@ -219,7 +244,10 @@ def _lacks(
             if h.role in holdings.cut_short:
                 unseen += 1
             else:
-                yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=REFRESH)
+                fix = h.grant()
+                if h.kind == "DATABASE" and declared.shares(h.name):
+                    fix = f"GRANT {IMPORTED} {h.sql()} TO {h.role.sql()};"
+                yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=fix)
     if unseen:
         what = f"whether {unseen} privileges that are declared are held, beyond those rows"
         yield Line(verdict="unseen", what=what, shown="grants", by=by)
@@ -227,17 +255,27 @@ def _lacks(
     if reader in holdings.cut_short:
         return  # of single objects, the reads that are tried tell
     readable = {h.name for h in held if h.privilege == SELECT and not (h.future or h.inherited)}
+    kinds = {each.name: each.kind for each in present}
     for name in declared.reading.objects:
         if name not in readable:
             what = f"SELECT ON {plain(*name)}"
-            yield Line(verdict="lack", what=what, shown="grants", by=by, fix=REFRESH)
+            kind = kinds.get(name, declared.object_kinds.get(name, "TABLE"))
+            fix = Held(SELECT, kind, name, reader).grant()
+            yield Line(verdict="lack", what=what, shown="grants", by=by, fix=fix)
+    if not declared.reading.inherited:
+        used = {h.name for h in held if (h.privilege, h.kind) == (USAGE, "SCHEMA") and not h.future}
+        inside = {
+            each.name[:2] for each in present if each.name[:1] in declared.reading.whole_databases
+        }
+        for name in sorted(inside - used):
+            h = Held(USAGE, "SCHEMA", name, reader)
+            yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=h.grant())
     for relation in present:
         listed = relation.name in declared.reading.objects or declared.shares(relation.name)
         if declared.reads(relation.name, relation.kind) and not listed:
             h = Held(SELECT, relation.kind, relation.name, reader)
             if relation.name not in readable and not declared.reading.inherited:
-                fix = f"GRANT SELECT {h.sql()} TO {reader.sql()};"
-                yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=fix)
+                yield Line(verdict="lack", what=h.words(), shown="grants", by=by, fix=h.grant())
 
 
 def _public(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
@@ -251,7 +289,6 @@ def _public(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
             what = (
                 f"{role.words()} is granted to {PUBLIC.words()}; it brings {holdings.brings(role)}"
             )
-            fix = f"REVOKE {role.sql()} FROM {PUBLIC.sql()};"
         verdict: Verdict = "note" if _harmless(h) else "extra"
         yield Line(
             verdict=verdict, what=what, shown="grants", by=by, through=PUBLIC.name[0], fix=fix
@@ -286,5 +323,5 @@ def shadowed(
                 f"schema has its own (to {', '.join(sorted(holders))})",
                 shown="grants",
                 by=by,
-                fix=f"GRANT SELECT {h.sql()} TO {reader.sql()};",
+                fix=h.grant(),
             )

@@ -78,11 +78,20 @@ class Held:
             return f"ON {which} {plural(kind)} IN {place} {quoted(*self.name)}"
         return f"ON {kind} {signature(self.name) if kind in CALLED else quoted(*self.name)}"
 
+    def grant(self) -> str:
+        """The statement that gives it."""
+        if self.kind in ROLE_KINDS and self.privilege == "USAGE":
+            return f"GRANT {Role(self.kind, self.name).sql()} TO {self.role.sql()};"
+        inherited = "INHERITED " if self.inherited else ""
+        return f"GRANT {inherited}{self.privilege} {self.sql()} TO {self.role.sql()};"
+
     def revoke(self) -> str:
         if self.kind == "APPLICATION_ROLE" and self.privilege == "USAGE":
             return f"REVOKE APPLICATION ROLE {quoted(*self.name)} FROM {self.role.sql()};"
         if self.inherited:
             return f"REVOKE INHERITED {self.privilege} {self.sql()} FROM {self.role.sql()};"
+        if self.kind in ROLE_KINDS and self.privilege == "USAGE":
+            return f"REVOKE {Role(self.kind, self.name).sql()} FROM {self.role.sql()};"
         passed_on = " CASCADE" if self.option else ""
         return f"REVOKE {self.privilege} {self.sql()} FROM {self.role.sql()}{passed_on};"
 
@@ -100,7 +109,8 @@ class Holdings:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._known: dict[Role, list[Held]] = {}
-        self._refused: dict[Role, ProgrammingError] = {}
+        self.refused: dict[Role, ProgrammingError] = {}
+        """Those that this sign-in may not look into."""
         self.cut_short: set[Role] = set()
         """Of which more may be held than was told."""
 
@@ -111,17 +121,17 @@ class Holdings:
             ProgrammingError: this sign-in may not look into it.
         """
         self.learn([role])
-        if role in self._refused:
-            raise self._refused[role]
+        if role in self.refused:
+            raise self.refused[role]
         return self._known[role]
 
     def learn(self, roles: Iterable[Role]) -> None:
         """Asks for those that are not known yet, several at once."""
-        asked = self._known.keys() | self._refused.keys()
+        asked = self._known.keys() | self.refused.keys()
         new = [role for role in dict.fromkeys(roles) if role not in asked]
         for role, found in zip(new, self._sessions.each(self._ask, new), strict=True):
             if isinstance(found, ProgrammingError):
-                self._refused[role] = found
+                self.refused[role] = found
             else:
                 self._known[role] = found
 
@@ -177,7 +187,9 @@ class Holdings:
         most = [f"{words} ({number})" if number > 1 else words for words, number in
                 count.most_common(4)]  # fmt: skip
         more = [f"{len(count) - 4} more kinds"] if len(count) > 4 else []
-        return ", ".join([*most, *more]) or "nothing"
+        hidden = [each.words() for each in self.closure([role]) if each in self.refused]
+        unseen = [f"what {hidden[0]} holds, which was not seen"] if hidden else []
+        return ", ".join([*most, *more, *unseen]) or "nothing"
 
 
 def on_kind(h: Held) -> str:

@@ -9,22 +9,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import snowflake.connector
 from cryptography.hazmat.primitives import serialization
+from pydantic import SecretStr
 from snowflake.connector.errors import Error, ProgrammingError
 
-from cube_access.facts.identifiers import QUOTED, quoted
-from cube_access.facts.snowflake_errors import is_refusal
+from cube_access.facts.identifiers import QUOTED, plain, quoted
+from cube_access.facts.snowflake_errors import is_refusal, said
 from cube_access.provider.lifecycle import ProviderError, SignIn
 from cube_access.snowflake.sign_in import connect_arguments
 from cube_access.verify.deployed import CannotCheckError
 
 NAME = rf"{QUOTED}(?:\.{QUOTED})*"
 TRY = rf"\((SELECT 1 FROM {NAME} LIMIT 1|SELECT 1 FROM \(SELECT \* FROM {NAME} LIMIT 0\))\)"
+LITERAL = r"'(?:[^'\\]|''|\\\\)*'"
+POLICIES = (
+    "SELECT * FROM TABLE(SNOWFLAKE.INFORMATION_SCHEMA.POLICY_REFERENCES("
+    "REF_ENTITY_NAME => {}, REF_ENTITY_DOMAIN => 'USER'))"
+)
+"""The policies that a user has, by its quoted name as a literal."""
 LOOKS = re.compile(
-    rf"(SHOW( FUTURE)? GRANTS (TO|OF|IN) [A-Z ]+ {NAME}"
+    rf"(SHOW( FUTURE)? GRANTS (TO|OF|IN|ON) [A-Z ]+ {NAME}|SHOW GRANTS ON ACCOUNT"
+    rf"|SHOW SECURITY INTEGRATIONS|SHOW PARAMETERS LIKE '[A-Z_]+' IN (ACCOUNT|USER {NAME})"
+    rf"|SHOW USER (PROGRAMMATIC ACCESS TOKENS|WORKLOAD IDENTITY AUTHENTICATION METHODS)"
+    rf" FOR USER {NAME}|{re.escape(POLICIES).replace(re.escape('{}'), LITERAL)}"
+    rf"|DESCRIBE (SECURITY INTEGRATION|(NETWORK|AUTHENTICATION) POLICY) {NAME}"
     rf"|SHOW (TABLES|VIEWS|SCHEMAS) IN (ACCOUNT|DATABASE {NAME}|SCHEMA {NAME}) LIMIT \d+"
     rf"|SHOW ROLES LIMIT \d+|DESCRIBE USER {NAME}"
     rf"|SELECT CURRENT_[A-Z_]+\(\)(, CURRENT_[A-Z_]+\(\))*"
@@ -38,6 +50,16 @@ WRITES = re.compile(
 LOGIN_SECONDS, NETWORK_SECONDS = 60, 120
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a session began with."""
+
+    role: str
+    warehouse: str
+    problems: Sequence[str]
+    """What it cannot take of what it ought to have, and why."""
 
 
 class UnsafeStatementError(Exception):
@@ -67,6 +89,21 @@ class Session:
             cursor.execute(statement)
             found = cursor.fetchall()
         return [{str(key).lower(): value for key, value in dict(row).items()} for row in found]
+
+    def begin(self, role: Sequence[str], warehouse: str) -> Begun:
+        """Looks at what the session begins with, and takes these where it is another."""
+        answer = self.rows("SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE()")[0]
+        found = (str(answer["current_role()"]), str(answer["current_warehouse()"] or ""))
+        problems = []
+        for word, was, wanted in zip(
+            ("ROLE", "WAREHOUSE"), found, (role[0], warehouse), strict=True
+        ):
+            try:
+                if was != wanted:
+                    self.rows(f"USE {word} {quoted(wanted)}")
+            except ProgrammingError as error:
+                problems.append(f"{word.lower()} {plain(wanted)} ({reason(error)})")
+        return Begun(*found, problems)
 
     def refused(self, statement: str) -> bool:
         """Whether it is refused for want of rights.
@@ -106,6 +143,16 @@ class Session:
         with self._connection.cursor() as cursor:
             cursor.execute(statement)
             return [each.name for each in cursor.description or ()]
+
+
+def reason(error: Exception) -> str:
+    """The last line of what Snowflake says: those before it name the kind of error."""
+    return (said(error) or ["no reason given"])[-1]
+
+
+def literal(text: str) -> str:
+    """As SQL that means exactly this text."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def require_safe(statement: str, *, in_transaction: bool) -> None:
@@ -153,8 +200,20 @@ def deployers(account: str, role: str, step: Callable[[str], None]) -> Session:
     return _connected(account, arguments, step)
 
 
-def _connected(account: str, who: Mapping[str, Any], step: Callable[[str], None]) -> Session:
-    user = who["user"]
+def persons(account: str, token: SecretStr, step: Callable[[str], None]) -> Session:
+    """By an access token of an OAuth app.
+
+    Raises:
+        CannotCheckError: refused, or out of reach.
+    """
+    who = {"authenticator": "oauth", "token": token.get_secret_value()}
+    return _connected(account, who, step, name="the person")
+
+
+def _connected(
+    account: str, who: Mapping[str, Any], step: Callable[[str], None], *, name: str = ""
+) -> Session:
+    user = name or who["user"]
     step(f"signing in as {user}")
     try:
         connection = snowflake.connector.connect(

@@ -11,16 +11,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from snowflake.connector.errors import Error, ProgrammingError
+from snowflake.connector.errors import ProgrammingError
 
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
-from cube_access.facts.snowflake_errors import is_refusal, said
+from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.verify.findings import SERVICE_ACCOUNT, Line
 from cube_access.verify.sampling import sample
-from cube_access.verify.snowflake.compare import REFRESH, Declared, Relation
+from cube_access.verify.snowflake.compare import Declared, Relation
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Name, Role
-from cube_access.verify.snowflake.session import Session
+from cube_access.verify.snowflake.session import Session, reason
 from cube_access.verify.snowflake.sessions import Sessions
 
 PER_PLACE, OTHERS, WRITTEN, ROLES = 5, 20, 5, 12
@@ -76,7 +76,15 @@ def query_of_all(relations: Iterable[Relation]) -> str:
     )
 
 
-def reads(me: Sessions, declared: Declared, present: Sequence[Relation]) -> Iterator[Line]:
+def reads(
+    me: Sessions, declared: Declared, present: Sequence[Relation], lacking: Collection[Name] = ()
+) -> Iterator[Line]:
+    """Of what is declared.
+
+    Args:
+        lacking: what a privilege is lacking on: relations, schemas, databases. That something
+            cannot be read for want of one has its line already.
+    """
     wanted = declared.reading
     readable: dict[Name, list[Relation]] = {}
     for one in present:
@@ -91,9 +99,14 @@ def reads(me: Sessions, declared: Declared, present: Sequence[Relation]) -> Iter
         tried[place] = sample(readable.get(place, []), PER_PLACE)
     every = list(dict.fromkeys(each for some in tried.values() for each in some))
     failed = _unreadable(me, every)
+    told = sorted({each.name for each in failed if not _parts(each.name).isdisjoint(lacking)})
+    if told:
+        listed = ", ".join(plain(*name) for name in told)
+        what = f"cannot be read, as is to be expected of what is lacking: {listed}"
+        yield Line(verdict="note", what=what, shown="tried", by=SERVICE_ACCOUNT)
     for place in places:
         lines = [failed[each] for each in tried[place] if each in failed]
-        yield from lines
+        yield from (failed[e] for e in tried[place] if e in failed and e.name not in told)
         inside = readable.get(place, [])
         if not inside:
             yield _ok(f"nothing to read in {plain(*place)} yet", "grants")
@@ -112,10 +125,16 @@ def _unreadable(me: Sessions, tried: Sequence[Relation]) -> dict[Relation, Line]
     found = {}
     for relation, error in zip(rest, errors, strict=True):
         if error:
-            fix = REFRESH if is_refusal(error) else ""
+            # By its grants it could be: the statement shows what is on it, for whoever may see.
+            fix = f"SHOW GRANTS ON {relation.kind.replace('_', ' ')} {quoted(*relation.name)};"
             what = f"{plain(*relation.name)} cannot be read: {reason(error)}"
             found[relation] = _line("lack", what, fix)
     return found
+
+
+def _parts(name: Name) -> set[Name]:
+    """Itself and what it is in."""
+    return {name[:depth] for depth in (1, 2, 3)}
 
 
 def _error(session: Session, statement: str) -> ProgrammingError | None:
@@ -133,10 +152,13 @@ def refuses_reads(
     own: Sequence[Relation],
     others: Sequence[Relation],
     known: Explained,
+    *,
+    cut: bool = False,
 ) -> Iterator[Line]:
     """Of what is not declared.
 
     Args:
+        cut: whether there may be more that these two saw; what is tried is a sample in any case.
         always: what is tried in any case.
         own: what the service account itself sees, which is little. Sampled apart: among all that
             the deployer sees it would be lost.
@@ -158,7 +180,8 @@ def refuses_reads(
             name = plain(*relation.name)
             fix = f"SHOW GRANTS ON {relation.kind.replace('_', ' ')} {quoted(*relation.name)};"
             yield _line("extra", f"reads {name}, and no grant that was seen says why", fix)
-    yield _ok(f"refused to read {refused} of {len(tried)} tried, of {count} others known")
+    of = f"{count}{' or more' if cut else ''} others known"
+    yield _ok(f"refused to read {refused} of {len(tried)} tried, of {of}")
 
 
 def refuses_writes(
@@ -235,11 +258,6 @@ def _roles_in(answer: str, own: Collection[str]) -> str:
 
 def _ok(what: str, shown: Literal["tried", "grants"] = "tried") -> Line:
     return Line(verdict="ok", what=what, shown=shown, by=SERVICE_ACCOUNT)
-
-
-def reason(error: Error) -> str:
-    """The last line of what Snowflake says: those before it name the kind of error."""
-    return (said(error) or ["no reason given"])[-1]
 
 
 def _untried(what: str, error: ProgrammingError) -> Line:

@@ -1,68 +1,85 @@
 """One verification on Snowflake: who looks at what, in which order.
 
-Owns the two sign-ins. The service account looks and tries; the deployer, if asked for, only looks:
-it sees the names of what the service account cannot see.
+Owns the sign-ins. The service account looks and tries; the deployer, if asked for, only looks: it
+sees the names of what the service account cannot see, and whose the objects are by which that signs
+in. Without the service account's sign-in the deployer looks alone.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
-from cryptography.hazmat.primitives import serialization
 from snowflake.connector.errors import Error, ProgrammingError
 
-from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.identifiers import quoted
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.grants import USES_WAREHOUSE, meant
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
-from cube_access.verify.snowflake import applied, tries
+from cube_access.verify.snowflake import applied, integrations, relations, takeover, tries, user
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
-from cube_access.verify.snowflake.held import Holdings, Name, Role, grantees
-from cube_access.verify.snowflake.session import Row, Session, deployers, sign_in
+from cube_access.verify.snowflake.eyes import Eyes, Owners, owners, rows, unless_refused
+from cube_access.verify.snowflake.held import Holdings, Name, Role
+from cube_access.verify.snowflake.session import (
+    Begun,
+    Session,
+    deployers,
+    reason,
+    sign_in,
+)
 from cube_access.verify.snowflake.sessions import Sessions
 
 HISTORY = Relation(("SNOWFLAKE", "ACCOUNT_USAGE", "QUERY_HISTORY"), "VIEW")
 """Everybody's statements, which IMPORTED PRIVILEGES on Snowflake's own database shows."""
-APART = 4
-"""How many schemas of a database are asked for one by one: the whole of it may be large."""
+NOTHING_TRIED = "the deployer looked alone, and nothing was tried"
+UNPROVEN = (
+    "that it can sign in: with the key that is stored, from where Cube is",
+    "that what it may read can be read, with its warehouse",
+    "that what it may not is refused: reads, writes and roles were not tried",
+)
+"""What the deployer's look does not show."""
 Step = Callable[[str], None]
 
 
 def verify(
     deployed: Deployed, settings: SnowflakeSettings, *, as_deployer: bool, step: Step
 ) -> list[Line]:
-    """Every line of the report.
+    """Every line of the report. Without a stored credential the deployer looks alone.
 
     Raises:
         CannotCheckError: the service account, or a deployer who was asked for, cannot sign in.
     """
-    declared = declare(deployed, settings)
-    for wanted in (meant(settings), declared.reading):
-        require_applied(deployed, [*wanted.lines(), USES_WAREHOUSE])
-    document, account = deployed.credential, settings.snowflake_account
-
-    def signed_in() -> Session:
-        return sign_in(account, document["user"], document["privateKey"], step)
-
+    document = deployed.credential
     with ExitStack() as stack:
-        me = stack.enter_context(Sessions(signed_in))
-        looker, by = me, SERVICE_ACCOUNT
-        if as_deployer:
-            looker, by = stack.enter_context(Sessions(_deployer(settings, step))), DEPLOYER
+        declared = declare(deployed, settings)
+        for wanted in (meant(settings), declared.reading):
+            require_applied(deployed, [*wanted.lines(), USES_WAREHOUSE])
+        begun: list[Begun] = []
+
+        def signed_in() -> Session:
+            key, account = document["privateKey"], settings.snowflake_account
+            session = sign_in(account, document["user"], key, step)
+            begun.append(session.begin(declared.role.name, declared.warehouse))
+            return session
+
+        me = stack.enter_context(Sessions(signed_in)) if document else None
+        eyes = None
+        if as_deployer or me is None:
+            eyes = _eyes(settings, step, stack)
+            (answer,) = eyes.rows("SELECT CURRENT_ROLE()")
+            looker = str(answer["current_role()"])
+            declared = declare(deployed, settings, owners(settings, looker))
         try:
-            return list(_all(deployed, declared, me, looker, by))
+            return list(_all(deployed, settings, declared, me, eyes, begun[:1]))
         except Error as error:
-            raise CannotCheckError(f"Snowflake broke it off: {tries.reason(error)}") from None
+            raise CannotCheckError(f"Snowflake broke it off: {reason(error)}") from None
 
 
-def declare(deployed: Deployed, settings: SnowflakeSettings) -> Declared:
+def declare(
+    deployed: Deployed, settings: SnowflakeSettings, whose: Owners | None = None
+) -> Declared:
     """What was applied: the state has it, entry by entry."""
     name = settings.object_name
     in_database = settings.grant_to == "database-role"
@@ -75,187 +92,142 @@ def declare(deployed: Deployed, settings: SnowflakeSettings) -> Declared:
         role=role,
         database_role=database_role,
         warehouse=settings.snowflake_warehouse or name,
-        object_admin=settings.warehouse_admin_role,
+        object_kinds={e.name: e.kind.replace(" ", "_") for e in found if len(e.name) == 3},
+        owners=whose or owners(settings, ""),
     )
 
 
-def _deployer(settings: SnowflakeSettings, step: Step) -> Callable[[], Session]:
-    # As each command of the deployer's: with deployerRole = sign-in in the default role.
-    role = "" if settings.deployer_role == "sign-in" else settings.grant_admin_role
-    return lambda: deployers(settings.snowflake_account, role, step)
+def _eyes(settings: SnowflakeSettings, step: Step, stack: ExitStack) -> Eyes:
+    """The deployer's; with deployerRole = sign-in in the default role, for all."""
+
+    def looking(role: str) -> Sessions:
+        account = settings.snowflake_account
+        return stack.enter_context(Sessions(lambda: deployers(account, role, step)))
+
+    if settings.deployer_role == "sign-in":
+        one = looking("")
+        return Eyes(one, one, DEPLOYER)
+    security = looking(settings.grant_admin_role)
+    same = settings.integration_role == settings.grant_admin_role
+    return Eyes(security, security if same else looking(settings.integration_role), DEPLOYER)
 
 
 def _all(
     deployed: Deployed,
+    settings: SnowflakeSettings,
     declared: Declared,
-    me: Sessions,
-    looker: Sessions,
-    by: str,
+    me: Sessions | None,
+    eyes: Eyes | None,
+    begun: Sequence[Begun],
 ) -> Iterator[Line]:
-    role = declared.role
-    answer = me.rows("SELECT CURRENT_ROLE(), CURRENT_SECONDARY_ROLES()")[0]
-    if answer["current_role()"] != role.name[0]:
-        what = f"the session's role is {answer['current_role()']}, not {plain(*role.name)}"
-        yield Line(
-            verdict="lack", what=what, shown="tried", by=SERVICE_ACCOUNT, fix="pulumi up --refresh"
-        )
+    looker = eyes.security if eyes else me
+    assert looker  # noqa: S101 - one of the two signs in
+    by = eyes.by if eyes else SERVICE_ACCOUNT
     holdings = Holdings(looker)
-    present = list(_relations(looker, declared))
-    yield from _unless_refused("its grants", by, lambda: compare(declared, holdings, present, by))
-    yield from _unless_refused("who has its role", by, lambda: _members(looker, declared, by))
-    yield from _unless_refused("the user", by, lambda: _user(looker, deployed, declared, by))
-    if looker is not me and not declared.reading.inherited:
-        yield from shadowed(declared, _future_kinds(looker, declared), by)
+    listed = relations.present(looker, declared)
+    yield from listed.lines(by)
+    present = listed.relations
+    lines = [
+        *unless_refused("its grants", by, lambda: compare(declared, holdings, present, by)),
+        *unless_refused("who has its role", by, lambda: takeover.members(declared, looker, by)),
+        *unless_refused(
+            "the user", by, lambda: user.user(looker, deployed, declared, settings, by), "settings"
+        ),
+        *user.ways(looker, declared, settings, by),
+    ]
+    yield from lines
+    if eyes:
+        yield from _by_deployer(declared, settings, holdings, eyes)
+    else:
+        yield Line(
+            verdict="unseen",
+            what="who owns its user, role and integration, who could loosen how it and people sign "
+            "in, and what the integration says: only the deployer sees that",
+            shown="settings",
+            by=by,
+            fix=f"cube-access verify --stack {deployed.stack} --deployer",
+        )
+    others = relations.everywhere(looker) if eyes else relations.Listed()
+    yield from relations.views(declared, present, others.relations, by)
+    if me:
+        lacking = _lacking(declared, holdings, present)
+        yield from _tried(declared, holdings, me, present, others, begun[0], lacking)
+    else:
+        for what in UNPROVEN:
+            yield Line(verdict="note", what=f"not proven: {what}", shown="tried", by=by)
+
+
+def _by_deployer(
+    declared: Declared, settings: SnowflakeSettings, holdings: Holdings, eyes: Eyes
+) -> Iterator[Line]:
+    by = eyes.by
+    if not declared.reading.inherited:
+        yield from unless_refused(
+            "future grants of others",
+            by,
+            lambda: shadowed(declared, _future_kinds(eyes.security, declared), by),
+        )
+    yield from takeover.takeover(declared, settings, eyes, declared.owners)
+    yield from unless_refused(
+        "the role of people", by, lambda: takeover.people(declared, settings, holdings, eyes)
+    )
+    for what, look in (
+        ("its network policy", lambda: user.network(eyes, declared, settings)),
+        ("its authentication policy", lambda: user.authentication(eyes, declared, settings)),
+        ("the integrations", lambda: integrations.ours(eyes, declared, settings)),
+        ("other integrations", lambda: integrations.others(eyes, declared, settings)),
+    ):
+        yield from unless_refused(what, by, look, "settings")
+
+
+def _lacking(declared: Declared, holdings: Holdings, present: Sequence[Relation]) -> set[Name]:
+    """What the service account lacks a privilege on, which has its line."""
+    held = {(h.privilege, h.name) for role in declared.own for h in holdings.seen(role)}
+    wanted = [
+        *(("USAGE", h.name) for h in declared.required() if not (h.future or h.inherited)),
+        *(("USAGE", each.name[:2]) for each in present),
+        *(("SELECT", name) for name in declared.reading.objects),
+        *(("SELECT", each.name) for each in present if declared.reads(each.name, each.kind)),
+    ]
+    if declared.reading.inherited or declared.reading.imported:
+        wanted = [each for each in wanted if each[0] == "USAGE" and len(each[1]) == 1]
+    return {name for privilege, name in wanted if (privilege, name) not in held}
+
+
+def _tried(
+    declared: Declared,
+    holdings: Holdings,
+    me: Sessions,
+    present: Sequence[Relation],
+    others: relations.Listed,
+    begun: Begun,
+    lacking: set[Name],
+) -> Iterator[Line]:
     try:
         known = tries.explain(declared, holdings)
     except ProgrammingError:
         known = tries.Explained((), ())
-    yield from tries.reads(me, declared, present)
-    own = list(_every_relation(me))
-    others = list(_every_relation(looker)) if looker is not me else []
-    yield from tries.refuses_reads(me, declared, [HISTORY], own, others, known)
-    yield from tries.refuses_writes(me, declared, present, known)
-    yield from tries.refuses_roles(me, declared, known)
-    yield from tries.refuses_the_rest(known)
-
-
-def _unless_refused(what: str, by: str, look: Callable[[], Iterable[Line]]) -> Iterable[Line]:
-    """A look that this sign-in may not take is one line, not the end."""
-    try:
-        return list(look())
-    except ProgrammingError as error:
-        said = f"{what}: {tries.reason(error)}"
-        return [Line(verdict="unseen", what=said, shown="grants", by=by)]
-
-
-def _relations(looker: Sessions, declared: Declared) -> list[Relation]:
-    """Of the declared places, as far as the one who looks can see them."""
-    wanted = declared.reading
-    tables = {name[:2] for name in wanted.objects}
-    whole = [*wanted.whole_databases, *wanted.imported]
-    places = [*whole, *sorted({*wanted.whole_schemas, *tables})]
-    # Many schemas of one database are asked for at once, unless it has more than one answer holds.
-    inside = Counter(place[0] for place in places if len(place) == 2)
-    together = [(name,) for name, count in inside.items() if count > APART]
-    shown = dict(zip(together, looker.each(_shown_in, together), strict=True))
-    complete = {name: found for name, (found, is_all) in shown.items() if is_all}
-    alone = [place for place in places if place[:1] not in complete]
-    inside_of = {
-        place: found for place, (found, _) in zip(alone, looker.each(_shown_in, alone), strict=True)
-    }
-    for relation in (each for found in complete.values() for each in found):
-        inside_of.setdefault(relation.name[:1], []).append(relation)
-        inside_of.setdefault(relation.name[:2], []).append(relation)
-    return [relation for place in places for relation in inside_of.get(place, [])]
-
-
-def _shown_in(session: Session, place: Name) -> tuple[list[Relation], bool]:
-    try:
-        return _shown(session, f"{'DATABASE' if len(place) == 1 else 'SCHEMA'} {quoted(*place)}")
-    except ProgrammingError:
-        return [], True  # a place that cannot be seen has its line as a grant that is lacking
-
-
-def _every_relation(looker: Sessions) -> Iterator[Relation]:
-    ((found, _),) = looker.each(_shown, ["ACCOUNT"])
-    for relation in found:
-        if relation.name[0] != "SNOWFLAKE" and relation.name[1] != "INFORMATION_SCHEMA":
-            yield relation
-
-
-def _shown(session: Session, place: str) -> tuple[list[Relation], bool]:
-    """Tables and views, and whether these are all of them."""
-    tables, views = (
-        session.rows(f"SHOW {kind} IN {place} LIMIT {MOST_ROWS}") for kind in ("TABLES", "VIEWS")
-    )
-    found = []
-    for row in tables:
-        kind = "TABLE"
-        for mark, special in (("is_external", "EXTERNAL"), ("is_dynamic", "DYNAMIC")):
-            if str(row.get(mark)).upper() in ("Y", "TRUE"):
-                kind = f"{special}_TABLE"
-        found.append(Relation((row["database_name"], row["schema_name"], row["name"]), kind))
-    for row in views:
-        if row["schema_name"] != "INFORMATION_SCHEMA":
-            materialized = str(row.get("is_materialized")).lower() == "true"
-            kind = "MATERIALIZED_VIEW" if materialized else "VIEW"
-            found.append(Relation((row["database_name"], row["schema_name"], row["name"]), kind))
-    return found, max(len(tables), len(views)) < MOST_ROWS
-
-
-def _members(looker: Sessions, declared: Declared, by: str) -> Iterator[Line]:
-    """Our role is for our user: whoever else has it reads what the service account reads."""
-    for role in declared.own:
-        for holder in grantees(looker, role):
-            ours = holder == Role("USER", (declared.user,)) or holder in declared.own
-            if not ours:
-                yield Line(
-                    verdict="extra",
-                    what=f"{role.words()} is granted to {holder.words()}, too",
-                    shown="grants",
-                    by=by,
-                    through=holder.words(),
-                    fix=f"REVOKE {role.sql()} FROM {holder.sql()};",
-                )
-
-
-def _user(looker: Sessions, deployed: Deployed, declared: Declared, by: str) -> Iterator[Line]:
-    """How the user signs in, and what a session of its starts with."""
-    name = quoted(declared.user)
-    rows = looker.rows(f"DESCRIBE USER {name}")
-    is_set = {row["property"]: str(row["value"]) for row in rows if row["value"] not in
-              (None, "", "null")}  # fmt: skip
-    wrong: list[tuple[bool, str, str]] = [
-        (
-            is_set.get("TYPE") != "SERVICE",
-            f"user {plain(declared.user)} is of TYPE {is_set.get('TYPE', 'PERSON')}, not SERVICE",
-            f"ALTER USER {name} SET TYPE = SERVICE;",
-        ),
-        (
-            "PASSWORD" in is_set,
-            f"user {plain(declared.user)} has a password",
-            f"ALTER USER {name} UNSET PASSWORD;",
-        ),
-        (
-            bool(json.loads(is_set.get("DEFAULT_SECONDARY_ROLES", '["ALL"]'))),
-            "every session has the user's other roles, too (DEFAULT_SECONDARY_ROLES)",
-            f"ALTER USER {name} SET DEFAULT_SECONDARY_ROLES = ();",
-        ),
-    ]
-    expected = {fingerprint(deployed.credential["privateKey"])}
-    for user in deployed.of_type("snowflake:index/serviceUser:ServiceUser"):
-        bodies = (user.get(key) for key in ("rsaPublicKey", "rsaPublicKey2"))
-        expected |= {_digest(base64.b64decode(body)) for body in bodies if body}
-    slots = {"RSA_PUBLIC_KEY": is_set.get("RSA_PUBLIC_KEY_FP"),
-             "RSA_PUBLIC_KEY_2": is_set.get("RSA_PUBLIC_KEY_2_FP")}  # fmt: skip
-    for slot, key in slots.items():
-        if key and key not in expected:
-            what = f"another key pair signs in ({slot}, {key})"
-            wrong.append((True, what, f"ALTER USER {name} UNSET {slot};"))
-    for is_wrong, what, fix in wrong:
-        if is_wrong:
-            yield Line(verdict="extra", what=what, shown="settings", by=by, fix=fix)
-    if not any(is_wrong for is_wrong, _, _ in wrong):
-        what = "no password and no other key pair, and its own role only"
-        yield Line(verdict="ok", what=what, shown="settings", by=by)
-
-
-def fingerprint(pem: str) -> str:
-    """Of the public half, as DESCRIBE USER writes it."""
-    public = serialization.load_pem_private_key(pem.encode(), None).public_key()
-    return _digest(
-        public.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    if begun.problems:
+        # Without its role or a warehouse a refusal proves nothing.
+        what = (
+            f"what it can do when it tries: its sessions cannot have {' or '.join(begun.problems)}"
         )
-    )
-
-
-def _digest(body: bytes) -> str:
-    return f"SHA256:{base64.b64encode(hashlib.sha256(body).digest()).decode()}"
-
-
-def _rows(session: Session, statement: str) -> list[Row]:
-    return session.rows(statement)
+        yield Line(verdict="unseen", what=what, shown="tried", by=SERVICE_ACCOUNT)
+    else:
+        yield from tries.reads(me, declared, present, lacking)
+        own = relations.everywhere(me)
+        yield from tries.refuses_reads(
+            me,
+            declared,
+            [HISTORY],
+            own.relations,
+            others.relations,
+            known,
+            cut=own.cut or others.cut,
+        )
+        yield from tries.refuses_writes(me, declared, present, known)
+        yield from tries.refuses_roles(me, declared, known)
+    yield from tries.refuses_the_rest(known)
 
 
 def _future_kinds(
@@ -267,8 +239,8 @@ def _future_kinds(
         names = [(database[0], str(row["name"])) for row in schemas]
         names = [name for name in names if name[1] != "INFORMATION_SCHEMA"]
         coming = [f"SHOW FUTURE GRANTS IN SCHEMA {quoted(*name)}" for name in names]
-        for schema, rows in zip(names, looker.each(_rows, coming), strict=True):
-            ours = [each for each in rows if each["grantee_name"] == declared.role.name[0]]
-            if rows and not ours:
-                kinds = {str(each["grant_on"]).replace(" ", "_") for each in rows}
-                yield schema, kinds, {str(each["grantee_name"]) for each in rows}
+        for schema, found in zip(names, looker.each(rows, coming), strict=True):
+            ours = [each for each in found if each["grantee_name"] == declared.role.name[0]]
+            if found and not ours:
+                kinds = {str(each["grant_on"]).replace(" ", "_") for each in found}
+                yield schema, kinds, {str(each["grantee_name"]) for each in found}

@@ -1,0 +1,359 @@
+"""The integrations by which people, and a service account without a key, sign in; and all others by
+which the service account could.
+
+Owns what each of ours ought to say, and what another may not. Whom they belong to is
+`takeover.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.principals import (
+    BLOCKING_PARAMETERS,
+    MUST_BE_BLOCKED,
+    SNOWFLAKE_ADMINISTRATORS,
+)
+from cube_access.settings import SnowflakeSettings
+from cube_access.verify.findings import Line
+from cube_access.verify.snowflake.compare import REFRESH, Declared
+from cube_access.verify.snowflake.eyes import ACCOUNTADMIN, Eyes, unless_refused
+from cube_access.verify.snowflake.session import literal
+
+Kind = Literal["flag", "text", "number", "list", "key"]
+OAUTH, EXTERNAL = "OAUTH", "EXTERNAL_OAUTH"
+WRITTEN_BY = "written by cube-access ["
+"""In the comment of what a stack makes, before its mark."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One property of an integration of ours."""
+
+    key: str
+    value: object
+    kind: Kind
+    looser: Literal["any", "more", "less", "never"] = "any"
+    """Which difference lets more through: any, more than wanted, less, or none does."""
+    means: str = ""
+    """What a difference lets happen."""
+
+    def told(self, text: str) -> object:
+        """What DESCRIBE says, in the type of the value."""
+        match self.kind:
+            case "flag":
+                return text.lower() == "true"
+            case "number":
+                return int(text or 0)
+            case "list":
+                return frozenset(each.strip() for each in text.split(",") if each.strip())
+        return text
+
+    def looser_as(self, found: object) -> bool:
+        if self.looser in ("any", "never"):
+            return self.looser == "any"
+        more = _exceeds(found, self.value)
+        return more if self.looser == "more" else _exceeds(self.value, found)
+
+    def sets(self) -> str:
+        """What stands after SET, or UNSET."""
+        match self.value:
+            case bool():
+                return f"SET {self.key} = {str(self.value).upper()}"
+            case int():
+                return f"SET {self.key} = {self.value}"
+            case frozenset():
+                # A role is written as a text, too: its letters count then.
+                return f"SET {self.key} = ({_texts(sorted(self.value))})"
+        if self.kind == "key" or (self.key == "NETWORK_POLICY" and not self.value):
+            return f"UNSET {self.key.removesuffix('_FP')}"
+        return f"SET {self.key} = {literal(str(self.value))}"
+
+
+def _exceeds(one: object, other: object) -> bool:
+    if isinstance(one, frozenset) and isinstance(other, frozenset):
+        return bool(one - other)
+    if isinstance(one, int) and isinstance(other, int):
+        return one > other
+    return bool(one)
+
+
+def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
+    """Each of ours, by what it ought to say."""
+    base = settings.object_name
+    parameters = {key: _parameter(eyes, key) for key in BLOCKING_PARAMETERS}
+    roles = [str(row["name"]) for row in eyes.integrations.rows("SHOW ROLES LIMIT 10000")]
+    administrators = SNOWFLAKE_ADMINISTRATORS.intersection(roles)
+    blocked = frozenset({*settings.blocked_roles, *administrators})
+    oauth, external = (parameters[key] for key in BLOCKING_PARAMETERS)
+    if settings.identity_provider:
+        wanted = _identity_provider(settings, blocked)
+        yield from _compared(eyes, f"{base}_EXTERNAL", wanted, added=external)
+    else:
+        yield from _compared(eyes, base, _own_client(settings, blocked), added=oauth)
+    if settings.keyless and not settings.keyless.integration:
+        yield from _compared(
+            eyes, f"{base}_CUBE_CLOUD", _cube_cloud(settings, declared), added=False
+        )
+
+
+def _parameter(eyes: Eyes, key: str) -> bool:
+    """Whether the account adds its administrators to blocked roles."""
+    (row,) = eyes.integrations.rows(f"SHOW PARAMETERS LIKE '{key}' IN ACCOUNT")
+    return str(row["value"]).lower() == "true"
+
+
+def _own_client(settings: SnowflakeSettings, blocked: frozenset[str]) -> list[Wanted]:
+    return [
+        Wanted("ENABLED", True, "flag", "never", "nobody can sign in"),
+        Wanted("OAUTH_REDIRECT_URI", settings.redirect_uris[0], "text",
+               means="what people consent to is sent there"),
+        Wanted("OAUTH_ALLOW_NON_TLS_REDIRECT_URI", False, "flag",
+               means="codes can be sent in the open"),
+        Wanted("OAUTH_ENFORCE_PKCE", settings.oauth_enforce_pkce, "flag", "less",
+               means="a code that is overheard can be used"),
+        Wanted("OAUTH_USE_SECONDARY_ROLES", "NONE", "text",
+               means="a session has all roles of its person"),
+        Wanted("OAUTH_ISSUE_REFRESH_TOKENS", True, "flag", "never",
+               "people have to authorize again every ten minutes"),
+        Wanted("OAUTH_REFRESH_TOKEN_VALIDITY", settings.refresh_token_minutes * 60, "number",
+               "more", "a consent is good for so many seconds"),
+        Wanted("NETWORK_POLICY", settings.oauth_network_policy, "text",
+               "any" if settings.oauth_network_policy else "never",
+               "from where codes and tokens are exchanged"),
+        Wanted("PRE_AUTHORIZED_ROLES_LIST", frozenset(settings.pre_authorized_roles), "list",
+               "more", "for these nobody is asked to consent"),
+        Wanted("BLOCKED_ROLES_LIST", blocked, "list", "less", "these nobody may use through Cube"),
+        Wanted("ALLOWED_ROLES_LIST", frozenset(), "list", "never",
+               "only these can be used through Cube"),
+        *(Wanted(f"OAUTH_CLIENT_RSA_PUBLIC_KEY{slot}_FP", "", "key",
+                 means="who has that key can act as Cube") for slot in ("", "_2")),
+    ]  # fmt: skip
+
+
+def _identity_provider(settings: SnowflakeSettings, blocked: frozenset[str]) -> list[Wanted]:
+    provider = settings.identity_provider
+    assert provider  # noqa: S101 - asked for by who calls
+    return [
+        *_issuer(provider.issuer, provider.jws_keys_url, provider.audience or "",
+                 provider.user_mapping_claim, provider.user_mapping_attribute),
+        Wanted("EXTERNAL_OAUTH_BLOCKED_ROLES_LIST", blocked, "list", "less",
+               "these nobody may use through Cube"),
+        Wanted("EXTERNAL_OAUTH_ALLOWED_ROLES_LIST", frozenset(), "list", "never",
+               "only these can be used through Cube"),
+    ]  # fmt: skip
+
+
+def _cube_cloud(settings: SnowflakeSettings, declared: Declared) -> list[Wanted]:
+    identity = settings.keyless
+    assert identity  # noqa: S101 - asked for by who calls
+    allowed = frozenset({declared.role.name[0], *identity.allowed_roles})
+    audience = identity.audience or f"https://{settings.account_host}"
+    return [
+        *_issuer(identity.issuer, identity.jws_keys_url, audience, "sub", "LOGIN_NAME"),
+        Wanted("EXTERNAL_OAUTH_ALLOWED_ROLES_LIST", allowed, "list", "more",
+               "these can be used by tokens of Cube Cloud's"),
+    ]  # fmt: skip
+
+
+def _issuer(issuer: str, keys: str, audience: str, claim: str, attribute: str) -> list[Wanted]:
+    another = "tokens of another issuer, or signed by others, are believed"
+    return [
+        Wanted("ENABLED", True, "flag", "never", "nobody can sign in"),
+        Wanted("EXTERNAL_OAUTH_ISSUER", issuer, "text", means=another),
+        Wanted("EXTERNAL_OAUTH_JWS_KEYS_URL", frozenset({keys}), "list", means=another),
+        *(Wanted(f"EXTERNAL_OAUTH_RSA_PUBLIC_KEY{slot}", "", "key", means=another)
+          for slot in ("", "_2")),
+        Wanted("EXTERNAL_OAUTH_AUDIENCE_LIST", frozenset({audience} - {""}), "list", "more",
+               "tokens that were meant for others are believed"),
+        Wanted("EXTERNAL_OAUTH_TOKEN_USER_MAPPING_CLAIM", frozenset({claim}), "list",
+               means="it says who a token is for"),
+        Wanted("EXTERNAL_OAUTH_SNOWFLAKE_USER_MAPPING_ATTRIBUTE", attribute, "text",
+               means="it says who a token is for"),
+        Wanted("EXTERNAL_OAUTH_ANY_ROLE_MODE", "DISABLE", "text",
+               means="a token may use roles that it does not name"),
+    ]  # fmt: skip
+
+
+def _compared(eyes: Eyes, name: str, wanted: Iterable[Wanted], *, added: bool) -> Iterator[Line]:
+    """One line for each property that is otherwise.
+
+    Args:
+        added: whether the account adds its administrators to the blocked roles by itself.
+    """
+    found = _described(eyes, name)
+    words = f"integration {plain(name)}"
+    if not found:
+        yield Line(
+            verdict="lack",
+            what=f"{words} is not there, or not for the deployer's integrationRole",
+            shown="settings",
+            by=eyes.by,
+            fix=REFRESH,
+        )
+        return
+    lines = list[Line]()
+    for one in wanted:
+        if one.key not in found:
+            if one.value not in (frozenset(), ""):  # older accounts do not have them all
+                what = f"{one.key} of {words}: it is not told"
+                lines.append(Line(verdict="unseen", what=what, shown="settings", by=eyes.by))
+            continue
+        value = one.told(found[one.key])
+        if value == one.value or (one.key.endswith("BLOCKED_ROLES_LIST") and _covers(value, one)):
+            continue
+        change = _listed(one, added=added).sets()
+        lines.append(
+            Line(
+                verdict="extra" if one.looser_as(value) else "lack",
+                what=f"{one.key} of {words} is {_words(value)}, not {_words(one.value)}: "
+                f"{one.means}",
+                shown="settings",
+                by=eyes.by,
+                fix=f"ALTER SECURITY INTEGRATION {quoted(name)} {change};",
+            )
+        )
+    yield from lines
+    if not lines:
+        yield Line(verdict="ok", what=f"{words} is as applied", shown="settings", by=eyes.by)
+
+
+def _covers(found: object, one: Wanted) -> bool:
+    """More blocked roles than wanted take something from people, and give nobody anything."""
+    return isinstance(found, frozenset) and isinstance(one.value, frozenset) and found >= one.value
+
+
+def _listed(one: Wanted, *, added: bool) -> Wanted:
+    """As it can be set: what the account adds by itself it refuses in part (error 003629)."""
+    if not (added and one.key.endswith("BLOCKED_ROLES_LIST")):
+        return one
+    assert isinstance(one.value, frozenset)  # noqa: S101 - of the lists above
+    by_itself = SNOWFLAKE_ADMINISTRATORS - MUST_BE_BLOCKED
+    return Wanted(one.key, one.value - by_itself, one.kind, one.looser, one.means)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value)) or "empty"
+    return str(value).lower() if isinstance(value, bool) else str(value) or "unset"
+
+
+def _described(eyes: Eyes, name: str) -> Mapping[str, str]:
+    """By property; empty: there is none of that name for who asks."""
+    listed = {str(row["name"]) for row in eyes.integrations.rows("SHOW SECURITY INTEGRATIONS")}
+    if name not in listed:
+        return {}
+    rows = eyes.integrations.rows(f"DESCRIBE SECURITY INTEGRATION {quoted(name)}")
+    return {str(row["property"]): str(row["property_value"] or "") for row in rows}
+
+
+# Others'
+
+
+def others(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
+    """Integrations that this stack did not make, and that could sign the service account in, or
+    people into another Cube.
+    """
+    base, keyless = settings.object_name, settings.keyless
+    own = {base, f"{base}_EXTERNAL", f"{base}_CUBE_CLOUD", keyless and keyless.integration}
+    rows = [
+        row
+        for row in eyes.integrations.rows("SHOW SECURITY INTEGRATIONS")
+        if str(row["name"]) not in own and str(row["type"]).startswith((OAUTH, EXTERNAL))
+    ]
+    only_own_way = bool(settings.authentication_policy_schema)
+    lines = list[Line]()
+    for row in rows:
+        name = str(row["name"])
+        what = f"integration {plain(name)}, by which others may sign in"
+        is_external = str(row["type"]).startswith(EXTERNAL)
+        if is_external and only_own_way:
+            continue  # the authentication policy keeps its tokens out
+        look = _another_issuer if is_external else _another_client
+        comment = str(row["comment"] or "")
+        lines += unless_refused(
+            what,
+            eyes.by,
+            lambda: look(eyes, name, comment, declared, settings),  # noqa: B023 - called at once
+            "settings",
+        )
+    yield from lines
+    if settings.integration_role != ACCOUNTADMIN and not only_own_way:
+        yield Line(
+            verdict="unseen",
+            what=f"integrations that role {plain(settings.integration_role)} does not see, and "
+            "that could sign the service account in",
+            shown="settings",
+            by=eyes.by,
+        )
+    elif not any(line.verdict in ("extra", "unseen") for line in lines):
+        what = f"none of {len(rows)} other integrations signs the service account in"
+        yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
+
+
+def _another_issuer(
+    eyes: Eyes, name: str, comment: str, declared: Declared, settings: SnowflakeSettings
+) -> Iterator[Line]:
+    """Whoever signs its tokens could sign one for the service account's name."""
+    found = _described(eyes, name)
+    role = declared.role.name[0]
+    blocked, allowed = (
+        frozenset(each for each in found.get(key, "").split(",") if each)
+        for key in ("EXTERNAL_OAUTH_BLOCKED_ROLES_LIST", "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST")
+    )
+    if found.get("ENABLED", "").lower() != "true" or role in blocked:
+        return
+    if allowed and role not in allowed:
+        return
+    integration = f"ALTER SECURITY INTEGRATION {quoted(name)}"
+    if rest := sorted(allowed - {role}):
+        fix = f"{integration} SET EXTERNAL_OAUTH_ALLOWED_ROLES_LIST = ({_texts(rest)});"
+    elif allowed:
+        fix = f"{integration} SET ENABLED = FALSE;"
+    else:
+        added = _parameter(eyes, BLOCKING_PARAMETERS[1])
+        kept = blocked - (SNOWFLAKE_ADMINISTRATORS - MUST_BE_BLOCKED if added else set())
+        listed = _texts(sorted({*kept, role}))
+        fix = f"{integration} SET EXTERNAL_OAUTH_BLOCKED_ROLES_LIST = ({listed});"
+    yield Line(
+        verdict="extra",
+        what=f"{found.get('EXTERNAL_OAUTH_ISSUER')}, which integration {plain(name)} trusts, can "
+        f"sign in as user {plain(declared.user)} in role {plain(role)}",
+        shown="settings",
+        by=eyes.by,
+        through=f"integration {plain(name)}",
+        fix=fix,
+    )
+
+
+def _another_client(
+    eyes: Eyes, name: str, comment: str, declared: Declared, settings: SnowflakeSettings
+) -> Iterator[Line]:
+    """Another client of people's that looks like this one. The service account cannot consent."""
+    found = _described(eyes, name)
+    alike = name.startswith(settings.object_name)
+    same = found.get("OAUTH_REDIRECT_URI", "") in settings.redirect_uris
+    if found.get("ENABLED", "").lower() != "true" or not (alike or same):
+        return
+    what = f"integration {plain(name)} is a second OAuth app "
+    what += "of Cube's redirect address" if same else "of this one's name"
+    if WRITTEN_BY in comment and not alike:
+        # Of another environment, which its own verification looks at.
+        note = f"{what}; by its comment another stack of cube-access made it"
+        yield Line(verdict="note", what=note, shown="settings", by=eyes.by)
+        return
+    yield Line(
+        verdict="extra",
+        what=f"{what}: people who consent to it may take it for this one",
+        shown="settings",
+        by=eyes.by,
+        through=f"integration {plain(name)}",
+        fix=f"ALTER SECURITY INTEGRATION {quoted(name)} SET ENABLED = FALSE;",
+    )
+
+
+def _texts(names: Sequence[str]) -> str:
+    return ", ".join(literal(each) for each in names)

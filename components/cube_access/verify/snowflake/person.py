@@ -1,0 +1,144 @@
+"""A person's access token from Cube's OAuth app: whose rights a session of it has.
+
+Owns what such a session may and may not do. It is signed in with the token alone; what the
+integration says is the deployer's look (`integrations.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+from pydantic import SecretStr
+from snowflake.connector.errors import Error, ProgrammingError
+
+from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
+from cube_access.settings import SnowflakeSettings
+from cube_access.verify.deployed import CannotCheckError, Deployed
+from cube_access.verify.findings import Line, Verdict
+from cube_access.verify.sampling import sample
+from cube_access.verify.snowflake import relations, tries
+from cube_access.verify.snowflake.eyes import unless_refused
+from cube_access.verify.snowflake.held import PUBLIC, Holdings, Role
+from cube_access.verify.snowflake.session import persons, reason
+from cube_access.verify.snowflake.sessions import Sessions
+from cube_access.verify.snowflake.verification import declare
+
+PERSON = "person"
+"""Whose sign-in showed it."""
+LIMITS = "which app gave the token out, Snowflake does not tell"
+LOOK = "cube-access verify --deployer: it names what the integration says otherwise"
+MOST = 20
+"""How many relations are tried."""
+
+
+def verify(
+    deployed: Deployed, settings: SnowflakeSettings, token: SecretStr, step: Callable[[str], None]
+) -> tuple[list[Line], str, str]:
+    """The lines, what they leave unproven, and the person.
+
+    Raises:
+        CannotCheckError: the token is refused. One lives ten minutes.
+    """
+    account = settings.snowflake_account
+    with ExitStack() as stack:
+        them = stack.enter_context(Sessions(lambda: persons(account, token, step)))
+        try:
+            answer = them.rows("SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_SECONDARY_ROLES()")
+            who = {key.removesuffix("()"): str(value or "") for key, value in answer[0].items()}
+            lines = list(_all(deployed, settings, them, who))
+        except Error as error:
+            raise CannotCheckError(f"Snowflake broke it off: {reason(error)}") from None
+    return lines, LIMITS, who["current_user"]
+
+
+def _all(
+    deployed: Deployed, settings: SnowflakeSettings, them: Sessions, who: dict[str, str]
+) -> Iterator[Line]:
+    user, role = who["current_user"], who["current_role"]
+    declared = declare(deployed, settings)
+    if user == declared.user:
+        yield _line("extra", f"the token is of the service account {plain(user)}, not of a person")
+    else:
+        yield _line("ok", f"the token is of {plain(user)}, and its role is {plain(role)}")
+    yield from _role(settings, role, {each.name[0] for each in declared.own})
+    yield from _one_role(settings, them, who, declared.role)
+    look = "what its role holds, and so why it reads what it reads"
+    yield from unless_refused(look, PERSON, lambda: _rights(them, role))
+
+
+def _role(settings: SnowflakeSettings, role: str, own: set[str]) -> Iterator[Line]:
+    blocked = SNOWFLAKE_ADMINISTRATORS.union(settings.blocked_roles)
+    if role in blocked or role in own:
+        why = "is blocked for Cube" if role in blocked else "is the service account's"
+        yield _line("extra", f"role {plain(role)} {why}, and the token has it", LOOK)
+    elif settings.oauth_role and role != settings.oauth_role:
+        what = f"the token's role is not oauthRole, which is {plain(settings.oauth_role)}"
+        yield _line("lack", what, "Check the scope of Cube's form: session:role:<oauthRole>.")
+    else:
+        yield _line("ok", f"role {plain(role)} is no administrator's, and is not blocked")
+
+
+def _one_role(
+    settings: SnowflakeSettings, them: Sessions, who: dict[str, str], service: Role
+) -> Iterator[Line]:
+    names = json.loads(who["current_secondary_roles"] or "{}").get("roles", "")
+    secondary = sorted(each for each in str(names).split(",") if each)
+    if secondary:
+        what = f"the session has other roles, too: {', '.join(secondary)}"
+        fix = "OAUTH_USE_SECONDARY_ROLES = NONE"
+        name = settings.object_name
+        yield _line("extra", what, f"ALTER SECURITY INTEGRATION {quoted(name)} SET {fix};")
+    seen = {str(row["name"]) for row in them.rows("SHOW ROLES LIMIT 1000")}
+    others = sample(sorted(seen - {who["current_role"], PUBLIC.name[0]}), tries.ROLES)
+    wanted = sorted({*SNOWFLAKE_ADMINISTRATORS, service.name[0], *others} - {who["current_role"]})
+    statements = [f"USE ROLE {quoted(name)}" for name in wanted] + ["USE SECONDARY ROLES ALL"]
+    taken = []
+    for statement in statements:
+        try:
+            # In one session: it is over with it if a switch works.
+            if not them.each(lambda session, text: session.refused(text), [statement])[0]:
+                taken.append(statement)
+        except ProgrammingError as error:
+            yield _line("unseen", f"{statement}: {reason(error)}")
+    if taken:
+        yield _line("extra", f"the session takes other roles: {'; '.join(taken)}", LOOK)
+    elif not secondary:
+        yield _line("ok", f"one role: refused {len(wanted)} other roles, and secondary roles")
+
+
+def _rights(them: Sessions, role: str) -> Iterator[Line]:
+    """What it reads comes from its role: nothing is added by the way it came in."""
+    holdings = Holdings(them)
+    start = Role("ROLE", (role,))
+    holdings.of(start)
+    roles = holdings.closure([start, PUBLIC])
+    known = tries.Explained([h for each in roles for h in holdings.seen(each)], roles)
+    visible = relations.everywhere(them)
+    tried = sample(visible.relations, MOST)
+    read, refused = 0, 0
+    for one in tried:
+        try:
+            if them.each(lambda session, text: session.refused(text), [tries.query(one)])[0]:
+                refused += 1
+                continue
+        except ProgrammingError as error:
+            yield _line("unseen", f"reading {plain(*one.name)}: {reason(error)}")
+            continue
+        read += 1
+        if not known.reads(one.name):
+            what = f"reads {plain(*one.name)}, and no grant to {start.words()} says why"
+            kind = one.kind.replace("_", " ")
+            yield _line("extra", what, f"SHOW GRANTS ON {kind} {quoted(*one.name)};")
+    more = " or more" if visible.cut else ""
+    what = (
+        f"reads {read} and is refused {refused} of {len(tried)} tried, of {len(visible.relations)}"
+        f"{more} that it sees, by the grants of {start.words()}"
+    )
+    yield _line("ok", what)
+
+
+def _line(verdict: Verdict, what: str, fix: str = "") -> Line:
+    return Line(verdict=verdict, what=what, shown="tried", by=PERSON, fix=fix)

@@ -1,0 +1,270 @@
+"""Who can become the service account, or loosen how it and people sign in.
+
+Owns the question whom the objects of this stack belong to, what is granted on them, and which roles
+stand above those. What these objects say is `user.py`'s and `integrations.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cube_access.facts.identifiers import parse, plain, quoted
+from cube_access.settings import SnowflakeSettings
+from cube_access.snowflake.holdings import MOST_ROWS, exact
+from cube_access.verify.findings import Line
+from cube_access.verify.snowflake.compare import Declared
+from cube_access.verify.snowflake.eyes import (
+    ACCOUNTADMIN,
+    SECURITYADMIN,
+    Eyes,
+    Owners,
+    unless_refused,
+)
+from cube_access.verify.snowflake.held import Held, Holdings, Name, Role, grantees, read_row
+from cube_access.verify.snowflake.sessions import Sessions
+
+POWERS = {
+    "MANAGE GRANTS": "can give itself the service account's role, user and integration",
+    "CREATE INTEGRATION": "can let an issuer of its choice sign in as any user",
+    "APPLY AUTHENTICATION POLICY": "can let the service account sign in by other ways",
+    "ATTACH POLICY": "can decide from where everybody signs in",
+}
+"""Privileges on the account by which a role gets at every user."""
+MOST_ROLES = 100
+"""Above an owner that are followed."""
+
+
+@dataclass(frozen=True)
+class Object:
+    """One that the stack made, and by which people or the service account sign in."""
+
+    kind: str
+    """As in SHOW GRANTS: words joined by underscores."""
+    name: Name
+    sessions: Sessions
+
+    @property
+    def sql(self) -> str:
+        return f"{self.kind.replace('_', ' ')} {quoted(*self.name)}"
+
+    @property
+    def words(self) -> str:
+        return f"{self.kind.replace('_', ' ').lower()} {plain(*self.name)}"
+
+
+def objects(declared: Declared, settings: SnowflakeSettings, eyes: Eyes) -> list[Object]:
+    base = settings.object_name
+    found = [
+        Object("USER", (declared.user,), eyes.security),
+        *(Object(role.kind, role.name, eyes.security) for role in declared.own),
+    ]
+    if settings.user_roles:
+        found.append(Object("ROLE", (f"{base}_PEOPLE",), eyes.security))
+    if settings.allowed_cidrs:
+        found.append(Object("NETWORK_POLICY", (base,), eyes.security))
+    if schema := settings.authentication_policy_schema:
+        policy = (*parse(schema), base)
+        found.append(Object("AUTHENTICATION_POLICY", policy, eyes.security))
+    external = "_EXTERNAL" if settings.identity_provider else ""
+    found.append(Object("INTEGRATION", (base + external,), eyes.integrations))
+    if settings.keyless and not settings.keyless.integration:
+        found.append(Object("INTEGRATION", (f"{base}_CUBE_CLOUD",), eyes.integrations))
+    return found
+
+
+def takeover(
+    declared: Declared, settings: SnowflakeSettings, eyes: Eyes, owners: Owners
+) -> Iterator[Line]:
+    """One line for each way, and one if there is none."""
+    found = objects(declared, settings, eyes)
+    lines = []
+    for each in found:
+        what = f"who owns {each.words}, and what is granted on it"
+        lines += unless_refused(
+            what, eyes.by, lambda each=each: _on(each, declared, owners, eyes.by)
+        )
+    lines += unless_refused(
+        "who has the account's own privileges", eyes.by, lambda: _powers(declared, eyes, owners)
+    )
+    lines += unless_refused(
+        "who has the roles that own these", eyes.by, lambda: _above(declared, eyes, owners)
+    )
+    yield from lines
+    if not any(line.verdict in ("extra", "unseen") for line in lines):
+        what = (
+            f"{', '.join(each.words for each in found)}: each belongs to the deployer's role, and "
+            "nothing on them is granted to others"
+        )
+        yield Line(verdict="ok", what=what, shown="grants", by=eyes.by)
+
+
+def _on(each: Object, declared: Declared, owners: Owners, by: str) -> Iterator[Line]:
+    owner = ""
+    for row in each.sessions.rows(f"SHOW GRANTS ON {each.sql}"):
+        to = Role(str(row["granted_to"]).replace(" ", "_"), _grantee(row))
+        held = read_row(row, to)
+        if held.privilege == "OWNERSHIP":
+            owner = to.name[0]
+            if to not in declared.own and owner != owners.of(each.kind):
+                yield _owned(each, owner, owners, by)
+        elif not _told_elsewhere(each, held, declared):
+            yield Line(
+                verdict="extra",
+                what=f"{to.words()} has {held.privilege} on {each.words}",
+                shown="grants",
+                by=by,
+                through=to.words(),
+                fix=f"REVOKE {held.privilege} ON {each.sql} FROM {to.sql()};",
+            )
+    if not owner:
+        what = f"who owns {each.words}: SHOW GRANTS names no owner"
+        yield Line(verdict="unseen", what=what, shown="grants", by=by)
+
+
+def _grantee(row: dict[str, object]) -> Name:
+    kind = str(row["granted_to"]).replace("_", " ")
+    return exact(str(row["grantee_name"]), kind)
+
+
+def _told_elsewhere(each: Object, held: Held, declared: Declared) -> bool:
+    """Members of a role, and what our own roles hold."""
+    member = held.privilege == "USAGE" and each.kind in ("ROLE", "DATABASE_ROLE")
+    return member or held.role in declared.own
+
+
+def _owned(each: Object, owner: str, owners: Owners, by: str) -> Line:
+    wanted = owners.of(each.kind)
+    what = f"role {plain(owner)} owns {each.words}, not {plain(wanted)}"
+    if not owners.sure:
+        return Line(
+            verdict="unseen",
+            what=f"whether it is right that {what}: with deployerRole = sign-in only the deployer "
+            "of `pulumi up` can tell",
+            shown="grants",
+            by=by,
+            fix="Verify with the deployer's own sign-in.",
+        )
+    if each.kind in ("USER", "ROLE", "DATABASE_ROLE"):
+        what += ": it can become the service account"
+    fix = f"GRANT OWNERSHIP ON {each.sql} TO ROLE {quoted(wanted)} COPY CURRENT GRANTS;"
+    through = f"role {plain(owner)}"
+    return Line(verdict="extra", what=what, shown="grants", by=by, through=through, fix=fix)
+
+
+def _powers(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
+    """Privileges on the account, which nobody needs but its administrators and the deployer."""
+    expected = {
+        "MANAGE GRANTS": {SECURITYADMIN, owners.security},
+        "ATTACH POLICY": {SECURITYADMIN, owners.security},
+        "APPLY AUTHENTICATION POLICY": {SECURITYADMIN, owners.security},
+        "CREATE INTEGRATION": {owners.integrations},
+    }
+    for row in eyes.rows("SHOW GRANTS ON ACCOUNT"):
+        privilege = str(row["privilege"])
+        to = Role(str(row["granted_to"]).replace(" ", "_"), _grantee(row))
+        right = to.name[0] in {ACCOUNTADMIN, *expected.get(privilege, ())}
+        if privilege in POWERS and not right and to not in declared.own:
+            yield Line(
+                verdict="extra",
+                what=f"{to.words()} has {privilege} on the account: it {POWERS[privilege]}",
+                shown="grants",
+                by=eyes.by,
+                through=to.words(),
+                fix=f"REVOKE {privilege} ON ACCOUNT FROM {to.sql()};",
+            )
+
+
+def _above(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
+    """Roles that have one of the owners', and so all that those may do."""
+    powerful = dict.fromkeys(
+        [SECURITYADMIN, *(owners.of(k) for k in ("ROLE", "USER", "INTEGRATION", ""))]
+    )
+    todo = [Role("ROLE", (name,)) for name in powerful]
+    # Who may grant everything has everything.
+    known = {*todo, Role("ROLE", (ACCOUNTADMIN,)), Role("ROLE", (SECURITYADMIN,))}
+    people: dict[str, list[str]] = {}
+    for role in todo:
+        for holder in grantees(eyes.security, role):
+            if holder.kind == "USER":
+                people.setdefault(role.words(), []).append(plain(*holder.name))
+            elif holder not in known:
+                if len(todo) < MOST_ROLES:
+                    known.add(holder)
+                    todo.append(holder)
+                yield Line(
+                    verdict="extra",
+                    what=f"{holder.words()} has {role.words()}, and so can become the service "
+                    "account or loosen how it signs in",
+                    shown="grants",
+                    by=eyes.by,
+                    through=holder.words(),
+                    fix=f"REVOKE {role.sql()} FROM {holder.sql()};",
+                )
+    for words, names in people.items():
+        what = f"{words}, which administers this, is {_some(sorted(names))}'s"
+        yield Line(verdict="note", what=what, shown="grants", by=eyes.by)
+
+
+def members(declared: Declared, looker: Sessions, by: str) -> Iterator[Line]:
+    """Our role is for our user: whoever else has it reads what the service account reads."""
+    for role in declared.own:
+        for holder in grantees(looker, role):
+            if holder != Role("USER", (declared.user,)) and holder not in declared.own:
+                yield _member(role, holder, by, "too")
+
+
+def people(
+    declared: Declared, settings: SnowflakeSettings, holdings: Holdings, eyes: Eyes
+) -> Iterator[Line]:
+    """The role that gives people the warehouse, and gives them nothing else."""
+    if not settings.user_roles:
+        return
+    role = Role("ROLE", (f"{settings.object_name}_PEOPLE",))
+    wanted = {Role("ROLE", (name,)) for name in settings.user_roles}
+    found = grantees(eyes.security, role)
+    lines = [
+        _member(role, holder, eyes.by, "which userRoles does not have")
+        for holder in found
+        if holder not in wanted
+    ]
+    for holder in sorted(wanted.difference(found), key=lambda each: each.name):
+        what = f"{role.words()} is not granted to {holder.words()}"
+        lines.append(_lack(what, f"GRANT {role.sql()} TO {holder.sql()};", eyes.by))
+    use = Held("USAGE", "WAREHOUSE", (declared.warehouse,), role)
+    held = holdings.of(role)
+    for h in held:
+        if h != use:
+            what = f"{role.words()} holds {h.words()}, and so everybody who uses Cube"
+            lines.append(
+                Line(verdict="extra", what=what, shown="grants", by=eyes.by, fix=h.revoke())
+            )
+    if use not in held:
+        lines.append(_lack(f"{use.words()} for {role.words()}", use.grant(), eyes.by))
+    if role in holdings.cut_short:
+        what = f"what {role.words()} holds beyond {MOST_ROWS:,} rows"
+        lines.append(Line(verdict="unseen", what=what, shown="grants", by=eyes.by))
+    yield from lines
+    if not lines:
+        what = f"{role.words()} gives the roles of userRoles the warehouse, and nothing else"
+        yield Line(verdict="ok", what=what, shown="grants", by=eyes.by)
+
+
+def _lack(what: str, fix: str, by: str) -> Line:
+    return Line(verdict="lack", what=what, shown="grants", by=by, fix=fix)
+
+
+def _member(role: Role, holder: Role, by: str, why: str) -> Line:
+    return Line(
+        verdict="extra",
+        what=f"{role.words()} is granted to {holder.words()}, {why}",
+        shown="grants",
+        by=by,
+        through=holder.words(),
+        fix=f"REVOKE {role.sql()} FROM {holder.sql()};",
+    )
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
