@@ -114,6 +114,10 @@ def check_integration(state: Account, name: str, settings: dict[str, Any]) -> No
                 message = "An integration with the given issuer already exists for this account."
                 raise SqlError(3524, "22023", f"SQL execution error: {message}")
         return
+    for key in ("OAUTH_CLIENT_RSA_PUBLIC_KEY", "OAUTH_CLIENT_RSA_PUBLIC_KEY_2"):
+        if settings.get(key):
+            settings[key] = key_body(settings[key])
+            check_key(settings[key])
     if settings.get("NETWORK_POLICY"):
         # The service folds this one name to upper case, even when it is quoted.
         settings["NETWORK_POLICY"] = settings["NETWORK_POLICY"].upper()

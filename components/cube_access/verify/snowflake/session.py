@@ -47,6 +47,8 @@ WRITES = re.compile(
     rf"(INSERT INTO (?P<into>{NAME}) SELECT \* FROM (?P=into)|DELETE FROM {NAME}"
     rf"|UPDATE {NAME} SET (?P<column>{QUOTED}) = (?P=column)) WHERE FALSE"
 )
+NOT_FROM_HERE = 390422
+"""The number of a sign-in that a network policy refuses."""
 LOGIN_SECONDS, NETWORK_SECONDS = 60, 120
 
 Row = dict[str, Any]
@@ -223,6 +225,12 @@ def _connected(
             **who,
         )
     except Error as error:
-        reason = str(error.msg or error).strip().splitlines()[0]
-        raise CannotCheckError(f"{user} cannot sign in to {account}: {reason}") from None
+        why = str(error.msg or error).strip().splitlines()[0]
+        hint = ""
+        if error.errno == NOT_FROM_HERE:
+            hint = (
+                " Verify from an address of its network policy, or let the deployer look alone: "
+                "--without-sign-in."
+            )
+        raise CannotCheckError(f"{user} cannot sign in to {account}: {why}{hint}") from None
     return Session(connection, step)

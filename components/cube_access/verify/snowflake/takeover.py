@@ -31,8 +31,6 @@ POWERS = {
     "ATTACH POLICY": "can decide from where everybody signs in",
 }
 """Privileges on the account by which a role gets at every user."""
-MOST_ROLES = 100
-"""Above an owner that are followed."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def takeover(
         "who has the account's own privileges", eyes.by, lambda: _powers(declared, eyes, owners)
     )
     lines += unless_refused(
-        "who has the roles that own these", eyes.by, lambda: _above(declared, eyes, owners)
+        "who has the roles that own these", eyes.by, lambda: _above(eyes, owners)
     )
     yield from lines
     if not any(line.verdict in ("extra", "unseen") for line in lines):
@@ -175,23 +173,16 @@ def _powers(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
             )
 
 
-def _above(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
+def _above(eyes: Eyes, owners: Owners) -> Iterator[Line]:
     """Roles that have one of the owners', and so all that those may do."""
-    powerful = dict.fromkeys(
-        [SECURITYADMIN, *(owners.of(k) for k in ("ROLE", "USER", "INTEGRATION", ""))]
-    )
-    todo = [Role("ROLE", (name,)) for name in powerful]
+    kinds = ("ROLE", "USER", "INTEGRATION", "")
+    powerful = dict.fromkeys([SECURITYADMIN, ACCOUNTADMIN, *(owners.of(kind) for kind in kinds)])
     # Who may grant everything has everything.
-    known = {*todo, Role("ROLE", (ACCOUNTADMIN,)), Role("ROLE", (SECURITYADMIN,))}
-    people: dict[str, list[str]] = {}
-    for role in todo:
-        for holder in grantees(eyes.security, role):
-            if holder.kind == "USER":
-                people.setdefault(role.words(), []).append(plain(*holder.name))
-            elif holder not in known:
-                if len(todo) < MOST_ROLES:
-                    known.add(holder)
-                    todo.append(holder)
+    expected = {Role("ROLE", (name,)) for name in (ACCOUNTADMIN, SECURITYADMIN, owners.security)}
+    for role in (Role("ROLE", (name,)) for name in powerful):
+        holders = grantees(eyes.security, role)
+        for holder in holders:
+            if holder.kind != "USER" and holder not in expected:
                 yield Line(
                     verdict="extra",
                     what=f"{holder.words()} has {role.words()}, and so can become the service "
@@ -201,9 +192,9 @@ def _above(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
                     through=holder.words(),
                     fix=f"REVOKE {role.sql()} FROM {holder.sql()};",
                 )
-    for words, names in people.items():
-        what = f"{words}, which administers this, is {_some(sorted(names))}'s"
-        yield Line(verdict="note", what=what, shown="grants", by=eyes.by)
+        if people := sorted(plain(*each.name) for each in holders if each.kind == "USER"):
+            what = f"who has {role.words()}, which administers this: {_some(people)}"
+            yield Line(verdict="note", what=what, shown="grants", by=eyes.by)
 
 
 def members(declared: Declared, looker: Sessions, by: str) -> Iterator[Line]:

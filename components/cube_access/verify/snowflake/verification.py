@@ -72,7 +72,7 @@ def verify(
             looker = str(answer["current_role()"])
             declared = declare(deployed, settings, owners(settings, looker))
         try:
-            return list(_all(deployed, settings, declared, me, eyes, begun[:1]))
+            return list(look(deployed, settings, declared, me, eyes, begun[:1]))
         except Error as error:
             raise CannotCheckError(f"Snowflake broke it off: {reason(error)}") from None
 
@@ -112,7 +112,7 @@ def _eyes(settings: SnowflakeSettings, step: Step, stack: ExitStack) -> Eyes:
     return Eyes(security, security if same else looking(settings.integration_role), DEPLOYER)
 
 
-def _all(
+def look(
     deployed: Deployed,
     settings: SnowflakeSettings,
     declared: Declared,
