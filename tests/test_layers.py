@@ -60,7 +60,6 @@ KNOWN = {
     "tools/demo_cube.py imports tests.cube.api.Api",
     "tools/demo_cube.py imports tests.cube.real.RealCube",
     "tools/demo_cube.py imports tests.cube.rollups.PLACE",
-    "tools/demo_cube.py imports tests.helpers.authorize",
     *(
         f"tools/policy_table.py imports tests.policies.corpora.{name}"
         for name in ("MISSED", "OTHER", "RIGHT", "alarms", "said_of", "verdict")

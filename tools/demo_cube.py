@@ -20,7 +20,7 @@ from sandbox.snowflake.world import ALICE, BOB, DEPLOYER
 from tests.cube.api import Api
 from tests.cube.real import RealCube
 from tests.cube.rollups import PLACE
-from tests.helpers import authorize
+from tools.authorize import authorize
 from tools.demo_warehouses import Warehouse
 from tools.engine.cache import cache_folder
 from tools.engine.setup import node_folder

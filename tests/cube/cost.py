@@ -14,7 +14,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tests.cube.real import RealCube, received
-from tests.helpers import authorize
+from tools.authorize import authorize
 from tools.blocks import write_block
 from tools.stacks import Stack, enter, example
 

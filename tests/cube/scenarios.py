@@ -21,7 +21,7 @@ from sandbox.databricks.world import ALICE, BOB
 from tests.cube import rollups
 from tests.cube.real import RealCube, received
 from tests.cube.rollups import QUERY, Rollups
-from tests.helpers import authorize
+from tools.authorize import authorize
 
 SERVICE, REFUSED, RAISED = "service account", "refused", "cube.py raises"
 NOT_BUILT = "not built yet"

@@ -15,7 +15,8 @@ from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE, BOB
 from tests.cube.api import Api
 from tests.cube.real import RealCube, received
-from tests.helpers import authorize, nothing_unknown
+from tests.helpers import nothing_unknown
+from tools.authorize import authorize
 from tools.demo_cube import play
 from tools.demo_warehouses import WAREHOUSES
 from tools.snowflake_client import by_hand

@@ -61,7 +61,7 @@ def deploy(folder: Path, sandbox: Sandbox) -> None:
         [pulumi, "stack", "init", stack],
         [ours, "report", "--stack", stack, "--base", "HEAD", "--policy-config", CONFIG],
         [pulumi, "up", "--yes", "--skip-preview", "--stack", stack, *JUDGED],
-        [ours, "verify", "--stack", stack],
+        [ours, "verify", "--stack", stack, "--deployer"],
         [ours, "roles", "--stack", stack],
         [ours, "env", "--stack", stack],
     ):

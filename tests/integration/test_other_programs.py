@@ -171,7 +171,8 @@ class TestInstalled:
         program.pulumi("stack", "init", "dev")
         program.pulumi("up", "--yes", "--skip-preview")
         assert '"same": 1' not in program.pulumi("preview", "--expect-no-changes")
-        said = program.run(str(programs / "cube-access"), "verify", "--stack", "dev", "--json", "-")
+        ours = str(programs / "cube-access")
+        said = program.run(ours, "verify", "--stack", "dev", "--deployer", "--json", "-")
         assert json.loads(said)["warehouse"] == "snowflake"
         program.pulumi("destroy", "--yes", "--skip-preview")
 

@@ -28,7 +28,8 @@ class TestAnotherProgram:
         assert (program / "policies/config/eu.json").exists()
         text, _, steps = out.partition("Put this into it:\n")[2].partition("Next:")
         extra = "" if warehouse == "external" else f"[{warehouse}]"
-        assert f"\n  pip install '<checkout>/components{extra}'  # " in steps.partition("pulumi stack init")[0]
+        install = f"\n  pip install '<checkout>/components{extra}'  # "
+        assert install in steps.partition("pulumi stack init")[0]
         made = yaml.safe_load(text)["resources"]["cube"]
         schema = json.loads((ROOT / "components/cube_access/plugin/schema.json").read_text())[
             "resources"

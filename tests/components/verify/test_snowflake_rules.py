@@ -13,8 +13,17 @@ from cube_access.facts.identifiers import quoted
 from cube_access.snowflake.grants import Reading, reading
 from cube_access.snowflake.holdings import exact
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
+from cube_access.verify.snowflake.eyes import Owners, unless_refused
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Role, read_row
-from cube_access.verify.snowflake.session import Row, Session, UnsafeStatementError, require_safe
+from cube_access.verify.snowflake.relations import names_in
+from cube_access.verify.snowflake.session import (
+    POLICIES,
+    Row,
+    Session,
+    UnsafeStatementError,
+    literal,
+    require_safe,
+)
 from cube_access.verify.snowflake.sessions import Sessions
 from cube_access.verify.snowflake.tries import Explained, query_of_all, reads, refuses_reads
 
@@ -30,6 +39,11 @@ def test_a_look_at_any_name_is_safe(parts: list[str]) -> None:
         f"SHOW FUTURE GRANTS IN SCHEMA {name}",
         f"SELECT 1 FROM {name} LIMIT 1",
         f"USE ROLE {name}",
+        f"SHOW GRANTS ON INTEGRATION {name}",
+        f"SHOW PARAMETERS LIKE 'NETWORK_POLICY' IN USER {name}",
+        f"SHOW USER PROGRAMMATIC ACCESS TOKENS FOR USER {name}",
+        f"DESCRIBE SECURITY INTEGRATION {name}",
+        POLICIES.format(literal(name)),
     ):
         require_safe(statement, in_transaction=False)
 
@@ -121,6 +135,7 @@ class Known(Holdings):
         for each in held:
             self._known.setdefault(each.role, []).append(each)
         self.cut_short = set()
+        self.refused = {}
 
     def learn(self, roles: Iterable[Role]) -> None:
         """All is known."""
@@ -136,7 +151,8 @@ def declared(wanted: Reading) -> Declared:
         role=OURS,
         database_role=None,
         warehouse="WH",
-        object_admin="SYSADMIN",
+        object_kinds={},
+        owners=Owners("USERADMIN", "SECURITYADMIN", "ACCOUNTADMIN", "SYSADMIN", has_policy=False),
     )
 
 
@@ -277,6 +293,60 @@ def test_an_answer_that_may_have_been_cut_short_is_said() -> None:
     ]
     assert "what role CUBE holds beyond 10,000 rows" in unseen
     assert Holdings(Sessions(lambda: Answers(rows=9_999))).of(OURS)
+
+
+class Hides(Session):
+    """Refuses to tell what one grantee holds."""
+
+    def __init__(self, hidden: str) -> None:
+        self.hidden = hidden
+
+    def rows(self, statement: str) -> list[Row]:
+        if statement.endswith(self.hidden):
+            raise ProgrammingError("Insufficient privileges", sqlstate="42501")
+        if statement == 'SHOW GRANTS TO USER "CUBE"':
+            return [{"role": "CUBE"}, {"role": "HIDDEN"}]
+        return []
+
+
+def test_a_look_that_is_refused_is_not_seen_and_no_finding() -> None:
+    holdings = Holdings(Sessions(lambda: Hides('USER "CUBE"')))
+    wanted = declared(reading([("D", "S")], ["TABLES"]))
+    lines = list(
+        unless_refused("its grants", "deployer", lambda: compare(wanted, holdings, [], "deployer"))
+    )
+    assert [(line.verdict, line.what) for line in lines] == [
+        ("unseen", "its grants: Insufficient privileges")
+    ]
+
+
+def test_what_a_role_brings_is_not_nothing_where_it_was_not_seen() -> None:
+    holdings = Holdings(Sessions(lambda: Hides('ROLE "HIDDEN"')))
+    wanted = declared(reading([("D", "S")], ["TABLES"]))
+    (line,) = [
+        line for line in compare(wanted, holdings, [], "deployer") if line.verdict == "extra"
+    ]
+    assert line.what == (
+        "role HIDDEN is granted to user CUBE; it brings what role HIDDEN holds, which was not seen"
+    )
+    assert line.fix == 'REVOKE ROLE "HIDDEN" FROM USER "CUBE";'
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("SELECT * FROM HR.SALARIES", {("D", "HR", "SALARIES"), ("HR", "SALARIES")}),
+        ('SELECT S."a.b" FROM E."h r".T S', {("E", "h r", "T")}),
+        ("SELECT 'HR.SALARIES' -- HR.PAY", set()),
+        ("SELECT * FROM ORDERS", set()),
+    ],
+)
+def test_names_with_dots_are_found_in_a_views_statement(
+    text: str, names: set[tuple[str, ...]]
+) -> None:
+    found = names_in(Relation(("D", "S", "V"), "VIEW", text))
+    assert names <= found
+    assert bool(names) or not found
 
 
 @given(st.lists(st.tuples(NAMES, st.sampled_from(["TABLE", "VIEW"])), min_size=1, max_size=4))

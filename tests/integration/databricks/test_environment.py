@@ -12,7 +12,8 @@ from databricks.sdk.config import Config
 from databricks.sdk.errors import PermissionDenied
 
 from sandbox.databricks.world import ALICE, BOB, WAREHOUSE_ID, WORKSPACE_HOST
-from tests.helpers import authorize, driver_factory, exchange
+from tests.helpers import driver_factory
+from tools.authorize import authorize, exchange
 from tools.stacks import Stack
 
 WORKSPACE = f"https://{WORKSPACE_HOST}"

@@ -12,7 +12,7 @@ import snowflake.connector
 
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
-from tests.helpers import authorize
+from tools.authorize import authorize
 from tools.snowflake_client import Client, by_hand, service, stored, works
 from tools.stacks import Stack
 

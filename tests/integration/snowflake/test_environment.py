@@ -8,7 +8,8 @@ import pytest
 import snowflake.connector
 
 from sandbox.snowflake.world import ADMIN, ALICE, BOB
-from tests.helpers import authorize, driver_factory, exchange
+from tests.helpers import driver_factory
+from tools.authorize import authorize, exchange
 from tools.snowflake_client import Client, by_hand, key_pair, service, stored
 from tools.stacks import Stack
 

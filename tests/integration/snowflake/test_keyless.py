@@ -13,8 +13,9 @@ import snowflake.connector
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tests.cube.real import RealCube
-from tests.helpers import authorize, nothing_unknown
+from tests.helpers import nothing_unknown
 from tests.integration.snowflake.identity_provider import IdentityProvider
+from tools.authorize import authorize
 from tools.snowflake_client import Client, by_hand
 from tools.stacks import PACK, Stack, enter
 

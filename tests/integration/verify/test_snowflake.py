@@ -4,6 +4,7 @@ undoes it.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -20,13 +21,20 @@ from cube_access.verify.deployed import Deployed, read
 from cube_access.verify.findings import EVERYBODY, Line
 from cube_access.verify.snowflake import tries
 from cube_access.verify.snowflake.verification import verify
-from sandbox import Sandbox
-from tests.integration.verify.conftest import findings
+from sandbox.snowflake.world import ADMIN, ALICE
+from tests.integration.verify.conftest import everything, findings
 from tests.integration.verify.snowflake_plants import EXTRAS, KEY, LACKS, Plant
+from tools.authorize import authorize
 from tools.snowflake_client import Client, by_hand, stored
 from tools.stacks import Stack, example
 
-ROLE, USER = "CUBE_DEV", "CUBE_DEV"
+USER = "CUBE_DEV"
+WITHOUT_THE_DEPLOYER = (
+    "who owns its user, role and integration, who could loosen how it and people sign in, and what "
+    "the integration says"
+)
+GIVEN_AWAY = ("ANALYTICS.HR.SALARIES", "TABLE", "owner")
+"""Whose table it was before nobody can tell."""
 BEFORE = (
     "CREATE ROLE HELPERS",
     "GRANT SELECT ON TABLE ANALYTICS.HR.SALARIES TO ROLE HELPERS",
@@ -67,25 +75,11 @@ def look(deployed: Deployed) -> Look:
     return run
 
 
-def everything(sandbox: Sandbox) -> set[tuple[object, ...]]:
-    """All that grants and revokes can change."""
-    state, found = sandbox.snowflake, set[tuple[object, ...]]()
-    for one in [state.account, *state.catalog.everything()]:
-        found.add((str(one), one.kind, "owner", one.owner and one.owner.simple_name))
-        for g in one.grants:
-            found.add((str(one), one.kind, g.privilege, str(g.to), g.to.kind, g.option))
-        for f in one.future:
-            found.add((str(one), f.kind, f.privilege, str(f.to), f.option, "future"))
-    user = state.users.get(USER)
-    assert user
-    set_ = {key: value for key, value in user.settings.items() if value}
-    return found | {(USER, *each) for each in set_.items()}
-
-
 @pytest.mark.parametrize("as_deployer", [False, True])
 def test_a_clean_environment_gives_no_alarm(look: Look, admin: Client, as_deployer: bool) -> None:
     lines = look(as_deployer=as_deployer)
-    assert findings(lines) == []
+    unseen = [] if as_deployer else [WITHOUT_THE_DEPLOYER]
+    assert [line.what.partition(":")[0] for line in findings(lines)] == unseen
     said = "\n".join(line.what for line in lines)
     assert "reads 3 of 3 in ANALYTICS.SALES" in said
     assert "reads 1 of 1 in ANALYTICS.REFERENCE.COUNTRIES" in said
@@ -103,11 +97,16 @@ def extra(
     before = everything(applied.sandbox)
     for plant in EXTRAS:
         admin.rows(plant.statement)
-    found = findings(look(as_deployer=request.param == "deployer"))
+    as_deployer = request.param == "deployer"
+    found = [line for line in findings(look(as_deployer=as_deployer)) if line.verdict != "unseen"]
     yield found
     for line in found:
         admin.rows(line.fix.removesuffix(";"))
-    assert everything(applied.sandbox) == before, "the fixes undo the plants, and nothing else"
+    now = everything(applied.sandbox)
+    assert now - before == {(*GIVEN_AWAY, "SECURITYADMIN")}, "which gains nothing by it"
+    assert before - now == {(*GIVEN_AWAY, "SYSADMIN")}, "the fixes undo the plants, nothing else"
+    given = "ON TABLE ANALYTICS.HR.SALARIES TO ROLE SYSADMIN"
+    admin.rows(f"GRANT OWNERSHIP {given} COPY CURRENT GRANTS")
 
 
 class TestExcesses:
@@ -121,6 +120,9 @@ class TestExcesses:
         assert len(extra) == len(EXTRAS), "\n".join(line.what for line in extra)
 
 
+IN_SALES = [f"ANALYTICS.SALES.{name}" for name in ("CUSTOMERS", "LATE", "MY_ORDERS", "ORDERS")]
+
+
 @pytest.fixture(scope="class")
 def lack(applied: Stack, admin: Client, look: Look) -> Iterator[list[Line]]:
     """The same of what was taken away."""
@@ -130,9 +132,13 @@ def lack(applied: Stack, admin: Client, look: Look) -> Iterator[list[Line]]:
         admin.rows(plant.statement)
     found = findings(look(as_deployer=True))
     yield found
-    applied.must("up", "--refresh", "--yes", "--skip-preview")
-    for fix in {line.fix for line in found if line.fix.startswith("GRANT ")}:
-        admin.rows(fix.removesuffix(";"))
+    fixes = {line.fix.removesuffix(";") for line in found if line.verdict == "lack"}
+    warehouse = next(each for each in fixes if " WAREHOUSE " in each)
+    admin.rows(warehouse)
+    (note,) = [each.what for each in look(as_deployer=True) if "cannot be read" in each.what]
+    assert note.endswith("lacking: ANALYTICS.REFERENCE.COUNTRIES, " + ", ".join(IN_SALES))
+    for fix in fixes - {warehouse}:
+        admin.rows(fix)
     assert findings(look(as_deployer=True)) == []
     admin.rows("ALTER TABLE ANALYTICS.SALES.LATE RENAME TO ANALYTICS.STAGING.LATE")
     admin.rows("REVOKE SELECT ON TABLE ANALYTICS.STAGING.LATE FROM ROLE CUBE_DEV")
@@ -144,15 +150,27 @@ class TestLacks:
     def test_a_lack_is_found(self, lack: list[Line], plant: Plant) -> None:
         (line,) = [each for each in lack if each.what == plant.found]
         assert line.verdict == "lack"
-        assert line.fix == "pulumi up --refresh" or line.fix.startswith("GRANT SELECT ON TABLE")
+        assert line.fix.startswith("GRANT ")
 
-    def test_what_is_lacking_cannot_be_read(self, lack: list[Line]) -> None:
-        tried = {line.what.split()[0] for line in lack if "cannot be read" in line.what}
-        assert tried >= {"ANALYTICS.SALES.CUSTOMERS", "ANALYTICS.REFERENCE.COUNTRIES"}
-        assert all(line.shown == "tried" for line in lack if line.verdict == "unseen"), (
-            "without a warehouse some tries prove nothing, and say so"
-        )
-        assert {line.verdict for line in lack} == {"lack", "unseen"}
+    def test_without_a_warehouse_nothing_is_tried_and_that_is_said_once(
+        self, lack: list[Line]
+    ) -> None:
+        (unseen,) = [line.what for line in lack if line.verdict == "unseen"]
+        assert unseen.startswith("what it can do when it tries: its sessions cannot have warehouse")
+        assert len(lack) == len(LACKS) + 1
+
+
+@pytest.mark.parametrize("change", ["SET DEFAULT_ROLE = PUBLIC", "UNSET DEFAULT_WAREHOUSE"])
+def test_a_wrong_default_is_said_once_and_all_else_is_tried(
+    look: Look, admin: Client, change: str
+) -> None:
+    admin.rows(f"ALTER USER CUBE_DEV {change}")
+    lines = look()
+    (line,) = findings(lines)
+    admin.rows(line.fix.removesuffix(";"))
+    assert (line.verdict, line.what.split(" begin ")[0]) == ("lack", "its sessions")
+    assert any(each.what.startswith("refused 9 of 9 writes") for each in lines)
+    assert findings(look()) == []
 
 
 def test_a_slot_that_waits_for_a_key_of_ours_is_for_no_other(applied: Stack, admin: Client) -> None:
@@ -221,7 +239,7 @@ class TestCommand:
     ) -> None:
         applied.set(schemas=["ANALYTICS.SALES", "ANALYTICS.HR"], snowflakeAccount="not an account")
         try:
-            code, out, _ = self.run(applied, capsys)
+            code, out, _ = self.run(applied, capsys, "--deployer")
         finally:
             applied.set(schemas=["ANALYTICS.SALES"], snowflakeAccount="SANDBOX-ANALYTICS")
         assert code == 0, out
@@ -263,3 +281,94 @@ class TestCommand:
     ) -> None:
         assert main(["verify", "--cwd", str(applied.folder), "--stack", "nowhere"]) == 2
         assert "no stack named 'nowhere'" in capsys.readouterr().err
+
+
+class TestPerson:
+    """`--person`: a token from the OAuth app as it is configured live."""
+
+    def run(
+        self,
+        stack: Stack,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+        token: str,
+    ) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{token}\n"))
+        where = ["--cwd", str(stack.folder), "--stack", stack.name]
+        code = main(["verify", *where, "--person", "--json", "-"])
+        said = capsys.readouterr()
+        assert not token or token not in said.out + said.err, "the token is shown nowhere"
+        return code, said.out, said.err
+
+    def given(self, stack: Stack, person: str) -> str:
+        return str(authorize(stack.outputs(), person)["access_token"])
+
+    def test_it_gives_the_persons_rights_in_one_role(
+        self, applied: Stack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        token = self.given(applied, ALICE)
+        code, out, _ = self.run(applied, capsys, monkeypatch, token)
+        got = json.loads(out)
+        assert (code, got["identity"], got["deployer"]) == (0, "ALICE", ""), out
+        assert {line["by"] for line in got["lines"]} == {"person"}
+        said = "\n".join(line["what"] for line in got["lines"])
+        assert "the token is of ALICE, and its role is ANALYST" in said
+        assert "role ANALYST is no administrator's, and is not blocked" in said
+        assert "one role: refused 9 other roles, and secondary roles" in said
+        assert "reads 4 and is refused 0 of 4 tried, of 4 that it sees" in said
+
+    def test_secondary_roles_of_the_app_as_it_is_live_are_found(
+        self,
+        applied: Stack,
+        admin: Client,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        admin.rows("GRANT ROLE HELPERS TO USER ALICE")
+        live = "ALTER SECURITY INTEGRATION CUBE_DEV SET OAUTH_USE_SECONDARY_ROLES = {}"
+        admin.rows(live.format("IMPLICIT"))
+        try:
+            token = self.given(applied, ALICE)
+            code, out, _ = self.run(applied, capsys, monkeypatch, token)
+        finally:
+            admin.rows(live.format("NONE"))
+            admin.rows("REVOKE ROLE HELPERS FROM USER ALICE")
+        found = [each for each in json.loads(out)["lines"] if each["counted"]]
+        assert (code, found[0]["what"]) == (1, "the session has other roles, too: HELPERS")
+        assert "SET OAUTH_USE_SECONDARY_ROLES = NONE" in found[0]["fix"]
+
+    def test_an_administrator_gets_no_further(
+        self,
+        applied: Stack,
+        admin: Client,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        live = "ALTER SECURITY INTEGRATION CUBE_DEV SET BLOCKED_ROLES_LIST = ({})"
+        parameter = "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
+        admin.rows(f"ALTER ACCOUNT SET {parameter} = FALSE")
+        admin.rows(live.format(""))
+        try:
+            token = self.given(applied, ADMIN)
+            code, out, _ = self.run(applied, capsys, monkeypatch, token)
+        finally:
+            admin.rows(f"ALTER ACCOUNT UNSET {parameter}")
+            admin.rows(live.format("'SYSADMIN', 'USERADMIN'"))
+        assert code == 1
+        assert "role ACCOUNTADMIN is blocked for Cube, and the token has it" in out
+
+    @pytest.mark.parametrize(
+        ("token", "said"),
+        [("", "has no token"), ("two words", "one word"), ("not-a-token", "cannot sign in")],
+    )
+    def test_what_is_no_token_is_said_without_it(
+        self,
+        applied: Stack,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+        token: str,
+        said: str,
+    ) -> None:
+        code, out, err = self.run(applied, capsys, monkeypatch, token)
+        assert (code, out) == (2, "")
+        assert said in err

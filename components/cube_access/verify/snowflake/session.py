@@ -209,7 +209,10 @@ def persons(account: str, token: SecretStr, step: Callable[[str], None]) -> Sess
         CannotCheckError: refused, or out of reach.
     """
     who = {"authenticator": "oauth", "token": token.get_secret_value()}
-    return _connected(account, who, step, name="the person")
+    try:
+        return _connected(account, who, step, name="the person")
+    except CannotCheckError as error:
+        raise CannotCheckError(f"{error} An access token lives ten minutes.") from None
 
 
 def _connected(
