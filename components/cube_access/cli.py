@@ -144,12 +144,14 @@ def report(
     "administrators",
     multiple=True,
     metavar="ROLE",
+    envvar="CUBE_ACCESS_ADMINISTRATORS",
     help="On Snowflake: a role of yours that administers the account, besides Snowflake's own. "
     "What it may do to the service account is listed, but not counted. Can be repeated.",
 )
 @click.option(
     "--without-sign-in",
     is_flag=True,
+    envvar="CUBE_ACCESS_WITHOUT_SIGN_IN",
     help="Let the deployer look alone: where allowedCidrs keeps everybody else from signing in as "
     "the service account. What that leaves unproven is listed.",
 )

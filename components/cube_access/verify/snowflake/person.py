@@ -29,7 +29,7 @@ from cube_access.verify.snowflake.verification import declare
 PERSON = "person"
 """Whose sign-in showed it."""
 LIMITS = "which app gave the token out, Snowflake does not tell"
-LOOK = "cube-access verify --deployer: it names what the integration says otherwise"
+LOOK = "Look at what the integration says: `cube-access verify --deployer`."
 MOST = 20
 """How many relations are tried."""
 
