@@ -114,6 +114,9 @@ def test_a_template_makes_a_program_that_previews(
     # YAML that setup builds that ends with "method Link not implemented".
     new += ["--description", "Cube's access", "--yes", "--generate-only", "--non-interactive"]
     program.run("pulumi", *new)
+    requirements = folder / "cube-access/requirements.txt"
+    assert " @ file:///path/to/cube-access/components" in requirements.read_text()
+    requirements.write_text("pulumi\n")  # a path, for a reader; here what this Python has already
     made = yaml.safe_load((folder / "Pulumi.yaml").read_text())
     config = {**TEMPLATES[template], **BOTH}
     assert (made["name"], "template" in made) == ("bi", False)
