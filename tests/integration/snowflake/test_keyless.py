@@ -10,6 +10,7 @@ import boto3
 import pytest
 import snowflake.connector
 
+from cube_access.cli import main
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tests.cube.real import RealCube
@@ -99,6 +100,34 @@ def test_nothing_is_kept_and_the_outputs_say_what_is_left_to_do(
         "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH",
     ):
         assert part in step
+
+
+def test_the_deployer_verifies_it_and_says_what_stays_unproven(
+    applied: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        where = ["--cwd", str(applied.folder), "--stack", applied.name]
+        code = main(["verify", *where, *arguments])
+        return code, *capsys.readouterr()
+
+    code, _, err = run()
+    assert (code, "Let the deployer look: add --deployer" in err) == (2, True)
+    code, out, _ = run("--deployer")
+    assert code == 0, out
+    for said in (
+        "it signs in by OAUTH only (SECURITY.PUBLIC.CUBE_DEV)",
+        "integration CUBE_DEV_CUBE_CLOUD is as applied",
+        "not proven: that it can sign in with Cube Cloud's token",
+    ):
+        assert said in " ".join(out.split())
+    issuer = "EXTERNAL_OAUTH_ISSUER of integration CUBE_DEV_CUBE_CLOUD is https://eve.example.com"
+    change = "ALTER SECURITY INTEGRATION CUBE_DEV_CUBE_CLOUD SET EXTERNAL_OAUTH_ISSUER = '{}'"
+    by_hand().rows(change.format("https://eve.example.com"))
+    try:
+        code, out, _ = run("--deployer")
+    finally:
+        by_hand().rows(change.format(ISSUER))
+    assert (code, issuer in " ".join(out.split())) == (1, True)
 
 
 def test_the_deployments_token_reads_what_is_granted(

@@ -94,10 +94,39 @@ def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterato
         yield from _compared(eyes, f"{base}_EXTERNAL", wanted, added=external)
     else:
         yield from _compared(eyes, base, _own_client(settings, blocked), added=oauth)
-    if settings.keyless and not settings.keyless.integration:
-        yield from _compared(
-            eyes, f"{base}_CUBE_CLOUD", _cube_cloud(settings, declared), added=False
+    keyless = settings.keyless
+    if keyless and keyless.integration:
+        yield from _lets_in(eyes, keyless.integration, declared)
+    elif keyless:
+        wanted = _cube_cloud(settings, declared)
+        yield from _compared(eyes, f"{base}_CUBE_CLOUD", wanted, added=False)
+    provider = settings.identity_provider
+    if provider and not settings.authentication_policy_schema:
+        what = (
+            f"{provider.issuer}, by which people sign in, could sign in as the service account, "
+            "too: authenticationPolicySchema would keep it out"
         )
+        yield Line(verdict="note", what=what, shown="settings", by=eyes.by)
+
+
+def _lets_in(eyes: Eyes, name: str, declared: Declared) -> Iterator[Line]:
+    """Another environment's integration, which is to trust Cube Cloud for this one, too."""
+    found, role = _described(eyes, name), declared.role.name[0]
+    allowed = found.get("EXTERNAL_OAUTH_ALLOWED_ROLES_LIST", "").split(",")
+    if not found:
+        what = f"whether integration {plain(name)} lets the service account in"
+        yield Line(verdict="unseen", what=what, shown="settings", by=eyes.by)
+    elif found.get("ENABLED", "").lower() != "true" or role not in allowed:
+        yield Line(
+            verdict="lack",
+            what=f"integration {plain(name)} does not let role {plain(role)} in",
+            shown="settings",
+            by=eyes.by,
+            fix=f"List {role} in allowedRoles of cubeCloudIdentity where that integration is made.",
+        )
+    else:
+        what = f"integration {plain(name)} lets role {plain(role)} in"
+        yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
 
 
 def _parameter(eyes: Eyes, key: str) -> bool:

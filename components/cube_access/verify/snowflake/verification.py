@@ -35,7 +35,7 @@ HISTORY = Relation(("SNOWFLAKE", "ACCOUNT_USAGE", "QUERY_HISTORY"), "VIEW")
 """Everybody's statements, which IMPORTED PRIVILEGES on Snowflake's own database shows."""
 NOTHING_TRIED = "the deployer looked alone, and nothing was tried"
 UNPROVEN = (
-    "that it can sign in: with the key that is stored, from where Cube is",
+    "that it can sign in with {}, from where Cube is",
     "that what it may read can be read, with its warehouse",
     "that what it may not is refused: reads, writes and roles were not tried",
 )
@@ -153,8 +153,10 @@ def look(
         lacking = _lacking(declared, holdings, present)
         yield from _tried(declared, holdings, me, present, others, begun[0], lacking)
     else:
+        way = "Cube Cloud's token" if settings.keyless else "the key that is stored"
         for what in UNPROVEN:
-            yield Line(verdict="note", what=f"not proven: {what}", shown="tried", by=by)
+            what = f"not proven: {what.format(way)}"
+            yield Line(verdict="note", what=what, shown="tried", by=by)
 
 
 def _by_deployer(
