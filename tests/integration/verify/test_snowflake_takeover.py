@@ -19,6 +19,7 @@ from cube_access.verify.snowflake import integrations
 from cube_access.verify.snowflake.eyes import Eyes, owners
 from cube_access.verify.snowflake.session import deployers
 from cube_access.verify.snowflake.sessions import Sessions
+from cube_access.verify.snowflake.takeover import takeover
 from cube_access.verify.snowflake.verification import declare, look
 from sandbox import Sandbox
 from tests.helpers import nothing_unknown
@@ -243,6 +244,16 @@ def test_an_integration_that_is_gone_is_a_lack_and_one_that_is_hidden_is_not_see
     update = {"integration_role": "ENGINEER", "authentication_policy_schema": ""}
     (line,) = integrations.others(world.eyes, declared, world.settings.model_copy(update=update))
     assert line.verdict == "unseen"
+
+
+def test_who_is_not_the_deployer_cannot_tell_whose_it_ought_to_be(world: World) -> None:
+    """With deployerRole = sign-in the owner is the deployer's role, and here another one looks."""
+    one = world.settings.model_copy(update={"deployer_role": "sign-in"})
+    whose = owners(one, "ENGINEER")
+    declared = declare(world.deployed, one, whose)
+    lines = [line for line in takeover(declared, one, world.eyes, whose) if " owns " in line.what]
+    assert {line.verdict for line in lines} == {"unseen"}
+    assert len(lines) == 6
 
 
 def test_a_view_on_payroll_in_a_granted_schema_is_mentioned(world: World) -> None:

@@ -218,8 +218,14 @@ def _extras(declared: Declared, held: Iterable[Held], by: str) -> Iterator[Line]
 
 
 def _extra(h: Held, declared: Declared, by: str) -> Line:
+    what, fix = _undone(h, declared)
+    return Line(verdict="extra", what=what, shown="grants", by=by, fix=fix)
+
+
+def _undone(h: Held, declared: Declared) -> tuple[str, str]:
+    """What is held, in words, and the statement that takes it away."""
     if h.privilege != "OWNERSHIP" or h.future:
-        return Line(verdict="extra", what=h.words(), shown="grants", by=by, fix=h.revoke())
+        return h.words(), h.revoke()
     # Ownership cannot be revoked, only given to another role.
     is_own = declared.made(h.kind, h.name)
     heir = declared.owners.of(h.kind if is_own else "")
@@ -227,7 +233,7 @@ def _extra(h: Held, declared: Declared, by: str) -> Line:
     what = h.words()
     if not is_own:
         what += f": who owned it before is not told, and {plain(heir)} may give it to anybody"
-    return Line(verdict="extra", what=what, shown="grants", by=by, fix=fix)
+    return what, fix
 
 
 def _lacks(
@@ -283,7 +289,7 @@ def _public(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
     for h in holdings.of(PUBLIC):
         if declared.allows(h):
             continue
-        what, fix = h.words(), h.revoke()
+        what, fix = _undone(h, declared)
         if is_membership(h):
             role = Role(h.kind, h.name)
             what = (

@@ -131,8 +131,8 @@ def _lets_in(eyes: Eyes, name: str, declared: Declared) -> Iterator[Line]:
 
 def _parameter(eyes: Eyes, key: str) -> bool:
     """Whether the account adds its administrators to blocked roles."""
-    (row,) = eyes.integrations.rows(f"SHOW PARAMETERS LIKE '{key}' IN ACCOUNT")
-    return str(row["value"]).lower() == "true"
+    rows = eyes.integrations.rows(f"SHOW PARAMETERS LIKE '{key}' IN ACCOUNT")
+    return any(str(row["value"]).lower() == "true" for row in rows)
 
 
 def _own_client(settings: SnowflakeSettings, blocked: frozenset[str]) -> list[Wanted]:

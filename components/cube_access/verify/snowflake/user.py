@@ -190,9 +190,8 @@ def ways(
 def network(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
     """From where it signs in."""
     name, by = quoted(declared.user), eyes.by
-    (row,) = eyes.rows(f"SHOW PARAMETERS LIKE 'NETWORK_POLICY' IN USER {name}")
-    policy = str(row["value"] or "")
-    own = str(row["level"]).upper() == "USER"
+    found = _policy_at(eyes, f"USER {name}")
+    policy, own = found["value"], found["level"].upper() == "USER"
     if not settings.allowed_cidrs:
         yield from _of_the_account(eyes, declared, policy if own else "")
         return
@@ -209,6 +208,13 @@ def network(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iter
     yield from addresses(eyes, wanted, settings.allowed_cidrs)
 
 
+def _policy_at(eyes: Eyes, place: str) -> Mapping[str, str]:
+    """The value of the parameter there, and the level that it comes from."""
+    rows = eyes.rows(f"SHOW PARAMETERS LIKE 'NETWORK_POLICY' IN {place}")
+    row = next((each for each in rows if each["key"] == "NETWORK_POLICY"), {})
+    return {key: str(row.get(key) or "") for key in ("value", "level")}
+
+
 def _of_the_account(eyes: Eyes, declared: Declared, own: str) -> Iterator[Line]:
     """Without allowedCidrs: the account decides, unless somebody gave the user a policy."""
     by = eyes.by
@@ -221,8 +227,7 @@ def _of_the_account(eyes: Eyes, declared: Declared, own: str) -> Iterator[Line]:
             by=by,
             fix=f"ALTER USER {quoted(declared.user)} UNSET NETWORK_POLICY;",
         )
-    (row,) = eyes.rows("SHOW PARAMETERS LIKE 'NETWORK_POLICY' IN ACCOUNT")
-    policy = str(row["value"] or "")
+    policy = _policy_at(eyes, "ACCOUNT")["value"]
     where = f"by the account's network policy {plain(policy)}" if policy else "from anywhere"
     what = f"without allowedCidrs the service account may sign in {where}"
     yield Line(verdict="note", what=what, shown="settings", by=by)
