@@ -15,7 +15,7 @@ from cube_access.snowflake.holdings import exact
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
 from cube_access.verify.snowflake.eyes import Owners, unless_refused
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Role, read_row
-from cube_access.verify.snowflake.relations import names_in
+from cube_access.verify.snowflake.relations import names_in, present
 from cube_access.verify.snowflake.session import (
     POLICIES,
     Row,
@@ -318,6 +318,31 @@ def test_a_look_that_is_refused_is_not_seen_and_no_finding() -> None:
     assert [(line.verdict, line.what) for line in lines] == [
         ("unseen", "its grants: Insufficient privileges")
     ]
+
+
+class Lists(Session):
+    """Lists one table of a schema, or is refused to."""
+
+    def __init__(self, *, refused: bool) -> None:
+        self.refused_ = refused
+
+    def rows(self, statement: str) -> list[Row]:
+        if self.refused_:
+            raise ProgrammingError("does not exist or not authorized", sqlstate="02000")
+        one = {"database_name": "D", "schema_name": "S", "name": "T"}
+        return [one] if statement.startswith("SHOW TABLES") else []
+
+
+def test_a_place_that_the_deployer_may_not_list_is_listed_by_the_service_account() -> None:
+    wanted = declared(reading([("D", "S")], ["TABLES"]))
+    deployer, me = (Sessions(lambda: Lists(refused=True)), Sessions(lambda: Lists(refused=False)))
+    listed = present(deployer, wanted, me)
+    assert ([each.name for each in listed.relations], listed.problems) == ([("D", "S", "T")], [])
+    alone = present(deployer, wanted, None)
+    assert (alone.relations, alone.problems) == (
+        [],
+        ["tables and views in D.S: does not exist or not authorized"],
+    )
 
 
 def test_what_a_role_brings_is_not_nothing_where_it_was_not_seen() -> None:

@@ -37,14 +37,20 @@ class Listed:
     problems: list[str] = field(default_factory=list)
     cut: bool = False
     """Whether there may be more of them."""
+    refused: str = ""
+    """Why a place was not listed."""
 
     def lines(self, by: str) -> Iterator[Line]:
         for what in self.problems:
             yield Line(verdict="unseen", what=what, shown="grants", by=by)
 
 
-def present(looker: Sessions, declared: Declared) -> Listed:
-    """Of the declared places, as far as the one who looks can see them."""
+def present(looker: Sessions, declared: Declared, me: Sessions | None) -> Listed:
+    """Of the declared places, as far as the one who looks can see them, or else the service account.
+
+    Args:
+        me: the service account, if it has signed in.
+    """
     wanted = declared.reading
     tables = {name[:2] for name in wanted.objects}
     whole = [*wanted.whole_databases, *wanted.imported]
@@ -53,11 +59,18 @@ def present(looker: Sessions, declared: Declared) -> Listed:
     inside = Counter(place[0] for place in places if len(place) == 2)
     together = [(name,) for name, count in inside.items() if count > APART]
     shown = dict(zip(together, looker.each(_shown_in, together), strict=True))
-    complete = {name: found for name, found in shown.items() if not found.problems}
+    complete = {
+        name: found for name, found in shown.items() if not (found.problems or found.refused)
+    }
     alone = [place for place in places if place[:1] not in complete]
     inside_of: dict[Name, list[Relation]] = {}
     problems: list[str] = []
     for place, found in zip(alone, looker.each(_shown_in, alone), strict=True):
+        if found.refused and me and me is not looker:
+            (found,) = me.each(_shown_in, [place])
+        elif found.refused and not me:
+            problems.append(f"tables and views in {plain(*place)}: {found.refused}")
+        # What the service account itself cannot see has its line as a grant that is lacking.
         inside_of[place] = found.relations
         problems += found.problems
     for relation in (each for found in complete.values() for each in found.relations):
@@ -85,7 +98,7 @@ def _shown_in(session: Session, place: Name) -> Listed:
     except ProgrammingError as error:
         if not is_refusal(error):
             return Listed([], [f"tables and views in {plain(*place)}: {reason(error)}"])
-        return Listed()  # a place that cannot be seen has its line as a grant that is lacking
+        return Listed(refused=reason(error))
     problems = [f"tables or views in {plain(*place)} beyond {MOST_ROWS:,}"] if cut else []
     return Listed(found, problems, cut)
 

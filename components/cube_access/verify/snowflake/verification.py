@@ -124,7 +124,7 @@ def look(
     assert looker  # noqa: S101 - one of the two signs in
     by = eyes.by if eyes else SERVICE_ACCOUNT
     holdings = Holdings(looker)
-    listed = relations.present(looker, declared)
+    listed = relations.present(looker, declared, me)
     yield from listed.lines(by)
     present = listed.relations
     lines = [
