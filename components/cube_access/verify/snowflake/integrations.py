@@ -23,7 +23,8 @@ from cube_access.verify.snowflake.compare import REFRESH, Declared
 from cube_access.verify.snowflake.eyes import ACCOUNTADMIN, Eyes, unless_refused
 from cube_access.verify.snowflake.session import literal
 
-Kind = Literal["flag", "text", "number", "list", "key"]
+Kind = Literal["flag", "text", "word", "number", "list", "key"]
+"""A word is one of few, which SQL writes without quotes."""
 OAUTH, EXTERNAL = "OAUTH", "EXTERNAL_OAUTH"
 WRITTEN_BY = "written by cube-access ["
 """In the comment of what a stack makes, before its mark."""
@@ -70,7 +71,8 @@ class Wanted:
                 return f"SET {self.key} = ({_texts(sorted(self.value))})"
         if self.kind == "key" or (self.key == "NETWORK_POLICY" and not self.value):
             return f"UNSET {self.key.removesuffix('_FP')}"
-        return f"SET {self.key} = {literal(str(self.value))}"
+        value = str(self.value) if self.kind == "word" else literal(str(self.value))
+        return f"SET {self.key} = {value}"
 
 
 def _exceeds(one: object, other: object) -> bool:
@@ -144,7 +146,7 @@ def _own_client(settings: SnowflakeSettings, blocked: frozenset[str]) -> list[Wa
                means="codes can be sent in the open"),
         Wanted("OAUTH_ENFORCE_PKCE", settings.oauth_enforce_pkce, "flag", "less",
                means="a code that is overheard can be used"),
-        Wanted("OAUTH_USE_SECONDARY_ROLES", "NONE", "text",
+        Wanted("OAUTH_USE_SECONDARY_ROLES", "NONE", "word",
                means="a session has all roles of its person"),
         Wanted("OAUTH_ISSUE_REFRESH_TOKENS", True, "flag", "never",
                "people have to authorize again every ten minutes"),
@@ -202,7 +204,7 @@ def _issuer(issuer: str, keys: str, audience: str, claim: str, attribute: str) -
                means="it says who a token is for"),
         Wanted("EXTERNAL_OAUTH_SNOWFLAKE_USER_MAPPING_ATTRIBUTE", attribute, "text",
                means="it says who a token is for"),
-        Wanted("EXTERNAL_OAUTH_ANY_ROLE_MODE", "DISABLE", "text",
+        Wanted("EXTERNAL_OAUTH_ANY_ROLE_MODE", "DISABLE", "word",
                means="a token may use roles that it does not name"),
     ]  # fmt: skip
 

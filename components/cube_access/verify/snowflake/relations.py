@@ -46,7 +46,7 @@ class Listed:
 
 
 def present(looker: Sessions, declared: Declared, me: Sessions | None) -> Listed:
-    """Of the declared places, as far as the one who looks can see them, or else the service account.
+    """Of the declared places, as far as the one who looks, or else the service account, sees them.
 
     Args:
         me: the service account, if it has signed in.
