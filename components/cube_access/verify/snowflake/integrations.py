@@ -240,8 +240,7 @@ def _compared(eyes: Eyes, name: str, wanted: Iterable[Wanted], *, added: bool) -
         lines.append(
             Line(
                 verdict="extra" if one.looser_as(value) else "lack",
-                what=f"{one.key} of {words} is {_words(value)}, not {_words(one.value)}: "
-                f"{one.means}",
+                what=f"{one.key} of {words} {_differs(value, one.value)}: {one.means}",
                 shown="settings",
                 by=eyes.by,
                 fix=f"ALTER SECURITY INTEGRATION {quoted(name)} {change};",
@@ -266,9 +265,14 @@ def _listed(one: Wanted, *, added: bool) -> Wanted:
     return Wanted(one.key, one.value - by_itself, one.kind, one.looser, one.means)
 
 
+def _differs(found: object, wanted: object) -> str:
+    if isinstance(found, frozenset) and isinstance(wanted, frozenset):
+        less, more = (", ".join(sorted(each)) for each in (wanted - found, found - wanted))
+        return " and ".join([f"lacks {less}"] * bool(less) + [f"has {more}, too"] * bool(more))
+    return f"is {_words(found)}, not {_words(wanted)}"
+
+
 def _words(value: object) -> str:
-    if isinstance(value, frozenset):
-        return ", ".join(sorted(value)) or "empty"
     return str(value).lower() if isinstance(value, bool) else str(value) or "unset"
 
 
