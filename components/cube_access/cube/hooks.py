@@ -194,8 +194,11 @@ class _Uses:
         read: set[ast.AST] = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                read.update(each for each in map(self._decorated, node.decorator_list) if each)
-                self._functions(node)
+                for decorator in node.decorator_list:
+                    config, name = self._decorated(decorator, node.name)
+                    if config:
+                        read.add(config)
+                        self._hook(name, decorator.lineno, function=True)
             elif (
                 isinstance(node, ast.Attribute)
                 and isinstance(node.ctx, ast.Store)
@@ -224,22 +227,13 @@ class _Uses:
             return node.attr in CONFIG and self._is_module(node.value)
         return isinstance(node, ast.Name) and node.id in self._config
 
-    def _decorated(self, decorator: ast.expr) -> ast.AST | None:
-        """The configuration in a decorator that names its function."""
+    def _decorated(self, decorator: ast.expr, function: str) -> tuple[ast.expr | None, str]:
+        """The configuration in a decorator that says what its function is, and what that is."""
         if isinstance(decorator, ast.Call) and self._is_config(decorator.func):
             first = decorator.args[0] if decorator.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                return decorator.func
-        return decorator if self._is_config(decorator) else None
-
-    def _functions(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        for decorator in node.decorator_list:
-            if self._decorated(decorator) is None:
-                continue
-            name = node.name
-            if isinstance(decorator, ast.Call) and isinstance(decorator.args[0], ast.Constant):
-                name = str(decorator.args[0].value)
-            self._hook(name, decorator.lineno, function=True)
+                return decorator.func, first.value
+        return (decorator if self._is_config(decorator) else None), function
 
     def _hook(self, name: str, line: int, *, function: bool = False) -> None:
         if name in OURS:
