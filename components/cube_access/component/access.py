@@ -176,6 +176,7 @@ class Access(pulumi.ComponentResource, Generic[S]):
             data_source=settings.data_source,
             others=others,
             hooks=cube_py.read_hooks(settings.cube_hooks),
+            credential=connection.credential,
         )
         self.cube_py = pulumi.Output.from_input(text)
         self.oauth_app = _outputs(

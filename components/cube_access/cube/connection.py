@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from cube_access.cube.cube_py import Credential
+
 
 @dataclass(frozen=True, kw_only=True)
 class OAuthApp:
@@ -49,5 +51,7 @@ class Connection:
     """What the service account may do, one privilege and securable a line, sorted."""
     credential_expires: pulumi.Input[str]
     """RFC 3339 time at which the credential in use stops working, or a sentence if it does not."""
+    credential: Credential = "secret"
+    """What the service account signs in with."""
     steps: Sequence[pulumi.Input[str]] = ()
     """What a person has to do in Cube besides setting up the OAuth app and the variables."""

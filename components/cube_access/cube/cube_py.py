@@ -19,13 +19,20 @@ from cube_access.cube.hooks import Hooks
 RECIPES = Path(__file__).parent / "recipes"
 IMPORTS = (ast.Import, ast.ImportFrom)
 
+Credential = Literal["secret", "token", "token-file"]
+"""What a service account signs in with: a key, password or OAuth secret; a token; or a token in a
+file, which Cube Cloud keeps.
+"""
+FLAGS = ("FALLS_BACK", "SEVERAL", "PREFIXED", "BY_BEARER", "BY_FILE")
+"""What decides which branches of the parts are in a cube.py."""
+
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "databricks-jdbc": ("databricks",),
-    "snowflake": ("snowflake",),
-    "trino": ("database_user", "trino"),
-    "prestodb": ("database_user", "trino"),
-    "postgres": ("database_user", "postgres"),
-    "questdb": ("database_user", "postgres"),
+    "databricks-jdbc": ("options", "databricks"),
+    "snowflake": ("options", "snowflake"),
+    "trino": ("options", "database_user", "trino"),
+    "prestodb": ("options", "database_user", "trino"),
+    "postgres": ("options", "database_user", "postgres"),
+    "questdb": ("options", "database_user", "postgres"),
     "mssql": ("mssql",),
 }
 """Cube's name of a driver to what its cube.py has between shared.py and functions.py."""
@@ -33,26 +40,20 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 HEADER = '''\
 """Cube's connections, each as the person who asks. Written by cube-access; do not edit.
 
-Settings, from the stack's configuration:
-
     driver          {driver}
     source          {source}, the key under cubeCloud.userCredentials of a person's token
     fallback        {fallback}: {consequence}
     data sources    {data_sources}
 {own_hooks}
-Cube Cloud signs each person in and puts their token into the request's security context. This file
-hands it to Cube's driver. What Cube asks by itself (liveness checks, the refresh worker with any of
-its security contexts) uses the service account, and so does the list of tables that Cube shows to
-everybody in development mode. No other request from outside that names nobody does (such as the SQL
-API's own user), and one for a data source that is not listed is denied to everybody.
+What Cube asks by itself (liveness checks, the refresh worker with any of its security contexts)
+uses the service account, and so does the list of tables that Cube shows to everybody in development
+mode. Denied are all other requests that name nobody, such as the SQL API's own user's, and those
+for a data source that is not listed.
 
-Pre-aggregations: who builds, who reads. Two build them, both as the service account and on whatever
-kind of node: what Cube asks by itself, and the jobs that a holder of Cube's scope for them orders.
-Everybody reads them who is not denied and may query the cube, whatever the warehouse would show
-them. For data that is restricted by person, use Cube's access policies, or do without.
-
-Addresses and secrets stand in environment variables, read once, when Cube starts. Standard library
-only.
+Pre-aggregations are built as the service account: by what Cube asks by itself, and by the jobs that
+a holder of Cube's scope for them orders. Everybody reads them who is not denied and may query the
+cube, whatever the warehouse would show them. For data that is restricted by person, use Cube's
+access policies, or do without. Addresses and secrets stand in environment variables.
 """
 
 '''
@@ -80,6 +81,7 @@ def render(
     data_source: str = "default",
     others: Mapping[str, str] | None = None,
     hooks: Hooks | None = None,
+    credential: Credential = "secret",
 ) -> str:
     """The text of cube.py.
 
@@ -90,6 +92,7 @@ def render(
         data_source: the name that Cube knows people's data source by.
         others: the data sources that everybody shares, and their drivers.
         hooks: the environment's own.
+        credential: what the service account signs in with.
     """
     others = dict(others or {})
     header = HEADER.format(
@@ -105,23 +108,25 @@ def render(
         ),
         own_hooks=f"    own hooks       {hooks.summary}\n" if hooks else "",
     )
-    decisions = [
-        f"{name} = {json.dumps(value)}"
-        for name, value in (
-            ("DRIVER", driver),
-            ("SOURCE", source),
-            ("FALLBACK", fallback),
-            ("DATA_SOURCE", data_source),
-        )
-    ]
-    entries = "".join(f"    {json.dumps(n)}: {json.dumps(k)},\n" for n, k in others.items())
-    decisions.append(
-        "OTHER_DATA_SOURCES: dict[str, str] = {" + (f"\n{entries}" if entries else "") + "}\n"
-    )
-    texts = [_text(name) for name in ("shared", *PARTS[driver], "functions")]
+    flags = {
+        "FALLS_BACK": fallback == "service-account",
+        "SEVERAL": bool(others),
+        "PREFIXED": data_source != "default",
+        "BY_BEARER": credential == "token",
+        "BY_FILE": credential == "token-file",
+    }
+    decisions: dict[str, str | dict[str, str]] = {
+        "DRIVER": driver,
+        "SOURCE": source,
+        "DATA_SOURCE": data_source,
+        **({"OTHER_DATA_SOURCES": others} if others else {}),
+    }
+    constants = "".join(f"{name} = {_literal(value)}\n" for name, value in decisions.items())
+    texts = [_decided(_text(name), flags) for name in ("shared", *PARTS[driver], "functions")]
     body = "\n\n\n".join(_body(text) for text in texts)
     theirs = OWN_HOOKS.format(name=hooks.name, text=hooks.text) if hooks else ""
-    return f"{header}{_imports(texts)}\n{chr(10).join(decisions)}\n{theirs}{body}\n"
+    future = "from __future__ import annotations\n\n" if hooks else ""
+    return f"{header}{future}{_imports(texts, body)}\n{constants}\n{theirs}{body}\n"
 
 
 def read_hooks(path: str) -> Hooks | None:
@@ -145,11 +150,38 @@ def _taken() -> Mapping[str, str]:
         text = path.read_text(encoding="utf-8")
         imported = own_hooks.bindings(ast.parse(text))
         found |= {name: imported.get(name, "") for name in own_hooks.names(text)}
-    return found
+    return {name: place for name, place in found.items() if name not in FLAGS}
 
 
 def _text(part: str) -> str:
     return (RECIPES / f"{part}.py").read_text(encoding="utf-8")
+
+
+def _literal(value: str | Mapping[str, str]) -> str:
+    if isinstance(value, str):
+        return json.dumps(value)
+    return "".join(
+        ["{\n", *(f"    {json.dumps(k)}: {json.dumps(v)},\n" for k, v in value.items()), "}"]
+    )
+
+
+def _decided(text: str, flags: Mapping[str, bool]) -> str:
+    """The text with each `if` of a flag replaced by the branch taken. No branch holds another."""
+    lines = text.splitlines()
+    branches = {
+        node: node.test.id
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id in flags
+    }
+    for node in sorted(branches, key=lambda node: node.lineno, reverse=True):
+        start, end = node.lineno - 1, node.end_lineno or 0
+        middle = node.body[-1].end_lineno or 0
+        taken = lines[start + 1 : middle] if flags[branches[node]] else lines[middle + 1 : end]
+        # With nothing in its place, the blank lines before it go, too.
+        while not taken and start and not lines[start - 1]:
+            start -= 1
+        lines[start:end] = [line[4:] for line in taken]
+    return "\n".join(lines) + "\n"
 
 
 def _body(text: str) -> str:
@@ -158,20 +190,21 @@ def _body(text: str) -> str:
     return "".join(text.splitlines(keepends=True)[imports[-1].end_lineno :]).strip()
 
 
-def _imports(texts: Sequence[str]) -> str:
-    """What the parts import from the standard library, together, in the usual order."""
+def _imports(texts: Sequence[str], body: str) -> str:
+    """What the parts import and use, together, in the usual order."""
+    used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
     modules: set[str] = set()
     names: dict[str, set[str]] = {}
     for statement in (each for text in texts for each in ast.parse(text).body):
         if isinstance(statement, ast.Import):
-            modules.update(alias.name for alias in statement.names)
+            modules.update(alias.name for alias in statement.names if alias.name in used)
         elif isinstance(statement, ast.ImportFrom) and statement.module:
-            found = names.setdefault(statement.module, set())
-            found.update(alias.name for alias in statement.names)
+            found = {alias.name for alias in statement.names} & used
+            if found and statement.module.partition(".")[0] != "cube_access":
+                names.setdefault(statement.module, set()).update(found)
+    # As ruff sorts them: constants, classes, functions; Cube's own module after Python's.
     lines = [f"import {module}" for module in sorted(modules)]
-    for module in sorted(names):
-        # Constants, classes, functions: as ruff sorts them.
+    for module in sorted(names, key=lambda name: (name == "cube", name)):
         listed = sorted(names[module], key=lambda n: (not n.isupper(), n[0].islower(), n))
-        if module.partition(".")[0] not in ("__future__", "cube_access"):
-            lines.append(f"from {module} import {', '.join(listed)}")
-    return "from __future__ import annotations\n\n" + "\n".join(lines) + "\n"
+        lines += [""] * (module == "cube") + [f"from {module} import {', '.join(listed)}"]
+    return "\n".join(lines) + "\n"

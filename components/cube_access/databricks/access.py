@@ -101,6 +101,7 @@ class DatabricksAccess(Access[DatabricksSettings]):
             service_account_key=service_account.application_id,
             privileges=sentences(self._wanted),
             credential_expires=service_account.credential_expires,
+            credential="token" if settings.credential == "pat" else "secret",
         )
 
     def _place(self) -> pulumi.Resource:

@@ -66,6 +66,7 @@ class ExternalAccess(Access[ExternalSettings]):
             service_account_key=pulumi.Output.format("{0}://{1}@{2}", kind, user, place),
             privileges=(),
             credential_expires="not known here: whoever made it looks after it",
+            credential="token" if settings.external_token.get_secret_value() else "secret",
         )
 
     def _environment(self, user: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:

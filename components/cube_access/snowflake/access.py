@@ -149,6 +149,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
                 if self._keyless
                 else "never: rotate it by credentialVersions"
             ),
+            credential="token-file" if self._keyless else "secret",
             steps=(
                 steps(self._keyless, audience=audience, role=settings.object_name)
                 if self._keyless

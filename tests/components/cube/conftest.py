@@ -8,12 +8,12 @@ import time
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from cube_access.cube.cube_py import render
+from cube_access.cube.cube_py import Credential, render
 
 NO_ACCESS = "no-access-authorize-in-cube"
 ALICE = "alice@example.com"
@@ -53,6 +53,7 @@ class Recipe:
     """The options of a person of that name with that token."""
     secrets: tuple[str, ...]
     """The service account's credentials."""
+    credential: Credential = "secret"
     source: str = "warehouse"
     others: Mapping[str, str] = field(default_factory=dict)
 
@@ -180,25 +181,77 @@ TRINO, POSTGRES, MSSQL = _trino("trino"), _postgres("postgres"), _mssql()
 
 def among_others(recipe: Recipe) -> Recipe:
     """The same in a deployment of several data sources, with variables of its own."""
-    return Recipe(
-        driver=recipe.driver,
+    return replace(
+        recipe,
         environment={
             name.replace("CUBEJS_", "CUBEJS_DS_LAKEHOUSE_"): value
             for name, value in recipe.environment.items()
         },
-        service=recipe.service,
-        person=recipe.person,
-        secrets=recipe.secrets,
         others=OTHERS,
     )
 
 
-ALONE = [DATABRICKS, SNOWFLAKE, TRINO, _trino("prestodb"), POSTGRES, _postgres("questdb"), MSSQL]
+DATABRICKS_TOKEN = replace(
+    DATABRICKS,
+    credential="token",
+    environment={
+        "CUBEJS_DB_DATABRICKS_URL": _DATABRICKS["url"],
+        "CUBEJS_DB_DATABRICKS_CATALOG": "main",
+        "CUBEJS_DB_DATABRICKS_TOKEN": "dapi-secret",
+    },
+    service={**_DATABRICKS, "token": "dapi-secret"},
+    secrets=("dapi-secret",),
+)
+SNOWFLAKE_FILE = replace(
+    SNOWFLAKE,
+    credential="token-file",
+    environment={
+        **{
+            name: value
+            for name, value in SNOWFLAKE.environment.items()
+            if name not in ("CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY", "CUBEJS_DB_USER")
+        },
+        "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "OAUTH",
+        "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH": "/var/run/token",
+    },
+    service={
+        **_SNOWFLAKE,
+        "authenticator": "OAUTH",
+        "oauthTokenPath": "/var/run/token",
+        "role": "CUBE_PROD_ROLE",
+    },
+    secrets=("/var/run/token", "CUBE_PROD_ROLE"),
+)
+TRINO_TOKEN = replace(
+    TRINO,
+    credential="token",
+    environment={
+        "CUBEJS_DB_HOST": "db.example.com",
+        "CUBEJS_DB_USER": "cube_service",
+        "CUBE_SERVICE_TOKEN": "service-jwt",
+    },
+    service=TRINO.person("cube_service", "service-jwt"),
+    secrets=("service-jwt",),
+)
+
+ALONE = [
+    DATABRICKS,
+    DATABRICKS_TOKEN,
+    SNOWFLAKE,
+    SNOWFLAKE_FILE,
+    TRINO,
+    TRINO_TOKEN,
+    _trino("prestodb"),
+    POSTGRES,
+    _postgres("questdb"),
+    MSSQL,
+]
 RECIPES = [*ALONE, *(among_others(recipe) for recipe in ALONE)]
 
 
 def name_of(recipe: Recipe) -> str:
-    return recipe.driver + ("-among-others" if recipe.others else "")
+    how = "" if recipe.credential == "secret" else f"-{recipe.credential}"
+    return recipe.driver + how + ("-among-others" if recipe.others else "")
 
 
 class CubePy:
@@ -227,15 +280,20 @@ def _as_in_cube(variables: Mapping[str, str | None]) -> Iterator[dict[str, Calla
         yield found
 
 
-def load_cube_py(recipe: Recipe, fallback: Any = "deny", **changed: str | None) -> CubePy:
-    """A recipe in its environment; a keyword changes a variable, None takes it out."""
-    text = render(
+def text_of(recipe: Recipe, fallback: Any = "deny") -> str:
+    return render(
         recipe.driver,
         source=recipe.source,
         fallback=fallback,
         data_source=recipe.data_source,
         others=recipe.others,
+        credential=recipe.credential,
     )
+
+
+def load_cube_py(recipe: Recipe, fallback: Any = "deny", **changed: str | None) -> CubePy:
+    """A recipe in its environment; a keyword changes a variable, None takes it out."""
+    text = text_of(recipe, fallback)
     with _as_in_cube({**recipe.environment, **changed}) as found:
         exec(compile(text, "cube.py", "exec"), {"__name__": "cube_py"})  # noqa: S102 - the file under test
     return CubePy(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -13,6 +13,7 @@ from tests.components.cube.conftest import (
     NO_ACCESS,
     POSTGRES,
     SNOWFLAKE,
+    SNOWFLAKE_FILE,
     TRINO,
     Recipe,
     among_others,
@@ -25,9 +26,11 @@ DATABASES = [TRINO, POSTGRES, MSSQL]
 
 
 class TestDatabricks:
-    def test_a_service_account_with_a_token_uses_the_token(self) -> None:
-        cube = load_cube_py(DATABRICKS, **dict.fromkeys(M2M), CUBEJS_DB_DATABRICKS_TOKEN="pat")
-        assert cube.driver({}) == DATABRICKS.as_person("pat")
+    def test_half_a_credential_is_none(self) -> None:
+        for name in M2M:
+            cube = load_cube_py(DATABRICKS, **{name: None}, CUBEJS_DB_DATABRICKS_TOKEN="pat")
+            assert NO_ACCESS in cube.driver({}).values()
+            assert "token" not in cube.driver({})
 
     def test_without_a_catalog_the_option_is_left_out(self) -> None:
         cube = load_cube_py(DATABRICKS, CUBEJS_DB_DATABRICKS_CATALOG=None)
@@ -125,28 +128,19 @@ class TestSnowflake:
         cube = load_cube_py(SNOWFLAKE, CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR=authenticator)
         assert cube.driver({}) == SNOWFLAKE.service
 
-    KEYLESS: ClassVar[dict[str, str | None]] = {
-        "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": "OAUTH",
-        "CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY": None,
-        "CUBEJS_DB_USER": None,
-        "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH": "/var/run/token",
-    }
-
-    @pytest.mark.parametrize("word", ["OAUTH", "oauth", "OAuth"])
-    def test_without_a_key_it_signs_in_with_the_file_that_cube_cloud_keeps(self, word: str) -> None:
-        shared = {k: v for k, v in SNOWFLAKE.service.items() if k not in ("username", "privateKey")}
-        variables = {**self.KEYLESS, "CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR": word}
-        cube = load_cube_py(SNOWFLAKE, **variables)
-        token = {"authenticator": "OAUTH", "oauthTokenPath": "/var/run/token"}
-        assert cube.driver({}) == {**shared, **token}
-        assert cube.driver(self.ALICE) == SNOWFLAKE.as_person("alice-token")
-
     @pytest.mark.parametrize("ctx", [SNOWFLAKE.context(), {"securityContext": {"iat": 1}}])
     def test_nobody_else_gets_at_that_file(self, ctx: dict[str, Any]) -> None:
         """Cube's driver reads it where it is handed no token, or an empty one."""
-        got = load_cube_py(SNOWFLAKE, **self.KEYLESS).driver(ctx)
+        got = load_cube_py(SNOWFLAKE_FILE).driver(ctx)
         assert got == SNOWFLAKE.denied()
         assert got["oauthToken"]
+
+    def test_cube_cloud_need_not_know_the_data_sources_name_for_that_file(self) -> None:
+        recipe = among_others(SNOWFLAKE_FILE)
+        named, plain = "CUBEJS_DS_LAKEHOUSE_DB_SNOWFLAKE_OAUTH_TOKEN_PATH", "/elsewhere"
+        variables = {named: None, "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH": plain}
+        cube = load_cube_py(recipe, **variables)
+        assert cube.driver(recipe.probe()) == {**recipe.service, "oauthTokenPath": plain}
 
 
 @pytest.mark.parametrize("recipe", DATABASES, ids=name_of)
@@ -198,11 +192,6 @@ class TestDatabaseUsers:
         cube = load_cube_py(recipe, CUBE_ACCESS_PERSON_USER=pattern)
         assert cube.driver(recipe.context(user, **ACTIVE))["user"] == expected
         assert cube.driver({})["user"] == "cube_service"
-
-
-def test_a_service_account_of_trino_can_have_a_token() -> None:
-    cube = load_cube_py(TRINO, CUBE_SERVICE_PASSWORD=None, CUBE_SERVICE_TOKEN="service-jwt")
-    assert cube.driver({}) == TRINO.as_person("service-jwt", "cube_service")
 
 
 def test_a_postgres_that_has_to_be_told_hears_it_for_people_only() -> None:

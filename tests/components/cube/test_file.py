@@ -9,22 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from cube_access.cube.cube_py import PARTS, render
-from tests.components.cube.conftest import RECIPES, Recipe, name_of
+from cube_access.cube.cube_py import FLAGS, PARTS, render
+from tests.components.cube.conftest import ALONE, RECIPES, Recipe, name_of, text_of
 
 ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
+# Cube's own module, as far as the file uses it.
+CUBE = """\
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+def config(name: str) -> Callable[[Function], Function]: ...
+"""
 RULES = "E,F,W,I,UP,B,SIM,ANN,S,PT,PTH,RUF"
-
-
-def text(recipe: Recipe) -> str:
-    return render(
-        recipe.driver,
-        source=recipe.source,
-        fallback="deny",
-        data_source=recipe.data_source,
-        others=recipe.others,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +31,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every file there is, without a configuration near it."""
     folder = tmp_path_factory.mktemp("emitted")
     for recipe in RECIPES:
-        (folder / f"{name_of(recipe)}.py".replace("-", "_")).write_text(text(recipe))
+        for fallback in ("deny", "service-account"):
+            name = f"{name_of(recipe)}-{fallback}".replace("-", "_")
+            (folder / f"{name}.py").write_text(text_of(recipe, fallback))
+    (folder / "cube.pyi").write_text(CUBE)
     return folder
 
 
@@ -53,7 +55,7 @@ def test_every_driver_there_is_is_tried() -> None:
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
 def test_it_is_python_3_9_of_the_standard_library(recipe: Recipe) -> None:
-    tree = ast.parse(text(recipe), feature_version=(3, 9))
+    tree = ast.parse(text_of(recipe), feature_version=(3, 9))
     imported = {
         name
         for node in ast.walk(tree)
@@ -82,15 +84,15 @@ def test_mypy_passes_it(folder: Path, version: str) -> None:
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
 def test_it_holds_no_secret_and_no_address(recipe: Recipe) -> None:
-    emitted = text(recipe)
+    emitted = text_of(recipe)
     kinds = {recipe.driver, *recipe.others.values()}
-    for value in set(recipe.environment.values()) - kinds - {"SNOWFLAKE_JWT"}:
+    for value in set(recipe.environment.values()) - kinds - {"SNOWFLAKE_JWT", "OAUTH"}:
         assert value not in emitted.replace("domain", "")
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
 def test_its_header_names_the_settings_that_made_it(recipe: Recipe) -> None:
-    header = ast.get_docstring(ast.parse(text(recipe))) or ""
+    header = ast.get_docstring(ast.parse(text_of(recipe))) or ""
     assert f"driver          {recipe.driver}\n" in header
     assert "source          warehouse, the key under" in header
     assert "fallback        deny: a person without a usable token gets an error\n" in header
@@ -98,7 +100,7 @@ def test_its_header_names_the_settings_that_made_it(recipe: Recipe) -> None:
     for name, driver in recipe.others.items():
         assert f"{name} ({driver}), shared by everybody" in header
     said = " ".join(header.split())
-    assert "Pre-aggregations: who builds, who reads. Two build them, both as the service ac" in said
+    assert "Pre-aggregations are built as the service account" in said
     assert "Everybody reads them who is not denied" in said
 
 
@@ -106,8 +108,29 @@ def test_a_changed_decision_is_a_change_of_its_lines_only() -> None:
     before = render("snowflake", source="snowflake", fallback="deny").splitlines()
     after = render("snowflake", source="snowflake", fallback="service-account").splitlines()
     changed = [line for line in after if line not in before]
-    assert changed == [
+    assert changed[0] == (
         "    fallback        service-account: a person without a usable token queries as the "
-        "service account",
-        'FALLBACK = "service-account"',
-    ]
+        "service account"
+    )
+    inside = [line for line in after if "def who(" in line or "def given(" in line]
+    start, end = map(after.index, inside)
+    assert {after.index(line) for line in changed[1:]} <= set(range(start, end))
+
+
+@pytest.mark.parametrize("recipe", ALONE, ids=name_of)
+def test_it_is_read_in_one_sitting(recipe: Recipe) -> None:
+    assert len(text_of(recipe).splitlines()) < 237
+
+
+@pytest.mark.parametrize("fallback", ["deny", "service-account"])
+@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+def test_it_has_nothing_that_it_does_not_use(recipe: Recipe, fallback: str) -> None:
+    tree = ast.parse(text_of(recipe, fallback))
+    nodes = list(ast.walk(tree))
+    read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    made = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    assert made - read - {"_"} == set()
+    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+    assert {f.name for f in functions if not f.decorator_list} <= read
+    # What it is made by is in none.
+    assert not read & set(FLAGS)

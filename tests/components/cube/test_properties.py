@@ -123,10 +123,10 @@ def id_of(cube: CubePy, ctx: Any) -> str | None:
 
 
 def drivers(cube: CubePy, ctx: Any) -> list[dict[str, Any]]:
-    """All that Cube can get to keep under a context's id."""
-    whole = ctx if isinstance(ctx, dict) else {"securityContext": ctx}
-    named = [{**whole, "dataSource": name} for name in NAMES]
-    return [cube.driver(each) for each in [ctx, *named]]
+    """All that Cube can get to keep under a context's id: one for each data source."""
+    if not isinstance(ctx, dict):
+        return [cube.driver(ctx)]
+    return [cube.driver({**ctx, "dataSource": name}) for name in NAMES]
 
 
 @each_recipe

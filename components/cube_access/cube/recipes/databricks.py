@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cube_access.cube.recipes.shared import NO_ACCESS, cube_reads, env, given
+from cube_access.cube.recipes.options import given
+from cube_access.cube.recipes.settings import BY_BEARER
+from cube_access.cube.recipes.shared import NO_ACCESS, env
 
 PLACE: dict[str, Any] = {
     "url": env("CUBEJS_DB_DATABRICKS_URL"),
@@ -12,22 +14,24 @@ PLACE: dict[str, Any] = {
     **given(catalog=env("CUBEJS_DB_DATABRICKS_CATALOG")),
 }
 
-# Not the names that Cube reads by itself: it would prefer them to a person's token.
-SERVICE = given(
-    oauthClientId=env("CUBE_SERVICE_DATABRICKS_CLIENT_ID"),
-    oauthClientSecret=env("CUBE_SERVICE_DATABRICKS_CLIENT_SECRET"),
+if BY_BEARER:
+    SERVICE = {**PLACE, "token": env("CUBEJS_DB_DATABRICKS_TOKEN") or NO_ACCESS}
+else:
+    SERVICE = {
+        **PLACE,
+        # Not the names that Cube reads by itself: it would prefer them to a person's token.
+        "oauthClientId": env("CUBE_SERVICE_DATABRICKS_CLIENT_ID") or NO_ACCESS,
+        "oauthClientSecret": env("CUBE_SERVICE_DATABRICKS_CLIENT_SECRET") or NO_ACCESS,
+    }
+
+# Those must not be set; if one is, nobody gets through.
+CUBES_LOGINS = (
+    "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_ID",
+    "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_SECRET",
+    "CUBEJS_PRE_AGGREGATIONS_DB_DATABRICKS_OAUTH_CLIENT_ID",
+    "CUBEJS_PRE_AGGREGATIONS_DB_DATABRICKS_OAUTH_CLIENT_SECRET",
 )
-if len(SERVICE) != 2:  # no OAuth secret, so a personal access token
-    SERVICE = {"token": env("CUBEJS_DB_DATABRICKS_TOKEN") or NO_ACCESS}
-
-# Those names must not be set; if they are, nobody gets through.
-CLOSED = cube_reads("CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_ID") or cube_reads(
-    "CUBEJS_DB_DATABRICKS_OAUTH_CLIENT_SECRET"
-)
-
-
-def as_service() -> dict[str, Any]:
-    return {**PLACE, **SERVICE}
+CLOSED = any(map(env, CUBES_LOGINS))
 
 
 def as_person(_user: str, token: str) -> dict[str, Any]:

@@ -2,55 +2,51 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from hashlib import sha256
+from typing import Any
 
-from cube_access.cube.recipes.settings import DATA_SOURCE, DRIVER, OTHER_DATA_SOURCES, SOURCE
+from cube import config
+
+from cube_access.cube.recipes.settings import DRIVER, OTHER_DATA_SOURCES, SEVERAL, SOURCE
 from cube_access.cube.recipes.shared import (
     ASKED,
-    JOBS,
+    LISTED,
     NO_ACCESS,
-    UNKNOWN_DATA_SOURCE,
-    data_source,
     is_scheduled,
     mapping,
-    name_digest,
-    token_digest,
     who,
 )
-from cube_access.cube.recipes.snowflake import as_person, as_service
+from cube_access.cube.recipes.snowflake import SERVICE, as_person
 
-if TYPE_CHECKING:
-    Function = TypeVar("Function", bound=Callable[..., Any])
+# What the instances of a deployment share, and nobody else knows.
+ID_KEY = sha256(os.fsencode(os.environ.get("CUBEJS_API_SECRET", ""))).digest()
 
-    def config(name: str) -> Callable[[Function], Function]: ...
 
-else:
-    from cube import config
+def digest(text: str) -> str:
+    """Short, for any text. With a key, because names can be guessed."""
+    return sha256(ID_KEY + text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @config("extend_context")
 def extend_context(req: Any) -> dict[str, Any]:
     """What each request from outside is judged by: one reading of the clock, for all functions."""
     address = mapping(req).get("url")
-    jobs = isinstance(address, str) and JOBS in address.lower()
+    jobs = isinstance(address, str) and "/pre-aggregations/jobs" in address.lower()
     return {ASKED: {"at": time.time(), "jobs": jobs}}
 
 
 @config("driver_factory")
 def driver_factory(ctx: dict[str, Any]) -> dict[str, Any]:
-    """How Cube connects for a request. Never raises: Cube also calls it to learn the database's
-    type.
-    """
-    source = data_source(ctx)
-    if source in OTHER_DATA_SOURCES:
-        # Shared by everybody: Cube takes all the rest from the data source's own variables.
-        return {"type": OTHER_DATA_SOURCES[source]}
+    """How Cube connects. Never raises: Cube also calls it to learn the database's type."""
+    if SEVERAL:
+        # Those that everybody shares: Cube takes all the rest from their own variables.
+        name = mapping(ctx).get("dataSource")
+        if name in LISTED and (name or "default") in OTHER_DATA_SOURCES:
+            return {"type": OTHER_DATA_SOURCES[name or "default"]}
     mode, user, token = who(ctx)
-    if source != DATA_SOURCE:
-        mode, token = "denied", ""
-    options = as_service() if mode == "service" else as_person(user, token or NO_ACCESS)
+    options = SERVICE if mode == "service" else as_person(user, token or NO_ACCESS)
     return {"type": DRIVER, **options}
 
 
@@ -58,43 +54,29 @@ def driver_factory(ctx: dict[str, Any]) -> dict[str, Any]:
 def context_to_orchestrator_id(ctx: dict[str, Any]) -> str:
     """Which connections and result cache a request may share.
 
-    Cube keeps the driver that it built first for an id and a data source. So everything that
-    driver_factory looks at is in the id: who, in which mode, with which token, as a fingerprint,
-    because ids appear in logs, and for which data source, should Cube name one here.
-
-    Raises:
-        PermissionError: who asks is denied. The driver would come too late: what is
-            pre-aggregated is served without it. Not for the scheduler, whose process it would end.
+    Cube keeps the driver that it built first for an id and a data source. So all else that
+    driver_factory looks at is in the id, which appears in logs: who, in which mode, which token.
+    Who is denied gets an error: the driver would come too late, as what is pre-aggregated is served
+    without it. Not the scheduler, whose process it would end.
     """
     mode, user, token = who(ctx)
-    source = data_source(ctx)
-    if (mode == "denied" or source == UNKNOWN_DATA_SOURCE) and not is_scheduled(ctx):
-        raise PermissionError(reason(user, source))
-    suffix = "" if source == "default" else f"_{source}"
+    if mode == "denied" and not is_scheduled(ctx):
+        if user:
+            raise PermissionError(f"you have no usable token for {SOURCE}: authorize in Cube again")
+        raise PermissionError(
+            "the request names nobody: sign in to Cube, which adds your name and your token to it "
+            "(or it is for a data source that cube.py does not list)"
+        )
     if not user:
-        return f"CUBE_APP_{'default' if mode == 'service' else 'denied'}{suffix}"
-    # Hashed, so that any name gives a short id that no other name gives.
-    fingerprint = token_digest(token) if token else "none"
-    return f"CUBE_APP_{name_digest(user)}_{mode}_{fingerprint}{suffix}"
-
-
-def reason(user: str, source: str) -> str:
-    """Why a request is denied, and what helps."""
-    if source == UNKNOWN_DATA_SOURCE:
-        return "this data source is not among those that cube.py was written for"
-    if user:
-        return f"you have no usable token for {SOURCE}: authorize in Cube, then ask again"
-    return "the request names nobody: sign in to Cube, which adds your name and your token to it"
+        return f"CUBE_APP_{'default' if mode == 'service' else 'denied'}"
+    return f"CUBE_APP_{digest(user)}_{mode}_{digest(token) if token else 'none'}"
 
 
 @config("orchestrator_options")
 def orchestrator_options(ctx: dict[str, Any]) -> dict[str, Any]:
-    """Who builds pre-aggregations: only what Cube asks by itself, as the service account.
-
-    Whoever else comes first would fill the table that everybody reads, with the rows that they may
-    see. Cube asks once for an id.
+    """Who builds pre-aggregations: only what Cube asks by itself, as the service account. Others
+    would fill the table that everybody reads with the rows that they may see.
     """
     mode, user, _ = who(ctx)
-    if mode == "service" and not user:
-        return {}  # as the node is set up
-    return {"preAggregationsOptions": {"externalRefresh": True}}
+    own = mode == "service" and not user  # builds as the node is set up to
+    return {} if own else {"preAggregationsOptions": {"externalRefresh": True}}

@@ -6,10 +6,6 @@ from typing import Any
 
 from cube_access.cube.recipes.shared import NO_ACCESS, env
 
-USER = env("CUBEJS_DB_USER")
-# Not the name that Cube reads by itself: nothing can fall back to it.
-PASSWORD = env("CUBE_SERVICE_PASSWORD") or NO_ACCESS
-
 
 def login(kind: str, **options: str) -> dict[str, Any]:
     """Host, port and database Cube takes from its variables. TLS not: without it a token is
@@ -21,8 +17,9 @@ def login(kind: str, **options: str) -> dict[str, Any]:
     }
 
 
-def as_service() -> dict[str, Any]:
-    return login("default", userName=USER, password=PASSWORD)
+# Not CUBEJS_DB_PASS, which Cube reads by itself: nothing can fall back to it.
+PASSWORD = env("CUBE_SERVICE_PASSWORD") or NO_ACCESS
+SERVICE = login("default", userName=env("CUBEJS_DB_USER"), password=PASSWORD)
 
 
 def as_person(_user: str, token: str) -> dict[str, Any]:

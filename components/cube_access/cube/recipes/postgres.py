@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cube_access.cube.recipes.database_user import database_user
-from cube_access.cube.recipes.shared import NO_ACCESS, env, given
+from cube_access.cube.recipes.options import given
+from cube_access.cube.recipes.shared import NO_ACCESS, env
 
-USER = env("CUBEJS_DB_USER")
-# Not the name that Cube reads by itself: nothing can fall back to it.
-PASSWORD = env("CUBE_SERVICE_PASSWORD") or NO_ACCESS
 CA = given(ca=env("CUBEJS_DB_SSL_CA"))
 # What a database wants to hear before it takes a token for a password.
 STARTUP = given(options=env("CUBE_ACCESS_PERSON_STARTUP_OPTIONS"))
@@ -22,8 +20,8 @@ def login(user: str, password: str) -> dict[str, Any]:
     return {"user": user, "password": password, "ssl": {"rejectUnauthorized": True, **CA}}
 
 
-def as_service() -> dict[str, Any]:
-    return login(USER, PASSWORD)
+# Not CUBEJS_DB_PASS, which Cube reads by itself: nothing can fall back to it.
+SERVICE = login(env("CUBEJS_DB_USER"), env("CUBE_SERVICE_PASSWORD") or NO_ACCESS)
 
 
 def as_person(user: str, token: str) -> dict[str, Any]:

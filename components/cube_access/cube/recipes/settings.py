@@ -6,6 +6,12 @@ from __future__ import annotations
 
 DRIVER = "snowflake"
 SOURCE = "snowflake"
-FALLBACK = "deny"
 DATA_SOURCE = "default"
 OTHER_DATA_SOURCES: dict[str, str] = {}
+
+# Not in any cube.py: in place of an `if` of one of these stands the branch that it takes.
+FALLS_BACK = False  # a person without a usable token queries as the service account
+SEVERAL = False  # data sources
+PREFIXED = False  # people's data source is not Cube's default one
+BY_BEARER = False  # the service account has a bearer token
+BY_FILE = False  # Cube Cloud keeps one for it in a file

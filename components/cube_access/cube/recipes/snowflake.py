@@ -7,41 +7,47 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from cube_access.cube.recipes.shared import NO_ACCESS, cube_reads, env, given
+from cube_access.cube.recipes.options import given
+from cube_access.cube.recipes.settings import BY_FILE
+from cube_access.cube.recipes.shared import NO_ACCESS, env
 
 PLACE: dict[str, Any] = {
-    # Otherwise every person's idle connection stays awake.
-    "clientSessionKeepAlive": False,
+    "clientSessionKeepAlive": False,  # else every person's idle connection stays awake
     **given(
         account=env("CUBEJS_DB_SNOWFLAKE_ACCOUNT"),
         warehouse=env("CUBEJS_DB_SNOWFLAKE_WAREHOUSE"),
         database=env("CUBEJS_DB_NAME"),
     ),
 }
-
-ROLE = given(role=env("CUBE_SERVICE_SNOWFLAKE_ROLE"))
-KEY = given(
-    username=env("CUBEJS_DB_USER"),
-    privateKey=env("CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY"),
-)
-# Without a key: a file in which Cube Cloud keeps a fresh token. It says by itself where that is,
-# and so perhaps not under the name that this data source has.
-TOKEN_PATH = "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH"
-FILE = given(oauthTokenPath=env(TOKEN_PATH) or os.environ.get(TOKEN_PATH, ""))
-KEYLESS = env("CUBEJS_DB_SNOWFLAKE_AUTHENTICATOR").upper() == "OAUTH" and "privateKey" not in KEY
+if BY_FILE:
+    # A file in which Cube Cloud keeps a fresh token. It says by itself where that is, and so
+    # perhaps not under the name that this data source has.
+    TOKEN_PATH = "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH"
+    SERVICE = {
+        **PLACE,
+        "authenticator": "OAUTH",
+        **given(
+            oauthTokenPath=env(TOKEN_PATH) or os.environ.get(TOKEN_PATH, ""),
+            role=env("CUBE_SERVICE_SNOWFLAKE_ROLE"),
+        ),
+    }
+else:
+    SERVICE = {
+        **PLACE,
+        "authenticator": "SNOWFLAKE_JWT",
+        **given(
+            username=env("CUBEJS_DB_USER"),
+            privateKey=env("CUBEJS_DB_SNOWFLAKE_PRIVATE_KEY"),
+            role=env("CUBE_SERVICE_SNOWFLAKE_ROLE"),
+        ),
+    }
 
 # The role that people's tokens are for. Without it, the token's own.
 USER_ROLE = given(role=env("CUBE_ACCESS_USER_ROLE"))
-
-# Where no role is given, Cube takes this one, and a person's login would ask for the service
-# account's role. It must not be set; if it is, nobody gets through.
-CLOSED = not USER_ROLE and cube_reads("CUBEJS_DB_SNOWFLAKE_ROLE")
-
-
-def as_service() -> dict[str, Any]:
-    if KEYLESS:
-        return {**PLACE, "authenticator": "OAUTH", **FILE, **ROLE}
-    return {**PLACE, "authenticator": "SNOWFLAKE_JWT", **KEY, **ROLE}
+# Where no role is given, Cube takes one of these, and a person's login would ask for the service
+# account's role. They must not be set; if one is, nobody gets through.
+CUBES_ROLES = ("CUBEJS_DB_SNOWFLAKE_ROLE", "CUBEJS_PRE_AGGREGATIONS_DB_SNOWFLAKE_ROLE")
+CLOSED = not USER_ROLE and any(map(env, CUBES_ROLES))
 
 
 def as_person(_user: str, token: str) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from cube_access.cube.recipes.database_user import database_user
-from cube_access.cube.recipes.shared import NO_ACCESS, env, given
+from cube_access.cube.recipes.options import given
+from cube_access.cube.recipes.settings import BY_BEARER
+from cube_access.cube.recipes.shared import NO_ACCESS, env
 
 USER = env("CUBEJS_DB_USER")
-PASSWORD = env("CUBE_SERVICE_PASSWORD")
-TOKEN = env("CUBE_SERVICE_TOKEN")
 CA = given(ca=env("CUBEJS_DB_SSL_CA"))
 
 
@@ -26,10 +26,13 @@ def login(user: str, **authorization: Any) -> dict[str, Any]:
     }
 
 
-def as_service() -> dict[str, Any]:
-    if PASSWORD:
-        return login(USER, basic_auth={"user": USER, "password": PASSWORD})
-    return login(USER, custom_auth=f"Bearer {TOKEN or NO_ACCESS}")
+# Not CUBEJS_DB_PASS, which Cube reads by itself: nothing can fall back to it.
+if BY_BEARER:
+    TOKEN = env("CUBE_SERVICE_TOKEN") or NO_ACCESS
+    SERVICE = login(USER, custom_auth=f"Bearer {TOKEN}")
+else:
+    PASSWORD = env("CUBE_SERVICE_PASSWORD") or NO_ACCESS
+    SERVICE = login(USER, basic_auth={"user": USER, "password": PASSWORD})
 
 
 def as_person(user: str, token: str) -> dict[str, Any]:
