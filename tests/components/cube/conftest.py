@@ -121,7 +121,12 @@ SNOWFLAKE = Recipe(
         "privateKey": PRIVATE_KEY,
         "role": "CUBE_PROD_ROLE",
     },
-    person=lambda _user, token: {**_SNOWFLAKE, "authenticator": "OAUTH", "oauthToken": token},
+    person=lambda _user, token: {
+        **_SNOWFLAKE,
+        "authenticator": "OAUTH",
+        "oauthToken": token,
+        "oauthTokenPath": NO_ACCESS,
+    },
     secrets=(PRIVATE_KEY, "CUBE_PROD_ROLE"),
 )
 

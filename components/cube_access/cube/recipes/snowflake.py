@@ -51,6 +51,7 @@ CLOSED = not USER_ROLE and any(map(env, CUBES_ROLES))
 
 
 def as_person(_user: str, token: str) -> dict[str, Any]:
-    # Without an authenticator Cube would take the service account's.
-    login = {"authenticator": "OAUTH", "oauthToken": NO_ACCESS if CLOSED else token}
-    return {**PLACE, **login, **USER_ROLE}
+    # Without an authenticator Cube would take the service account's. The path is of no file: before
+    # 1.3.35 Cube does not know the token, and would read the deployment's own.
+    login = {"oauthToken": NO_ACCESS if CLOSED else token, "oauthTokenPath": NO_ACCESS}
+    return {**PLACE, "authenticator": "OAUTH", **login, **USER_ROLE}
