@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tools.engine.cache import cache_folder
-from tools.engine.setup import node_folder
+from tools.engine.setup import OLDEST, node_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = ROOT / "tests/node/cube.js"
@@ -40,9 +40,12 @@ SETTINGS = {
 class RealCube:
     """One Node process; `start` puts a new Cube into it."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        packages = node_folder(cache_folder())
-        assert packages.exists(), "no Cube to run: `make setup` says why"
+    def __init__(self, environment: Mapping[str, str], *, oldest: bool = False) -> None:
+        """The newest Cube, or the oldest core with the newest drivers."""
+        newest = node_folder(cache_folder())
+        packages = node_folder(cache_folder(), OLDEST) if oldest else newest
+        for folder in (newest, packages):
+            assert folder.exists(), "no Cube to run: `make setup` says why"
         self._folder = tempfile.TemporaryDirectory(prefix="real-cube-")
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
         self._lock = threading.Lock()
@@ -52,7 +55,12 @@ class RealCube:
             self.process = subprocess.Popen(
                 ["node", "--expose-gc", HOST],
                 cwd=self._folder.name,  # Snowflake's driver writes a log where it runs
-                env={**kept, "NODE_ENV": "production", "NODE_FOLDER": str(packages)},
+                env={
+                    **kept,
+                    "NODE_ENV": "production",
+                    "NODE_FOLDER": str(packages),
+                    "NODE_PATH": str(newest / "node_modules"),  # what the oldest lacks: drivers
+                },
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -47,8 +47,10 @@ from tools.engine.packages import (
 )
 
 CUBE, TYPESCRIPT = ROOT / "tests/node", ROOT / "tests/typescript"
+OLDEST = CUBE / "oldest"
 NODE_PACKAGES = {
     CUBE: "Cube for the tests (about a minute, 380 MB)",
+    OLDEST: "the oldest Cube for some of them (half a minute, 280 MB)",
     TYPESCRIPT: "what type-checks the example in TypeScript (half a minute, 110 MB)",
 }
 
