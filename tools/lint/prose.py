@@ -1,4 +1,5 @@
-"""Fails where a line of prose in a Markdown file is longer than 100 columns.
+"""Fails where a line of prose in a Markdown file is longer than 100 columns, or is the row of a
+table that fell out of it: after an empty line, or without the line of dashes, a row is prose.
 
 Prose is what a paragraph, a list or a quotation has. Tables, code, headings and HTML are not; nor
 is a line of one link or one code span and nothing else, because there is nowhere to break it.
@@ -29,22 +30,24 @@ def paragraphs(text: str) -> Iterator[tuple[int, int]]:
             yield token.map[0], token.map[1]
 
 
-def too_long(text: str) -> Iterator[int]:
-    """The lines, counted from 1, that could be broken and were not."""
+def mistakes(text: str) -> Iterator[tuple[int, str]]:
+    """The lines, counted from 1, that could be broken and were not, or are no row and look so."""
     lines = text.splitlines()
     for start, end in paragraphs(text):
         for number in range(start, end):
             line = lines[number]
-            words = WORD.findall(line, MARKERS.match(line).end())  # type: ignore[union-attr]
-            if len(line) > COLUMNS and len(words) > 1:
-                yield number + 1
+            begin = MARKERS.match(line).end()  # type: ignore[union-attr]
+            if line.startswith("|", begin):
+                yield number + 1, "a row that is in no table"
+            elif len(line) > COLUMNS and len(WORD.findall(line, begin)) > 1:
+                yield number + 1, f"prose of more than {COLUMNS} columns"
 
 
 def main(names: list[str]) -> int:
     wrong = 0
     for name in names:
-        for number in too_long(Path(name).read_text(encoding="utf-8")):
-            print(f"{name}:{number}: prose of more than {COLUMNS} columns", file=sys.stderr)
+        for number, what in mistakes(Path(name).read_text(encoding="utf-8")):
+            print(f"{name}:{number}: {what}", file=sys.stderr)
             wrong += 1
     return int(wrong > 0)
 
