@@ -1,5 +1,5 @@
 """The workflows, played with the real commands on the sandbox: a first deployment of two
-environments, and a pull request of a fork.
+environments, the night after, and a pull request of a fork.
 
 Whose credentials a job gets and in which order jobs run is tests/workflows/test_jobs.py. `make
 setup-deployment` is played here; tests/integration/test_deployment.py runs it.
@@ -22,6 +22,7 @@ from sandbox import Sandbox
 from tests.helpers import nothing_unknown
 from tests.integration.test_deployment import checkout
 from tests.workflows.player import Event, Held, Job, Player
+from tools.snowflake_client import by_hand
 from tools.stacks import ROOT, enter, example, warm_python
 
 # Not "prod": the pack keeps development's environments from naming one of production.
@@ -38,6 +39,7 @@ case "$*" in
   *commits/heads/main*) git -C {origin} rev-parse HEAD ;;
   *files*) git -C {origin} diff --name-only HEAD^ HEAD ;;
   *--method*) cat comment.md >> {posted} ;;
+  "issue create"*) echo "$*" >> {posted} ;;
 esac
 """
 
@@ -138,6 +140,19 @@ def test_a_push_deploys_each_environment_in_order(world: World) -> None:
         assert jobs[f"deploy ({stack}) / apply"].result == "success"
         assert "to create" in jobs[f"deploy ({stack}) / plan"].summary
         assert "created" in jobs[f"deploy ({stack}) / apply"].log
+
+
+def test_the_night_tells_of_what_somebody_granted_and_of_nothing_else(world: World) -> None:
+    by_hand().rows('GRANT SELECT ON TABLE ANALYTICS.HR.SALARIES TO ROLE "CUBE_EU"')
+    jobs = world.play("drift", "schedule")
+    assert jobs["look (staging)"].result == "success", jobs["look (staging)"].log
+    found = jobs["look (eu)"]
+    assert found.result == "failure"
+    extras = [line for line in found.log.splitlines() if line.startswith("EXTRA")]
+    assert any("SELECT ON TABLE ANALYTICS.HR.SALARIES" in each for each in extras), found.log
+    assert jobs["tell"].result == "success", jobs["tell"].log
+    assert "An environment is not as it was applied" in world.posted.read_text()
+    by_hand().rows('REVOKE SELECT ON TABLE ANALYTICS.HR.SALARIES FROM ROLE "CUBE_EU"')
 
 
 def test_a_forks_pull_request_is_reported_and_signs_in_nowhere(world: World) -> None:
