@@ -122,13 +122,25 @@ def output(folder: Path, stack: str, name: str, key: str) -> Any:
     return found.outputs[key]
 
 
+def states(folder: Path, stack: str, *command: str) -> Sequence[State]:
+    """Every resource of a stack, and what a replacement has left to be deleted.
+
+    Args:
+        command: another way to export it.
+
+    Raises:
+        StackError: the state cannot be read.
+    """
+    said = pulumi(folder, *(command or ("stack", "export")), "--stack", stack)
+    try:
+        found: Sequence[State] = (json.loads(said).get("deployment") or {}).get("resources") or []
+    except ValueError as error:
+        raise StackError(f"the state of stack {stack} is no JSON: {error}") from None
+    return found
+
+
 def _component(folder: Path, stack: str, name: str, *command: str) -> Component:
-    exported = json.loads(pulumi(folder, *command, "--stack", stack))
-    resources = [
-        each
-        for each in (exported.get("deployment") or {}).get("resources") or []
-        if not each.get("delete")  # what a replacement has left to be deleted
-    ]
+    resources = [each for each in states(folder, stack, *command) if not each.get("delete")]
     state = chosen(
         [each for each in resources if each["type"] in COMPONENT_TYPES], name, f"stack {stack}"
     )

@@ -49,14 +49,16 @@ def of_a_new_one(inputs: Values, warn: Callable[[str], None]) -> list[Failure]:
 
 def look_up(arguments: Values, sign_in: SignIn, cancelled: Event) -> Values:
     """Why a secret could not be stored whose service account is yet to be made: `problem`, empty if
-    nothing speaks against it. A secret of a stack of the same name in another state backend passes
-    here, because only the service account tells the two apart: `create` refuses it.
+    nothing speaks against it.
 
     Args:
-        arguments: the secret's name, owner, kmsKeyId, adopt, region and profile.
+        arguments: the secret's name, owner, kmsKeyId, adopt, region and profile; and as
+            serviceAccount whose it may be: empty for nobody's, left out for that of any stack of
+            this name.
     """
+    asked = {**arguments, "serviceAccount": arguments.get("serviceAccount")}
     # Of what cannot be looked at, the secret's own check warns.
-    failures = of_a_new_one({**arguments, "serviceAccount": None}, lambda _: None)
+    failures = of_a_new_one(asked, lambda _: None)
     return {"problem": "; ".join(each.reason for each in failures)}
 
 

@@ -9,7 +9,6 @@ and that the state has lost, is the state, too: it remembers what it has had.
 from __future__ import annotations
 
 import asyncio
-import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -293,11 +292,10 @@ class _Look:
         from cube_access import stack
 
         try:
-            exported = json.loads(stack.pulumi(Path(), "stack", "export", "--stack", stack_name()))
-        except (stack.StackError, ValueError) as error:
+            states = stack.states(Path(), stack_name())
+        except stack.StackError as error:
             pulumi.log.warn(f"the stack's state cannot be read: {error}")
             return True
-        states = (exported.get("deployment") or {}).get("resources") or []
         return has_had(states, self.resource, thing)
 
 

@@ -210,9 +210,11 @@ def test_stacks_of_one_name_in_two_backends_do_not_share_a_secret(
         stack.config,
         PULUMI_BACKEND_URL=f"file://{tmp_path / 'state'}",
     )
+    people = set(sandbox.databricks.directory.principals)
     got = other.up()
     assert got.code != 0
     assert "belongs to organization/cube-access/dev of another state backend" in got.output
+    assert set(sandbox.databricks.directory.principals) == people, "no credential without a place"
     other.must("destroy", "--yes", "--skip-preview")
     client = boto3.client("secretsmanager")
     value = json.loads(client.get_secret_value(SecretId=before["secret_arn"])["SecretString"])
