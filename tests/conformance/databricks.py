@@ -327,7 +327,6 @@ def a_principal_is_its_application_id(at: DatabricksAccount) -> object:
     "A statement's named parameter is a value, and never SQL",
     why="the service account's queries may be built of people's input",
     expected="' OR 1=1 --",
-    writes=False,
 )
 def a_parameter_is_a_value(at: DatabricksAccount) -> object:
     return at.run(at.workspace, "SELECT :given", given="' OR 1=1 --")
@@ -337,7 +336,6 @@ def a_parameter_is_a_value(at: DatabricksAccount) -> object:
     "A parameter without a value is refused with UNBOUND_SQL_PARAMETER",
     why="the sandbox answers so",
     expected=True,
-    writes=False,
 )
 def a_parameter_is_wanted(at: DatabricksAccount) -> object:
     return at.run(at.workspace, "SELECT :given").startswith("[UNBOUND_SQL_PARAMETER]")
@@ -347,7 +345,6 @@ def a_parameter_is_wanted(at: DatabricksAccount) -> object:
     "A function that Databricks does not have is refused with UNRESOLVED_ROUTINE",
     why="the sandbox refuses so what it does not know",
     expected=True,
-    writes=False,
 )
 def an_unknown_function_has_its_condition(at: DatabricksAccount) -> object:
     said = at.run(at.workspace, "SELECT conformance_nope(1)")
@@ -371,7 +368,6 @@ def a_token_wants_its_permission(at: DatabricksAccount) -> object:
     "A workspace says its id in every answer",
     why="the configuration's id is compared with it before anything is made",
     expected=True,
-    writes=False,
 )
 def a_workspace_says_its_id(at: DatabricksAccount) -> object:
     read = at.read(f"workspaces/{at.workspace_id}")
@@ -385,7 +381,6 @@ def a_workspace_says_its_id(at: DatabricksAccount) -> object:
     "A host says of which type it is: account, workspace or unified",
     why="newer plugins ask, and want `api` where it is unified",
     expected=True,
-    writes=False,
 )
 def a_host_says_its_type(at: DatabricksAccount) -> object:
     url = f"{at.workspace_host}/.well-known/databricks-config"

@@ -58,8 +58,6 @@ class Probe(Generic[T]):
     """What of ours is wrong if it does not hold."""
     look: Callable[[T], object]
     expected: object
-    writes: bool = True
-    """Whether it makes something for the time that it looks."""
     real_only: str = ""
     """Why the sandbox cannot answer it; empty if it can."""
 
@@ -79,14 +77,13 @@ class Probes(Generic[T]):
     all: list[Probe[T]] = field(default_factory=list)
 
     def __call__(
-        self, assumption: str, *, why: str, expected: object, writes: bool = True,
-        real_only: str = "",
-    ) -> Callable[[Callable[[T], object]], Callable[[T], object]]:  # fmt: skip
+        self, assumption: str, *, why: str, expected: object, real_only: str = ""
+    ) -> Callable[[Callable[[T], object]], Callable[[T], object]]:
         """Decorates what looks; its name is the probe's."""
 
         def add(look: Callable[[T], object]) -> Callable[[T], object]:
             name = look.__name__.replace("_", "-")
-            self.all.append(Probe(name, assumption, why, look, expected, writes, real_only))
+            self.all.append(Probe(name, assumption, why, look, expected, real_only))
             return look
 
         return add

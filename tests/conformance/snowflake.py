@@ -268,7 +268,6 @@ def usage_of_a_warehouse_does_not_operate_it(at: SnowflakeAccount) -> object:
     "A function that the account does not have is refused by number 002140 or 002141",
     why="the sandbox refuses so what it does not know",
     expected=True,
-    writes=False,
 )
 def an_unknown_function_has_its_number(at: SnowflakeAccount) -> object:
     return at.outcome(f"SELECT {at.prefix}NOPE(1)") in ("002140", "002141")

@@ -42,9 +42,9 @@ class SnowflakeAccount(Account):
             return f"{error.errno:06d}" if error.errno else str(error.msg)
         return ACCEPTED
 
-    def make(self, kind: str, name: str, rest: str = "", place: str = "") -> str:
+    def make(self, kind: str, name: str, rest: str = "") -> str:
         """CREATE, and DROP afterwards. Answers the name as statements take it."""
-        full = f"{place}.{self.prefix}{name}" if place else f"{self.prefix}{name}"
+        full = f"{self.prefix}{name}"
         self.afterwards(
             f"{kind} {full}", lambda: self.run(f"DROP {dropped(kind)} IF EXISTS {full}")
         )
