@@ -25,6 +25,7 @@ from tests.policies.cases import (
 from tests.policies.cases.case import Case, Changed
 from tests.policies.cases.types import databricks, snowflake
 from tests.policies.harness import Resource, Said, judge, rules_of, secret
+from tools.policy_corpus import recordings
 
 CASES = [
     *grants.CASES,
@@ -39,6 +40,7 @@ CASES = [
 ]
 A_DAY = {"lifetimeSeconds": 86_400.0}
 REFUSED_ALWAYS = {"credentials-not-tokens"}
+TELL_OF_THE_CONFIGURATION = {"exceptions-listed", "writers-listed"}
 ELSEWHERE = "random:index/randomPet:RandomPet"
 
 
@@ -153,3 +155,11 @@ def test_every_resource_rule_has_a_case() -> None:
     assert {case.rule for case in CASES} | REFUSED_ALWAYS == {
         rule.name for rule in RULES if rule.check
     }
+
+
+def test_every_stack_rule_catches_a_hostile_stack() -> None:
+    """tests/policies/test_corpora.py holds that each is caught. Two rules only tell what the
+    configuration allows, and have their tests in test_run.py.
+    """
+    caught = {recording.rule for recording in recordings("hostile")}
+    assert {rule.name for rule in RULES if rule.stack_check} <= caught | TELL_OF_THE_CONFIGURATION
