@@ -23,7 +23,7 @@ from .kinds import (
 )
 from .ours import normal
 from .rule import Judged
-from .securables import READABLE, singular
+from .securables import OWN_DATABASE, READABLE, singular
 from .values import UNKNOWN, SecretText, has, is_unknown, is_word, peek
 
 ROLE_GRANTS = ACCOUNT_ROLE_GRANT | DATABASE_ROLE_GRANT | SHARE_GRANT
@@ -77,8 +77,6 @@ IN_DATABRICKS = "a securable"
 NOT_KNOWN = "what is not known yet"
 MEMBERSHIPS = frozenset({ACCOUNT_ROLE, DATABASE_ROLE})
 """Kinds of which USAGE is a membership: rules about roles judge it."""
-OWN_DATABASE = "SNOWFLAKE"
-"""Snowflake's: who has imported privileges on it reads everybody's statements."""
 
 
 @dataclass(frozen=True)

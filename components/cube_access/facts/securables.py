@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+OWN_DATABASE = "SNOWFLAKE"
+"""Snowflake's own: the account's logs and history, and so everybody's statements."""
+INFORMATION_SCHEMA = "INFORMATION_SCHEMA"
+"""In every database, and nobody's to grant: it shows each role what that may see."""
 # That SELECT goes with.
 READABLE = frozenset(
     {

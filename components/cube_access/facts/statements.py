@@ -26,6 +26,8 @@ TOKEN = re.compile(
 )
 _PART = rf"(?:{QUOTED}|[^\W\d][\w$]*)"
 NAME = re.compile(rf"{_PART}(?:\.{_PART})*")
+CLIENT_SECRETS = ("OAUTH_CLIENT_SECRET", "OAUTH_CLIENT_SECRET_2")
+"""What ALTER SECURITY INTEGRATION … REFRESH makes anew: an integration has two, valid at once."""
 WRITING = frozenset(
     {"ALTER", "CALL", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "INTO", "MERGE", "UPDATE"}
 )
@@ -197,7 +199,7 @@ def read(statement: str) -> Statement:
         tokens[:3] == ["ALTER", "SECURITY", "INTEGRATION"]
         and len(tokens) == 6
         and tokens[4] == "REFRESH"
-        and tokens[5] in ("OAUTH_CLIENT_SECRET", "OAUTH_CLIENT_SECRET_2")
+        and tokens[5] in CLIENT_SECRETS
     ):
         return RefreshesSecret()
     return not_known

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from cube_access.facts.identifiers import parse, plain
+from cube_access.facts.securables import INFORMATION_SCHEMA, OWN_DATABASE
 from cube_access.settings.common import ProvisionedSettings, Strings
 from cube_access.settings.names import exact
 
@@ -103,8 +104,10 @@ class SnowflakeReading(ProvisionedSettings):
         parts = 2 if info.field_name == "schemas" else 3
         names = exact(texts, parts, quotes=True)
         _not_snowflakes_own([name[0] for name in names])
-        if any(name[1] == "INFORMATION_SCHEMA" for name in names):
-            raise ValueError("INFORMATION_SCHEMA shows each role what it may see, without a grant")
+        if any(name[1] == INFORMATION_SCHEMA for name in names):
+            raise ValueError(
+                f"{INFORMATION_SCHEMA} shows each role what it may see, without a grant"
+            )
         return tuple(plain(*name) for name in names)
 
     @field_validator("object_kinds")
@@ -190,7 +193,7 @@ class SnowflakeReading(ProvisionedSettings):
 
 
 def _not_snowflakes_own(databases: Iterable[str]) -> None:
-    if "SNOWFLAKE" in databases:
+    if OWN_DATABASE in databases:
         raise ValueError(
-            "SNOWFLAKE holds the account's own logs and history: not for a service account"
+            f"{OWN_DATABASE} holds the account's own logs and history: not for a service account"
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pulumi
 
+from cube_access.facts.statements import CLIENT_SECRETS
 from cube_access.provider.definition import ANY, NUMBER, Definition, Property
 from cube_access.provider.lifecycle import Failure, Lifecycle, Values
 from cube_access.provider.resource import Resource
@@ -22,7 +23,8 @@ def slot(version: int) -> str:
     """An integration has two secrets, valid side by side: odd versions are the first, even ones the
     second.
     """
-    return "OAUTH_CLIENT_SECRET" if version % 2 else "OAUTH_CLIENT_SECRET_2"
+    first, second = CLIENT_SECRETS
+    return first if version % 2 else second
 
 
 def _read(results: Any) -> dict[str, str]:

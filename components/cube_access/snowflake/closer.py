@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from cube_access.facts.identifiers import quoted, unquoted
+from cube_access.facts.securables import INFORMATION_SCHEMA
 from cube_access.snowflake.holdings import Held, Wanted, entry_of, is_to, is_true, own_usage, read
 from cube_access.snowflake.privileges import (
     ALL_AND_FUTURE,
@@ -53,7 +54,7 @@ def read_closely(
 def _in_views(session: Session, who: str, wanted: Wanted, *, always: bool) -> Iterator[Entry]:
     names = {each.name[:1] for each in wanted.entries if each.kind != "WAREHOUSE"}
     grantee = unquoted(who)[-1].replace("\\", "\\\\").replace("'", "''")
-    views = [(*name, "INFORMATION_SCHEMA", "OBJECT_PRIVILEGES") for name in sorted(names)]
+    views = [(*name, INFORMATION_SCHEMA, "OBJECT_PRIVILEGES") for name in sorted(names)]
     asked = [
         f"SELECT * FROM {quoted(*view)} WHERE GRANTEE = '{grantee}'"  # noqa: S608 - both escaped
         for view in views

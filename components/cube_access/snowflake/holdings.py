@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cube_access.facts.identifiers import parse, quoted, unquoted
-from cube_access.facts.securables import READABLE
+from cube_access.facts.securables import INFORMATION_SCHEMA, READABLE
 from cube_access.snowflake.privileges import (
     ACCOUNT_ROLE,
     ALL,
@@ -241,9 +241,9 @@ def _object(listed: str, row: Row) -> tuple[str, Name]:
     """Kind and name; no kind for what no privilege of ours is about."""
     database, name = str(row["database_name"]), str(row["name"])
     if listed == "SCHEMAS":
-        return ("" if name == "INFORMATION_SCHEMA" else "SCHEMA"), (database, name)
+        return ("" if name == INFORMATION_SCHEMA else "SCHEMA"), (database, name)
     full = (database, str(row["schema_name"]), name)
-    if full[1] == "INFORMATION_SCHEMA":
+    if full[1] == INFORMATION_SCHEMA:
         return "", full
     return object_kind(listed, row), full
 

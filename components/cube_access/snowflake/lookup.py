@@ -17,7 +17,7 @@ from typing import Any
 
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.principals import BLOCKING_PARAMETERS, SNOWFLAKE_ADMINISTRATORS
-from cube_access.facts.securables import plural, singular
+from cube_access.facts.securables import INFORMATION_SCHEMA, plural, singular
 from cube_access.provider.lifecycle import ProviderError, SignIn, Values
 from cube_access.snowflake import holdings
 from cube_access.snowflake.holdings import entry_of, exact, is_to, object_kind
@@ -313,7 +313,7 @@ def _future(
     for database in asked.whole_databases:
         if not all(holds(kind, database) for kind in kinds):
             names = sorted(there.get(database, ()))
-            questions += [(*database, name) for name in names if name != "INFORMATION_SCHEMA"]
+            questions += [(*database, name) for name in names if name != INFORMATION_SCHEMA]
     schemas = sorted(set(questions))
     statements = [f"SHOW FUTURE GRANTS IN SCHEMA {quoted(*name)}" for name in schemas]
     for schema, each in zip(schemas, found.run(statements), strict=True):
