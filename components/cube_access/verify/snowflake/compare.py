@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import product
 
 from cube_access.facts.identifiers import plain, quoted
-from cube_access.facts.securables import singular
+from cube_access.facts.securables import OWN_DATABASE, singular
 from cube_access.snowflake.grants import SELECT, USAGE, Reading
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.snowflake.privileges import IMPORTED
@@ -34,7 +34,7 @@ REFRESH = "pulumi up --refresh"
 RELATIONS = ("TABLE", "VIEW", "MATERIALIZED_VIEW", "EXTERNAL_TABLE", "DYNAMIC_TABLE")
 # What PUBLIC has everywhere: compute of Snowflake's, its shared databases, roles for its functions.
 OWN_COMPUTE = ("SYSTEM_COMPUTE_POOL_", "SYSTEM$")
-OWN_DATABASES = ("SNOWFLAKE", "SNOWFLAKE_SAMPLE_DATA")
+OWN_DATABASES = (OWN_DATABASE, "SNOWFLAKE_SAMPLE_DATA")
 # Its database roles that read the account's history, and so everybody's queries.
 READS_HISTORY = re.compile(
     r"(OBJECT|USAGE|GOVERNANCE|SECURITY|ORGANIZATION\w*|READER\w*)_VIEWER$|^MONITORING"
@@ -304,7 +304,7 @@ def _public(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
 def _harmless(h: Held) -> bool:
     first = h.name[0] if h.name else ""
     if h.kind in ROLE_KINDS:
-        return len(h.name) > 1 and first == "SNOWFLAKE" and not READS_HISTORY.search(h.name[-1])
+        return len(h.name) > 1 and first == OWN_DATABASE and not READS_HISTORY.search(h.name[-1])
     if h.kind in ("COMPUTE_POOL", "WAREHOUSE"):
         return h.privilege == USAGE and first.startswith(OWN_COMPUTE)
     own = first in OWN_DATABASES or first.startswith("USER$")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from snowflake.connector.errors import ProgrammingError
 
 from cube_access.facts.identifiers import PART, QUOTED, parse, plain, quoted
+from cube_access.facts.securables import INFORMATION_SCHEMA, OWN_DATABASE
 from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.findings import Line
@@ -86,7 +87,7 @@ def everywhere(looker: Sessions) -> Listed:
     relations = [
         each
         for each in found
-        if each.name[0] != "SNOWFLAKE" and each.name[1] != "INFORMATION_SCHEMA"
+        if each.name[0] != OWN_DATABASE and each.name[1] != INFORMATION_SCHEMA
     ]
     return Listed(relations, cut=cut)
 
@@ -116,7 +117,7 @@ def _shown(session: Session, place: str) -> tuple[list[Relation], bool]:
                 kind = f"{special}_TABLE"
         found.append(Relation((row["database_name"], row["schema_name"], row["name"]), kind))
     for row in views:
-        if row["schema_name"] != "INFORMATION_SCHEMA":
+        if row["schema_name"] != INFORMATION_SCHEMA:
             materialized = str(row.get("is_materialized")).lower() == "true"
             kind = "MATERIALIZED_VIEW" if materialized else "VIEW"
             name = (row["database_name"], row["schema_name"], row["name"])

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from snowflake.connector.errors import Error, ProgrammingError
 
 from cube_access.facts.identifiers import quoted
+from cube_access.facts.securables import INFORMATION_SCHEMA, OWN_DATABASE
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.grants import USES_WAREHOUSE, meant
 from cube_access.snowflake.holdings import MOST_ROWS
@@ -31,7 +32,7 @@ from cube_access.verify.snowflake.session import (
 )
 from cube_access.verify.snowflake.sessions import Sessions
 
-HISTORY = Relation(("SNOWFLAKE", "ACCOUNT_USAGE", "QUERY_HISTORY"), "VIEW")
+HISTORY = Relation((OWN_DATABASE, "ACCOUNT_USAGE", "QUERY_HISTORY"), "VIEW")
 """Everybody's statements, which IMPORTED PRIVILEGES on Snowflake's own database shows."""
 NOTHING_TRIED = "the deployer looked alone, and nothing was tried"
 UNPROVEN = (
@@ -239,7 +240,7 @@ def _future_kinds(
     for database in declared.reading.whole_databases:
         schemas = looker.rows(f"SHOW SCHEMAS IN DATABASE {quoted(*database)} LIMIT {MOST_ROWS}")
         names = [(database[0], str(row["name"])) for row in schemas]
-        names = [name for name in names if name[1] != "INFORMATION_SCHEMA"]
+        names = [name for name in names if name[1] != INFORMATION_SCHEMA]
         coming = [f"SHOW FUTURE GRANTS IN SCHEMA {quoted(*name)}" for name in names]
         for schema, found in zip(names, looker.each(rows, coming), strict=True):
             ours = [each for each in found if each["grantee_name"] == declared.role.name[0]]
