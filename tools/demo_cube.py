@@ -19,12 +19,11 @@ from typing import Any
 from sandbox.snowflake.world import ALICE, BOB, DEPLOYER
 from tests.cube.api import Api
 from tests.cube.real import RealCube
-from tests.cube.rollups import PLACE
 from tools.authorize import authorize
 from tools.demo_warehouses import Warehouse
 from tools.engine.cache import cache_folder
 from tools.engine.setup import node_folder
-from tools.snowflake_client import by_hand
+from tools.snowflake_client import ACCOUNT, by_hand
 
 CAROL = "carol@example.com"
 """Whom Cube Cloud knows, and who never pressed Authorize."""
@@ -88,7 +87,8 @@ def store() -> Iterator[dict[str, str]]:
     by_hand().rows(f"CREATE DATABASE {STORE}")
     try:
         yield {
-            **PLACE,
+            "account": ACCOUNT,
+            "warehouse": "COMPUTE_WH",
             "authenticator": "SNOWFLAKE_JWT",
             "username": DEPLOYER,
             "role": "ACCOUNTADMIN",
