@@ -36,7 +36,7 @@ clients: setup ## clients that others wrote (dbt, SQLAlchemy, ...), on the sandb
 
 policies: setup ## the policy pack on the real engine and on its corpora: what each rule catches, tables
 	@$(SANDBOX) $(BIN)/python -m tools.policy_table
-	@$(BIN)/python -m tools.policy_table --corpora
+	@$(BIN)/python -m tests.policies
 
 faults: setup ## a fault at each call, on the sandbox; hours; WAREHOUSE=x MODE=up|refresh|rotation|destroy ONLY=regexp EVERY=1 AGAIN=failed|older|all PARALLEL=2
 	@$(BIN)/python -m tools.faults $(if $(WAREHOUSE),--warehouse $(WAREHOUSE)) $(if $(MODE),--mode $(MODE)) $(if $(ONLY),--only '$(ONLY)') $(if $(EVERY),--every) $(if $(AGAIN),--again $(AGAIN)) $(if $(PARALLEL),--parallel $(PARALLEL))

@@ -1,9 +1,8 @@
 """The policy pack's catalogue on the real engine, as one table: behind `make policies`.
 
-Usage: python -m tools.policy_table [--corpora | WORD...]
+Usage: python -m tools.policy_table [WORD...]
 
-With words, only programs whose names have one of them; with --corpora, the two corpora instead, in
-this process and without the engine: caught by the right rule, by another, missed; alarms.
+With words, only programs whose names have one of them.
 
 Runs inside a sandbox, with one process a core. Ends with an error if a program does not do what it
 promises; a rule that no program breaks is said, and is no error.
@@ -15,7 +14,6 @@ import os
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +21,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from policies.rules.catalogue import RULES
-from tools.policy_corpus import recordings
 from tools.policy_stacks import Court, Program, programs
 
 court: Court
@@ -77,37 +74,7 @@ def table(results: list[Result]) -> list[str]:
     return lines
 
 
-def corpora() -> int:
-    """Both corpora as one table; how many are not as they should be."""
-    from tests.policies.corpora import MISSED, OTHER, RIGHT, alarms, said_of, verdict
-
-    started = time.monotonic()
-    counts: dict[str, Counter[str]] = {}
-    for recording in recordings("hostile"):
-        said = verdict(recording, said_of(recording))
-        counts.setdefault(recording.kind, Counter())[said] += 1
-        if said != RIGHT:
-            print(f"{recording.name}: {said}, not by {recording.rule}", flush=True)
-    print(f"{'hostile':20}{RIGHT:>20}{OTHER:>14}{MISSED:>10}")
-    for kind, found in counts.items():
-        print(f"{kind:20}{found[RIGHT]:>20}{found[OTHER]:>14}{found[MISSED]:>10}")
-    total = sum(counts.values(), Counter[str]())
-    print(f"{'all':20}{total[RIGHT]:>20}{total[OTHER]:>14}{total[MISSED]:>10}")
-    normal = recordings("normal")
-    stopped = {each.name: rules for each in normal if (rules := alarms(said_of(each)))}
-    for name, rules in stopped.items():
-        print(f"{name}: stopped by {', '.join(sorted(one.rule for one in rules))}")
-    wrong = total[OTHER] + total[MISSED] + len(stopped)
-    print(
-        f"\n{total.total()} hostile stacks and {len(normal)} normal ones judged in "
-        f"{time.monotonic() - started:.0f} s; alarms on normal ones: {len(stopped)}."
-    )
-    return min(wrong, 1)
-
-
 def main(words: list[str]) -> int:
-    if "--corpora" in words:
-        return corpora()
     started = time.monotonic()
     chosen = [each for each in programs() if not words or any(word in each.name for word in words)]
     results = []

@@ -69,7 +69,13 @@ AZURE = {
     "scopes": ["session:role:ANALYST"],
 }
 # Commands of hours or minutes, each of which has tests of its own.
-MEASURE = ("make bench", "make faults", "make policies", "python -m tools.policy_")
+MEASURE = (
+    "make bench",
+    "make faults",
+    "make policies",
+    "python -m tools.policy_",
+    "python -m tests.policies",
+)
 
 
 @dataclass(frozen=True)
