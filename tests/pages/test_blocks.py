@@ -8,11 +8,12 @@ import ast
 import json
 from collections.abc import Callable
 
+import jsonschema
 import pytest
 import yaml
 
 from tests.pages import journeys
-from tests.pages.blocks import Block, block, blocks, read
+from tests.pages.blocks import ROOT, Block, block, blocks, read
 
 # What is in a block and is no line to type, by page and first line; and how it is judged.
 SHOWN = {
@@ -22,19 +23,26 @@ SHOWN = {
     ("docs/package.md", "from cube_access import"): "python",
     ("docs/package.md", "resources:"): "yaml",
     ("docs/package.md", "sign_in=SnowflakeSignInArgs"): "",
-    ("docs/policies.md", '{ "oauth-pkce"'): "json",
-    ("docs/policies.md", '{ "exceptions-listed"'): "json",
-    ("docs/policies.md", '{ "writers-listed"'): "json",
+    ("docs/policies.md", '{ "oauth-pkce"'): "policies",
+    ("docs/policies.md", '{ "exceptions-listed"'): "policies",
+    ("docs/policies.md", '{ "writers-listed"'): "policies",
     ("docs/report.md", "Not as declared"): "",
     ("docs/sandbox.md", "from sandbox import"): "python",
     ("docs/snowflake.md", "~ privileges: {"): "",
     ("docs/verify.md", "EXTRA"): "",
-    ("policies/README.md", '{ "oauth-redirects-known"'): "json",
+    ("policies/README.md", '{ "oauth-redirects-known"'): "policies",
 }
+PACK = json.loads((ROOT / "policies/config/schema.json").read_text(encoding="utf-8"))
+
+
+def _configures_the_pack(text: str) -> None:
+    jsonschema.validate(json.loads(text), PACK)
+
+
 JUDGED: dict[str, Callable[[str], object]] = {
     "python": ast.parse,
     "yaml": yaml.safe_load,
-    "json": json.loads,
+    "policies": _configures_the_pack,
     "": str,
 }
 
