@@ -212,6 +212,12 @@ def hooks(reader: Reader) -> None:
     (reader.folder / "cube_hooks.py").write_text(text)
 
 
+def a_client_secret(reader: Reader) -> None:
+    """ "Its addresses, id and secret (`externalOauthClientSecret`, set with `--secret`)"."""
+    line = "pulumi config set --secret externalOauthClientSecret"
+    reader.told += reader.shell.converse(line, reader.answers)
+
+
 def a_schema(reader: Reader) -> None:
     """ "A JSON file, as `pulumi package get-schema` writes it"."""
     source = ROOT / "components/cube_access/plugin/schema.json"
