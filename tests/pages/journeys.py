@@ -170,15 +170,14 @@ def rights_in_snowflake(reader: Reader) -> None:
     """ "An ACCOUNTADMIN runs `roles/prod/snowflake-deployer.sql` in a worksheet, and then its last
     line with the public half in it": the key was shown by the block before.
     """
-    lines = reader.told.splitlines()
-    public = "".join(lines[lines.index("-----BEGIN PUBLIC KEY-----") + 1 : -1])
+    public = reader.told.partition("-----BEGIN PUBLIC KEY-----")[2].partition("-----END")[0]
     script = reader.roles("snowflake-deployer.sql")
     _, alter, setting = script.splitlines()[-1].partition("ALTER USER")
     admin = by_hand()
     for statement in statements(script):
         admin.rows(statement)
     assert "'MIIB…'" in setting
-    admin.rows(alter + setting.replace("MIIB…", public))
+    admin.rows(alter + setting.replace("MIIB…", "".join(public.split())))
 
 
 def rights_in_databricks(reader: Reader) -> None:
@@ -262,7 +261,8 @@ SNOWFLAKE: Sequence[Step] = (
     Read("docs/engine.md", "python -m tools.engine.gen_sdk"),
     Read(COMMANDS, "cube-access init --stack prod --no-ask", apart=True),
     Kept(
-        [Read(SNOWFLAKE_PAGE, "pulumi config set --path externalOauth")], {"externalOauth": AZURE}
+        [a_client_secret, Read(SNOWFLAKE_PAGE, "pulumi config set --path externalOauth")],
+        {"externalOauth": AZURE, "oauthNetworkPolicy": None},
     ),
     Kept(
         [Read(SNOWFLAKE_PAGE, "pulumi config set --path cubeCloudIdentity")],
