@@ -33,6 +33,8 @@ ANSWERS = {
         "oauthNetworkPolicy": "CUBE_CLOUD",
     },
 }
+# docs/verify.md: the metastore's privileges are for its administrators, and the deployer is none.
+ENDS = {"sandbox-databricks": {"cube-access verify --stack prod --deployer": 2}}
 # The pages say how to sign in. AWS is "as boto3 finds it".
 SIGN_IN = (
     "DATABRICKS_CLIENT_ID",
@@ -76,8 +78,7 @@ def test_each_line_ends_well(
             # Who reads says yes.
             "PULUMI_SKIP_CONFIRMATIONS": "true",
         }
-        reader = Reader(
-            sandbox, folder, Shell(folder, environment, tmp_path / "exported"), answers(name)
-        )
+        shell = Shell(folder, environment, tmp_path / "exported")
+        reader = Reader(sandbox, folder, shell, answers(name), ENDS.get(name, {}))
         go(reader, steps)
         nothing_unknown(sandbox)

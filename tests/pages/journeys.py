@@ -95,6 +95,8 @@ class Reader:
     """The checkout."""
     shell: Shell
     answers: dict[str, str]
+    ends: Mapping[str, int]
+    """The exit codes of lines that do not end with 0."""
     typed: list[str] = field(default_factory=list)
     secret: str = ""
     """What is pasted where a line asks for it without a question."""
@@ -117,7 +119,8 @@ class Reader:
             elif line.startswith(ASKS) and "--no-ask" not in line:
                 self.told += self.shell.converse(line, self.answers)
             else:
-                self.told += self.shell.type(line, said=f"{self.secret}\n")
+                code = self.ends.get(line, 0)
+                self.told += self.shell.type(line, said=f"{self.secret}\n", code=code)
 
     @property
     def stack_file(self) -> Path:

@@ -27,11 +27,11 @@ class Shell:
         script = f"{before}{line}\nexport -p > {self._kept}"
         return ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script]
 
-    def type(self, line: str, *, said: str = "", folder: Path | None = None) -> str:
+    def type(self, line: str, *, said: str = "", folder: Path | None = None, code: int = 0) -> str:
         """Runs a line, with what is typed into it besides.
 
         Raises:
-            AssertionError: it ended with something else than 0.
+            AssertionError: it ended with another code.
         """
         done = subprocess.run(
             self._command(line),
@@ -44,7 +44,7 @@ class Shell:
             timeout=300,
             check=False,
         )
-        assert done.returncode == 0, f"$ {line}\n{done.stdout}"
+        assert done.returncode == code, f"$ {line}\nended with {done.returncode}\n{done.stdout}"
         return done.stdout
 
     def converse(self, line: str, answers: Mapping[str, str]) -> str:
