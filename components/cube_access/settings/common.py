@@ -213,7 +213,7 @@ class Settings(BaseModel):
     def _redirects_are_exact_https(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
         problems = [f"{uri!r} {why}" for uri in uris if (why := redirect_problem(uri))]
         if not uris:
-            problems.append("is empty: without Cube's callback address nobody can sign in")
+            problems.append("is empty: without Cube's callback address no person can sign in")
         problems = problems or [f"{uri!r} is there twice" for uri in repeated(uris)]
         if problems:
             raise ValueError("; ".join(problems))

@@ -97,7 +97,7 @@ class ExternalSettings(Settings):
         repr=False,
         description=(
             "Its token instead (trino and prestodb only), set with `pulumi config set --secret "
-            "cube-access:externalToken`; nobody renews it. Default: none."
+            "cube-access:externalToken`; nothing renews it. Default: none."
         ),
     )
     external_person_user: str = Field(

@@ -52,7 +52,7 @@ class SnowflakeSettings(SnowflakeReading):
     blocked_roles: Strings = Field(
         default=(),
         description=(
-            "Roles that nobody may use through Cube, besides the administrators' own "
+            "Roles that no person may use through Cube, besides the administrators' own "
             f"({', '.join(sorted(SNOWFLAKE_ADMINISTRATORS))}), which are always blocked. "
             "Default: none."
         ),
@@ -83,7 +83,7 @@ class SnowflakeSettings(SnowflakeReading):
     )
     pre_authorized_roles: Strings = Field(
         default=(),
-        description="Roles for which nobody is asked to consent. Default: none.",
+        description="Roles for which people are not asked to consent. Default: none.",
     )
     oauth_network_policy: str = Field(
         default="",
@@ -181,9 +181,9 @@ class SnowflakeSettings(SnowflakeReading):
         default="per-task",
         description=(
             "per-task: the deployer signs in once in each of integrationRole, userAdminRole, "
-            "grantAdminRole and warehouseAdminRole. sign-in: in the default role of whoever runs "
-            "pulumi, for everything; what a least-privilege deployer and a read-only previewer of "
-            "one environment need (cube-access roles). Default: per-task."
+            "grantAdminRole and warehouseAdminRole. sign-in: in the default role of the user who "
+            "runs pulumi, for everything; what a least-privilege deployer and a read-only "
+            "previewer of one environment need (cube-access roles). Default: per-task."
         ),
     )
     external_oauth_client_secret: SecretStr = Field(

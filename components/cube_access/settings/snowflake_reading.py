@@ -65,7 +65,7 @@ class SnowflakeReading(ProvisionedSettings):
     extra_privileges: Literal["revoke", "report"] = Field(
         default="revoke",
         description=(
-            "What becomes of a privilege that somebody else gave to a role of ours: revoke (a "
+            "What becomes of a privilege that others gave to a role of ours: revoke (a "
             "preview with --refresh shows it, the up after it revokes it) or report (it stays, "
             "with a warning). Default: revoke."
         ),
