@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import snowflake.connector
 
 from cube_access.verify.deployed import CannotCheckError
 from cube_access.verify.snowflake import session
-from cube_access.verify.snowflake.verification import _deployer
+from cube_access.verify.snowflake.verification import _eyes
 from tests.components.test_snowflake_settings import settings
 
 
@@ -35,16 +36,16 @@ def profile(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deployer_role", "role"), [("per-task", '"SECURITYADMIN"'), ("sign-in", None)]
+    ("deployer_role", "roles"),
+    [("per-task", ['"SECURITYADMIN"', '"ACCOUNTADMIN"']), ("sign-in", [None])],
 )
-def test_by_a_profile_and_in_the_role_of_the_grants(
-    asked: list[dict[str, Any]], tmp_path: Path, deployer_role: str, role: str | None
+def test_by_a_profile_and_in_the_roles_of_the_tasks(
+    asked: list[dict[str, Any]], tmp_path: Path, deployer_role: str, roles: list[str | None]
 ) -> None:
     profile(tmp_path)
-    _deployer(settings(deployerRole=deployer_role), lambda _: None)()
-    (arguments,) = asked
-    assert (arguments["user"], arguments["password"]) == ("ME", "planted")
-    assert arguments.get("role") == role
+    _eyes(settings(deployerRole=deployer_role), lambda _: None, ExitStack())
+    assert {(each["user"], each["password"]) for each in asked} == {("ME", "planted")}
+    assert [each.get("role") for each in asked] == roles
 
 
 def test_nobody_is_told_apart_from_a_refusal(asked: list[dict[str, Any]]) -> None:

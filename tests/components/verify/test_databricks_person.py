@@ -18,9 +18,10 @@ from cube_access.verify.findings import Line
 from sandbox import Sandbox
 from sandbox.databricks.world import ADMIN, ALICE, BOB, WORKSPACE_HOST
 from tests.components.verify.databricks_by_hand import apply
-from tests.helpers import authorize, nothing_unknown
+from tests.helpers import nothing_unknown
 from tests.integration.verify.conftest import findings
 from tests.integration.verify.databricks_clouds import Clouds
+from tools.authorize import authorize
 from tools.stacks import enter
 
 
