@@ -44,8 +44,16 @@ class World:
         return verify(self.deployed, self.settings, as_deployer=as_deployer, step=lambda _: None)
 
     def exit_code(self, lines: list[Line]) -> int:
-        about = {"stack": "dev", "component": "cube", "warehouse": "databricks", "account": "a"}
-        return Report(**about, identity="i", deployer="d", verified_at="", lines=lines).exit_code
+        return Report(
+            stack="dev",
+            component="cube",
+            warehouse="databricks",
+            account="",
+            identity="",
+            deployer="",
+            verified_at="",
+            lines=lines,
+        ).exit_code
 
 
 @pytest.fixture(scope="module")
@@ -95,34 +103,33 @@ class TestLimits:
         assert world.exit_code(lines) == 2
 
 
-REFUSED: dict[str, tuple[str, str]] = {
-    "our SQL warehouse's permissions": (
-        f"/permissions/warehouses/{WAREHOUSE_ID}",
-        "the permissions of SQL warehouse Shared BI",
-    ),
-    "another SQL warehouse's permissions": (
-        f"/permissions/warehouses/{OTHER_WAREHOUSE}",
-        "the permissions of SQL warehouse Finance only",
-    ),
-    "the list of SQL warehouses": (r"/sql/warehouses$", "SQL warehouses"),
-    "who is assigned": (r"5004080000000001/permissionassignments$", "who is assigned to the"),
-    "other workspaces": (r"/accounts/[^/]+/workspaces$", "other workspaces"),
-    "secrets": ("/credentials/secrets", "OAuth secrets"),
-    "tokens": ("/token-management/tokens", "personal access tokens"),
-    "who may use tokens": ("/authorization/tokens", "who may use tokens"),
-    "roles on it": ("/rule-sets", "who has roles on it"),
-    "federation": ("/servicePrincipals/[^/]+/federationPolicies", "federation policies"),
-    "federation of the account": (r"/accounts/[^/]+/federationPolicies", "federation policies"),
-    "addresses": ("/workspace-conf", "IP access lists"),
-    "the OAuth app": (r"custom-app-integrations/", "the OAuth app|who has roles on it"),
-    "groups": (r"/accounts/[^/]+/scim/v2/Groups", "the groups of the account"),
-    "one securable": (
-        "effective-permissions/schema/main.hr",
-        "effective permissions on SCHEMA main.hr",
-    ),
-    "external locations": ("/external-locations", "external locations"),
-    "functions": (r"/functions\?.*main.*sales|/functions", "the functions of "),
-}
+REFUSED = (
+    {
+        f"/permissions/warehouses/{WAREHOUSE_ID}": "the permissions of SQL warehouse Shared BI",
+        f"/permissions/warehouses/{OTHER_WAREHOUSE}": (
+            "the permissions of SQL warehouse Finance only"
+        ),
+        "5004080000000001/permissionassignments$": "who is assigned to the workspace",
+        r"/accounts/[^/]+/workspaces$": "other workspaces",
+        "/credentials/secrets": "OAuth secrets",
+        "/token-management/tokens": "personal access tokens",
+        "/authorization/tokens": "who may use tokens",
+        "/rule-sets": "who has roles on it",
+        "/servicePrincipals/[^/]+/federationPolicies": "federation policies",
+        "/workspace-conf": "IP access lists",
+        r"/accounts/[^/]+/scim/v2/Groups": "the groups of the account",
+        "effective-permissions/schema/main.hr": "effective permissions on SCHEMA main.hr",
+        "/external-locations": "external locations",
+        "/functions": "the functions of raw.events",
+    },
+    {
+        "/sql/warehouses$": "SQL warehouses",
+        r"/accounts/[^/]+/federationPolicies": "federation policies",
+        "custom-app-integrations": "the OAuth app",
+        r"/accounts/[^/]+/scim/v2/ServicePrincipals/": "its roles in the account",
+    },
+)
+"""Paths, and what is said of a look there that is refused."""
 
 
 class TestRefusedLooks:
@@ -132,16 +139,16 @@ class TestRefusedLooks:
         world.clouds.prepare()
         return world
 
-    @pytest.mark.parametrize("what", REFUSED)
-    def test_a_refusal_is_unseen(self, world: World, what: str) -> None:
-        path, said = REFUSED[what]
-        world.sandbox.faults.add(path=path, status=403, times=99)
-        found = findings(world.look())
-        assert found
-        for each in found:
-            assert each.verdict == "unseen"
-            assert re.match(f"{said}|.*not shown", each.what), each.what
-            assert each.what.endswith("refused (sandbox: injected fault)"), each.what
+    @pytest.mark.parametrize("paths", REFUSED, ids=["most", "what is before them"])
+    def test_each_refusal_is_unseen(self, world: World, paths: dict[str, str]) -> None:
+        for path in paths:
+            world.sandbox.faults.add(path=path, status=403, times=99)
+        lines = world.look()
+        unseen = [each.what for each in findings(lines)]
+        for said in paths.values():
+            assert f"{said}: refused (sandbox: injected fault)" in unseen
+        assert {each.verdict for each in findings(lines)} == {"unseen"}
+        assert world.exit_code(lines) == 2
 
     def test_a_warehouse_that_is_gone_is_lacking(self, world: World) -> None:
         path = f"/permissions/warehouses/{WAREHOUSE_ID}"
@@ -226,6 +233,7 @@ class TestSignIn:
         assert first.fix
         assert "what it can read, and is refused, was not tried" in lines[1].what
         assert world.exit_code(lines) == 1
+        assert not any(each.what.startswith("OAuth secret ") for each in lines), "said once"
 
     def test_what_activates_it_is_all_that_it_takes(self, world: World) -> None:
         before = world.clouds.everything()
@@ -342,6 +350,35 @@ def test_what_was_found_is_kept_when_a_look_breaks(
     assert [each.verdict for each in lines if "federat" in each.what or "tokens of" in each.what]
     assert any(each.verdict == "extra" for each in lines)
     assert any(each.what.startswith("the OAuth app: ") for each in lines)
+
+
+class TestOAuthApp:
+    def test_what_it_lacks_is_brought_back(self, world: World) -> None:
+        before, app = world.clouds.everything(), world.clouds.app
+        app.settings["redirect_urls"] = []
+        app.settings["scopes"] = ["sql"]
+        app.settings["token_access_policy"] = {
+            **app.settings["token_access_policy"], "access_token_ttl_in_minutes": 5,
+        }  # fmt: skip
+        found = findings(world.look())
+        assert [(each.verdict, each.what) for each in found] == [
+            (
+                "lack",
+                "the OAuth app does not send codes to https://example.cubecloud.dev/oauth/callback",
+            ),
+            ("lack", "the OAuth app gives no tokens of scope offline_access"),
+            ("lack", "access tokens of the OAuth app live 5 minutes, not 60"),
+        ]
+        for each in found:
+            carry_out(each.fix)
+        assert world.clouds.everything() == before
+
+    def test_one_that_is_gone_is_lacking(self, world: World) -> None:
+        app = world.clouds.app
+        del world.clouds.state.access.integrations[app.id]
+        (line,) = findings(world.look())
+        what = f"the app {app.id} is not listed in the account: people cannot sign in"
+        assert (line.verdict, line.what) == ("lack", what)
 
 
 class TestOwners:

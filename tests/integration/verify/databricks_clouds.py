@@ -95,19 +95,20 @@ class Clouds:
 
     def _facts(self) -> Iterator[tuple[object, ...]]:
         access = self.state.access
-        for one in (self.unity.metastore, *self.unity.securables.values()):
-            yield "owner", one.kind, one.full_name, one.owner
-            for who, held in one.grants.items():
-                yield from (("grant", one.kind, one.full_name, who, each) for each in held)
-        for who in self.directory.principals.values():
-            yield "principal", who.id, who.display_name, who.active, who.account_admin
-            yield from (("member", who.name, each) for each in who.members)
-        for place in self.directory.workspaces.values():
-            yield from (("assigned", place.id, i, m.permission) for i, m in place.members.items())
-            for i, entitled in place.entitlements.items():
-                yield from (("entitled", place.id, i, each) for each in entitled)
-            yield from (("tokens", place.id, *each) for each in place.token_acl.items())
-            yield from (("addresses", place.id, each) for each in place.ip_lists)
+        for place in (self.unity.metastore, *self.unity.securables.values()):
+            name = place.full_name
+            yield "owner", place.kind, name, place.owner
+            for who, held in place.grants.items():
+                yield from (("grant", place.kind, name, who, each) for each in held)
+        for one in self.directory.principals.values():
+            yield "principal", one.id, one.display_name, one.active, one.account_admin
+            yield from (("member", one.name, each) for each in one.members)
+        for space in self.directory.workspaces.values():
+            yield from (("assigned", space.id, i, m.permission) for i, m in space.members.items())
+            for i, entitled in space.entitlements.items():
+                yield from (("entitled", space.id, i, each) for each in entitled)
+            yield from (("tokens", space.id, *each) for each in space.token_acl.items())
+            yield from (("addresses", space.id, each) for each in space.ip_lists)
         for warehouse in self.warehouses.values():
             yield from (("warehouse", warehouse.id, *each) for each in warehouse.acl.items())
         for owner, secrets in access.secrets.items():
@@ -115,8 +116,8 @@ class Clouds:
         yield from (("token", each.pat_id) for each in access.tokens.values() if each.pat_id)
         for app in access.integrations.values():
             yield from (("app", app.id, key, repr(each)) for key, each in app.settings.items())
-        for name, rules in access.rule_sets.items():
-            yield from (("rule", name, role, who) for role in rules for who in rules[role])
+        for of, rules in access.rule_sets.items():
+            yield from (("rule", of, role, who) for role in rules for who in rules[role])
         yield from (("federation", each) for each in access.federations)
 
 

@@ -234,7 +234,7 @@ EXTRAS = [
     Plant(
         "a group of administrators",
         lambda c: c.named("platform").members.add(c.me.id),
-        r"is in group platform; it brings ADMIN of the workspace",
+        r"is in group platform; it brings (ADMIN of the workspace|nothing that was seen, and not)",
         through="platform",
         more=1,
         also="is an administrator of the workspace, through group platform",
@@ -368,6 +368,11 @@ LACKS = [
         "the SQL warehouse",
         lambda c: c.warehouses[WAREHOUSE_ID].acl.pop(c.me.name),
         "CAN_USE on SQL warehouse Shared BI",
+    ),
+    Plant(
+        "people's SQL warehouse",
+        lambda c: c.warehouses[WAREHOUSE_ID].acl.pop("finance"),
+        "finance has not CAN_USE on SQL warehouse Shared BI",
     ),
     Plant(
         "the entitlement",

@@ -12,7 +12,7 @@ from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.catalog import MetastoresAPI
 
 from cube_access.settings import DatabricksSettings
-from cube_access.verify.databricks import identity, securables, verification
+from cube_access.verify.databricks import identity, verification, walk
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.looks import REFRESH
 from cube_access.verify.databricks.securables import Found
@@ -66,7 +66,7 @@ def test_what_the_deployer_cannot_list_the_service_account_sees(
     """Only an administrator of the metastore lists every catalog."""
 
     def narrow(client: Client, names: Collection[str], *, only: str = "") -> Found:
-        found = securables.look(client, names, only=only)
+        found = walk.look(client, names, only=only)
         if not only:
             found.assigned = {one for one in found.assigned if "raw" not in one.on.name}
             found.securables = {key: one for key, one in found.securables.items() if

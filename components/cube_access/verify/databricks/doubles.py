@@ -46,7 +46,8 @@ def doubles(states: Sequence[stacks.State], step: Step) -> Iterator[Line]:
         found = things.listed()
         ours = own.get(things.kind, "")
         if ours not in found:
-            what = f"the {things.kind} {ours} is not listed in the account"
+            cut = ": people cannot sign in" if things.kind == "app" else ""
+            what = f"the {things.kind} {ours} is not listed in the account{cut}"
             yield _line("lack", what, "pulumi up --refresh")
         others = [each for each in found.values() if each.identifier != ours]
         for each in others:

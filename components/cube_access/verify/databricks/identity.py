@@ -14,7 +14,7 @@ from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.groups import Groups
 from cube_access.verify.databricks.looks import REFRESH, SCIM, api, line, scim
-from cube_access.verify.findings import DEPLOYER, Line, Verdict
+from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line, Verdict
 
 ENTITLEMENT = "databricks-sql-access"
 HARMLESS_ENTITLEMENTS = {"workspace-access", "databricks-sql-access", "workspace-consume"}
@@ -79,7 +79,7 @@ def administers(who: Identity, settings: DatabricksSettings, joined: Groups) -> 
         return
     group = ", itself or through a group" if joined.found else ""
     what = f"is an administrator of the workspace{group}"
-    yield line("extra", what, "service account", assignment(who, settings))
+    yield line("extra", what, SERVICE_ACCOUNT, assignment(who, settings))
 
 
 def assigned(

@@ -37,6 +37,7 @@ from cube_access.verify.sampling import sample
 PER_PLACE, OTHERS = 5, 20
 PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal"
 PERMISSION = "cube-access:databricks:Permission"
+SECRETS, TOKENS = CREDENTIALS = ("OAuth secrets", "personal access tokens")
 NOTHING_TRIED = "nothing was tried: what it reads, and is refused, is judged from privileges"
 """What the deployer's look alone leaves unproven."""
 ONLY_THE_DEPLOYER_SEES = (
@@ -93,6 +94,8 @@ class _Run:
         self.step = step
         self.accounts = f"/api/2.0/accounts/{settings.databricks_account_id}"
         self.warehouse = warehouse_of(deployed, settings)
+        self.refused = False
+        """Whether the sign-in was: then what is wrong with the credential is said already."""
 
     def all(self, me: Client, who: identity.Identity, *, as_deployer: bool) -> Iterator[Line]:
         names = {who.application_id, ACCOUNT_USERS, *(name for _, name in who.groups)}
@@ -131,6 +134,7 @@ class _Run:
             entitlements=None,
         )
         if refusal:
+            self.refused = True
             yield from seen(
                 looker,
                 "why it cannot sign in",
@@ -240,8 +244,8 @@ class _Run:
             ),
             "what its groups are entitled to": entitled,
             "what users are entitled to": lambda: identity.users_entitlements(looker),
-            "OAuth secrets": lambda: ways.secrets(looker, account, deployed, who, accounts),
-            "personal access tokens": lambda: ways.tokens(looker, deployed, who),
+            SECRETS: lambda: ways.secrets(looker, account, deployed, who, accounts),
+            TOKENS: lambda: ways.tokens(looker, deployed, who),
             "who may use tokens": lambda: ways.token_use(looker, who, settings),
             "its roles in the account": lambda: ways.roles(looker, account, who, accounts),
             "who has roles on it": made_by,
@@ -254,7 +258,9 @@ class _Run:
             "what is there twice": lambda: doubles(deployed.resources, looker.step),
         }
         for what, one in looks.items():
-            yield from seen(looker, what, DEPLOYER, one)
+            for each in seen(looker, what, DEPLOYER, one):
+                if not (self.refused and each.verdict == "lack" and what in CREDENTIALS):
+                    yield each
 
     def _ours(self, names: frozenset[str]) -> Ours:
         declared = self.settings.user_groups
