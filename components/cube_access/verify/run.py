@@ -59,6 +59,11 @@ def verify(
     deployed = read(stack, folder, component, credential=wanted)
     settings = deployed.settings
     signed_in = bool(deployed.credential) or asked.person is not None
+    if not signed_in and asked.sign_in and not asked.deployer:
+        raise CannotCheckError(
+            f"stack {stack} stores no credential (cubeCloudIdentity): only Cube Cloud signs in as "
+            "its service account. Let the deployer look: add --deployer."
+        )
     # Imported late: each warehouse's client takes a second, and needs its own package.
     try:
         match settings:
@@ -106,33 +111,29 @@ def _snowflake(
 
     if asked.person:
         return person.verify(deployed, settings, asked.person, step)
-    if not deployed.credential and not (asked.deployer or not asked.sign_in):
-        raise CannotCheckError(
-            f"stack {deployed.stack} stores no credential (cubeCloudIdentity): only Cube Cloud "
-            "signs in as its service account. Let the deployer look: add --deployer."
-        )
     lines = verification.verify(deployed, settings, as_deployer=asked.deployer, step=step)
-    limits = "" if deployed.credential else verification.NOTHING_TRIED
-    return lines, limits, deployed.service_account
+    return (
+        lines,
+        "" if deployed.credential else verification.NOTHING_TRIED,
+        deployed.service_account,
+    )
 
 
 def _databricks(
     deployed: Deployed, settings: DatabricksSettings, asked: Asked, step: Callable[[str], None]
 ) -> Found:
-    from cube_access.verify.databricks.verification import verify as on_databricks
+    from cube_access.verify.databricks import person, verification
 
-    if asked.person or not asked.sign_in:
-        raise CannotCheckError(
-            f"stack {deployed.stack} is on Databricks, where neither a person's token nor the "
-            "deployer's look alone is verified."
+    if asked.person:
+        return person.look_as_person(
+            deployed, settings, asked.person, step, as_deployer=asked.deployer
         )
-    if not deployed.credential:
-        raise CannotCheckError(
-            f"stack {deployed.stack} stores no credential (cubeCloudIdentity): only Cube Cloud "
-            "signs in as its service account."
-        )
-    lines = on_databricks(deployed, settings, as_deployer=asked.deployer, step=step)
-    return lines, "", deployed.service_account
+    lines = verification.verify(deployed, settings, as_deployer=asked.deployer, step=step)
+    return (
+        lines,
+        "" if deployed.credential else verification.NOTHING_TRIED,
+        deployed.service_account,
+    )
 
 
 def token(given: TextIO) -> SecretStr:
