@@ -1,7 +1,8 @@
 """Lets the engine show a stack's state to the policy pack, and puts together what came of it.
 
-Nothing is changed, and no cloud is asked: `pulumi policy analyze` reads the state. A rule's passing
-is counted only of resources that the engine says it showed to the pack.
+Nothing is changed, and no cloud is asked: `pulumi policy analyze` reads the state. Its events say
+what is violated; what was looked at stands in the state. Nothing counts before the engine has come
+to its end.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ from cube_access.stack import StackError, path, pulumi
 # The SDK's words for a rule that met a value which it is not shown.
 UNSEEN = re.compile(r"can't be known during preview")
 UNSEEN_AT = re.compile(r"value at \.(?P<path>\S+) can't be known")
-# The engine's, where a live stack's secrets cannot be decrypted.
+# The engine's words, where a state's secrets cannot be decrypted, and where all that is wrong are
+# violations.
 LOCKED = re.compile(r"passphrase|decrypt|secrets? (manager|provider)", re.IGNORECASE)
+VIOLATIONS = "mandatory policy violations were found"
 HIDDEN = "hidden, or not known"
 
 
@@ -36,12 +39,12 @@ HIDDEN = "hidden, or not known"
 class Run:
     """What the engine said of one analysis."""
 
-    shown: dict[str, None] = field(default_factory=dict)
-    """URNs of the resources that the pack was asked about, in order."""
-    ended: bool = False
-    """Whether the pack was asked about the stack, which comes last."""
+    shown: Sequence[str]
+    """URNs of the resources that the pack was shown, in the state's order."""
     verdicts: list[tuple[str, str, str]] = field(default_factory=list)
     """Rule, URN and message."""
+    ended: bool = False
+    """Whether the engine came to its end with a pack."""
 
 
 def audit(
@@ -63,12 +66,18 @@ def audit(
     Raises:
         AuditError: there is no pack or no state, or the engine does not come to an end.
     """
-    name = _stack_of(state) if state else stack.rpartition("/")[2]
+    name = "" if state else stack.rpartition("/")[2]
+    text = _text(state) if state else _exported(stack, folder)
+    shown = resources(text, f"--state {state}" if state else f"the stack {stack}")
+    if not shown:
+        raise AuditError(f"{state or stack} has no resources: nothing was looked at.")
+    name = name or shown[0].split(":")[2]
     found = packs.find(folder, name, pack, policy_config)
     step("the engine shows the state to the policy pack")
-    run, locked = _file(state, folder, found) if state else _live(stack, folder, found)
-    if not run.shown:
-        raise AuditError(f"{state or stack} has no resources: nothing was looked at.")
+    if state:
+        run, locked = _file(state, folder, found, shown)
+    else:
+        run, locked = _live(stack, folder, found, shown, text)
     return build(
         run,
         packs.described(found, sorted(set(map(type_of, run.shown)))),
@@ -80,17 +89,33 @@ def audit(
     )
 
 
-def _stack_of(state: Path) -> str:
-    """By the first URN: urn:pulumi:prod::shop::…"""
+def _text(state: Path) -> str:
     try:
-        content = json.loads(state.read_text(encoding="utf-8"))
-        resources = content["deployment"].get("resources")
-        return str(resources[0]["urn"]).split(":")[2] if resources else ""
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no exported state"
+        return state.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuditError(f"--state {state} cannot be read: {error}") from None
+
+
+def _exported(stack: str, folder: Path) -> str:
+    """With what is secret encrypted, as the state has it."""
+    try:
+        return pulumi(folder, "stack", "export", "--stack", stack)
+    except StackError as error:
+        raise AuditError(f"{error}") from None
+
+
+def resources(text: str, what: str) -> list[str]:
+    """URNs of a state's resources, but for what a replacement has left to be deleted.
+
+    Raises:
+        AuditError: it is no exported state.
+    """
+    try:
+        found = json.loads(text)["deployment"].get("resources") or []
+        return [str(each["urn"]) for each in found if not each.get("delete")]
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise AuditError(
-            f"--state {state} cannot be read: {why}. `pulumi stack export --file {state}` writes "
-            "one."
+            f"{what} is no exported state: `pulumi stack export --file FILE` writes one."
         ) from None
 
 
@@ -104,24 +129,24 @@ def _program(folder: Path) -> str:
     return "Pulumi.yaml"
 
 
-def _file(state: Path, folder: Path, pack: Pack) -> tuple[Run, bool]:
+def _file(state: Path, folder: Path, pack: Pack, shown: Sequence[str]) -> tuple[Run, bool]:
     """And whether the engine could not decrypt what is secret there."""
     code, out, error = _analyze(folder, pack, "--file", str(state.resolve()))
-    return _checked(code, out, error, f"--state {state}"), bool(LOCKED.search(error))
+    return _checked(code, out, error, shown, f"--state {state}"), bool(LOCKED.search(error))
 
 
-def _live(stack: str, folder: Path, pack: Pack) -> tuple[Run, bool]:
+def _live(
+    stack: str, folder: Path, pack: Pack, shown: Sequence[str], text: str
+) -> tuple[Run, bool]:
     code, out, error = _analyze(folder, pack, "--stack", stack)
-    if not code or read(out).ended or not LOCKED.search(error):
-        return _checked(code, out, error, f"the stack {stack}"), False
+    if not code or VIOLATIONS in error or not LOCKED.search(error):
+        return _checked(code, out, error, shown, f"the stack {stack}"), False
     # What is secret stays encrypted in an export, and hidden from the rules: they say so.
     with tempfile.TemporaryDirectory() as private:
         state = Path(private, "state.json")
-        try:
-            pulumi(folder, "stack", "export", "--stack", stack, "--file", str(state))
-        except StackError as failed:
-            raise AuditError(str(failed)) from None
-        return _file(state, folder, pack)[0], True
+        state.write_text(text, encoding="utf-8")
+        code, out, error = _analyze(folder, pack, "--file", str(state))
+    return _checked(code, out, error, shown, f"the stack {stack}"), True
 
 
 def _analyze(folder: Path, pack: Pack, *what: str) -> tuple[int, str, str]:
@@ -146,12 +171,13 @@ def _analyze(folder: Path, pack: Pack, *what: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def _checked(code: int, out: str, error: str, what: str) -> Run:
+def _checked(code: int, out: str, error: str, shown: Sequence[str], what: str) -> Run:
     """An analysis that came to its end: the engine's exit code is that of a violation, too."""
-    run = read(out)
-    if not run.ended and (code or run.shown):
-        said = [line for line in (*error.splitlines(), *_errors(out)) if line.strip()]
-        why = text_of(said[-1]).strip() if said else "it gave no reason"
+    run = read(out, shown)
+    said = [line for line in (*_errors(out), *error.splitlines()) if line.strip()]
+    wrong = [line for line in said if VIOLATIONS not in line]
+    if not run.ended or (code and VIOLATIONS not in error):
+        why = text_of(wrong[-1]).strip() if wrong else "it gave no reason"
         raise AuditError(f"the engine could not analyze {what}: {why}")
     return run
 
@@ -173,14 +199,12 @@ def _errors(out: str) -> list[str]:
     return [re.sub(r"<\{%.*?%\}>", "", line) for text in lines for line in text.splitlines()]
 
 
-def read(out: str) -> Run:
+def read(out: str, shown: Sequence[str]) -> Run:
     """The engine's events, one JSON object a line."""
-    run = Run()
+    run = Run(shown)
     for event in _events(out):
-        if summary := event.get("policyAnalyzeSummaryEvent"):
-            run.shown[text_of(summary["resourceUrn"])] = None
-        elif "policyAnalyzeStackSummaryEvent" in event:
-            run.ended = True
+        if summary := event.get("summaryEvent"):
+            run.ended = bool(summary.get("PolicyPacks"))
         elif said := event.get("policyEvent"):
             run.verdicts.append(
                 (
@@ -214,11 +238,10 @@ def build(
 ) -> Audit:
     """The audit, of what the engine and the pack said."""
     exceptions = list(described["exceptions"])
-    first = next(iter(run.shown))
     rules = [_rule(said, run, exceptions) for said in described["rules"]]
     return Audit(
         stack=stack,
-        project=first.split("::")[1],
+        project=run.shown[0].split("::")[1],
         time=datetime.now(UTC),
         source=source,
         pack=pack.called,
