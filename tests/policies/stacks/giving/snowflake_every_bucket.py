@@ -3,7 +3,7 @@
 
 import pulumi_snowflake as snowflake
 
-snowflake.StorageIntegrationAws(
+snowflake.StorageIntegration(
     "lake",
     name="LAKE",
     enabled=True,
