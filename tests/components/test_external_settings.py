@@ -51,6 +51,7 @@ def test_the_shortest_configuration_gets_safe_defaults() -> None:
     assert (got.port, got.person_user) == (5432, "{username}")
     assert settings(externalType="questdb").person_user == "_sso"
     assert settings(externalType="trino").port == 443
+    assert settings(externalType="mysql").port == 3306
 
 
 @pytest.mark.parametrize("kind", REFUSED)
@@ -79,14 +80,14 @@ def test_a_secret_that_is_readable_in_the_stacks_file_is_refused(key: str) -> No
         (
             {"externalPassword": None, "externalToken": "planted-token"},
             "externalToken",
-            "is for trino and prestodb",
+            "is for trino, prestodb and pinot",
         ),
         ({"externalPersonUser": "{e-mail}"}, "externalPersonUser", "right form"),
         ({"externalPersonUser": "cube_service"}, "externalPersonUser", "service account's own"),
         (
             {"externalType": "mssql", "externalPersonUser": "{username}"},
             "externalPersonUser",
-            "which reads it in the token",
+            "which read it in the token",
         ),
         ({"externalSchema": "public"}, "externalSchema", "is for trino and prestodb"),
         ({"externalSslCa": "ca.pem"}, "externalSslCa", "right form"),
@@ -106,7 +107,7 @@ def test_a_secret_that_is_readable_in_the_stacks_file_is_refused(key: str) -> No
                 "externalSslCa": "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----",
             },
             "externalSslCa",
-            "not read by Cube's driver",
+            "not read by Cube's drivers",
         ),
         ({"externalClientSecret": None}, "externalClientSecret", "is missing"),
         ({"oauthClientType": "public"}, "externalClientSecret", "is of a confidential client"),

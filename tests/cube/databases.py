@@ -39,15 +39,15 @@ class Database:
     port: int = 0
 
 
-def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
-    """For localhost, signed by itself."""
+def certificate(folder: Path, host: str = "localhost") -> tuple[ssl.SSLContext, str]:
+    """Signed by itself."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
     now = datetime.now(UTC)
     signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=True)
         .sign(key, hashes.SHA256())
     )
     pem = signed.public_bytes(serialization.Encoding.PEM).decode()
@@ -167,6 +167,30 @@ def trino(folder: Path) -> Any:
 
         def answer(self, status: int, body: dict[str, Any]) -> None:
             self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_: Any) -> None:
+            """Silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = database.tls.wrap_socket(server.socket, server_side=True)
+    return serving(server, database)
+
+
+def pinot(folder: Path) -> Any:
+    """A broker's queries: https://docs.pinot.apache.org/users/api/querying-pinot-using-standard-sql."""
+    database = Database(*certificate(folder))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            user = database.logins.get(self.headers.get("Authorization", ""))
+            database.seen.append({"user": user or "nobody"})
+            schema = {"columnNames": ["who"], "columnDataTypes": ["STRING"]}
+            body = {"resultTable": {"dataSchema": schema, "rows": [[user]]}, "exceptions": []}
+            self.send_response(200 if user else 401)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
             self.wfile.write(json.dumps(body).encode())

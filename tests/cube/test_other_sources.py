@@ -4,6 +4,7 @@ with, as the real driver sends it.
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from cube_access.cube.cube_py import render
+from cube_access.cube.cube_py import Credential, render
 from tests.cube import databases
 from tests.cube.databases import Database, free_port
+from tests.cube.mysql import mysql
 from tests.cube.real import RealCube
 
 pytestmark = pytest.mark.integration
@@ -36,7 +38,12 @@ def of(person: str, token: str = "") -> dict[str, Any]:
 
 
 def start(
-    cube: RealCube, driver: str, port: int, others: Mapping[str, str] | None = None, **more: str
+    cube: RealCube,
+    driver: str,
+    port: int,
+    others: Mapping[str, str] | None = None,
+    credential: Credential = "secret",
+    **more: str,
 ) -> None:
     env = {
         "CUBEJS_DB_TYPE": driver,
@@ -48,7 +55,8 @@ def start(
         "CUBE_SERVICE_PASSWORD": SERVICE_PASSWORD,
         **more,
     }
-    cube.start(render(driver, source="warehouse", fallback="deny", others=others), env)
+    text = render(driver, source="warehouse", fallback="deny", others=others, credential=credential)
+    cube.start(text, env)
 
 
 def who(cube: RealCube, context: dict[str, Any], source: str = "default") -> str:
@@ -115,11 +123,60 @@ def test_trino_takes_the_token_in_every_request(
             cube,
             driver,
             database.port,
+            credential="token",
             CUBEJS_DB_SSL_CA=database.certificate,
             CUBE_SERVICE_PASSWORD="",
             CUBE_SERVICE_TOKEN="service-token",
         )
         check(cube, database, "no entry")
+
+
+LOGINS = {"alice-token": "alice@example.com", "bob-token": "bob@example.com"}
+
+
+def test_mysql_takes_the_token_for_a_password_in_clear_text(cube: RealCube, tmp_path: Path) -> None:
+    with mysql(tmp_path, "cube") as database:
+        database.logins |= {SERVICE_PASSWORD: "cube", **LOGINS}
+        start(cube, "mysql", database.port, CUBEJS_DB_SSL_CA=database.certificate)
+        check(cube, database, "Access denied")
+
+
+def test_mysql_gets_no_token_where_its_certificate_is_anothers(
+    cube: RealCube, tmp_path: Path
+) -> None:
+    alice = of("alice@example.com", "alice-token")
+    with mysql(tmp_path, "cube", "db.example.com") as database:
+        database.logins |= LOGINS
+        start(cube, "mysql", database.port)
+        assert "self-signed certificate" in who(cube, alice)
+        start(cube, "mysql", database.port, CUBEJS_DB_SSL_CA=database.certificate)
+        assert "does not match certificate" in who(cube, alice)
+        assert database.seen == []
+
+
+@pytest.mark.parametrize("with_token", [False, True])
+def test_pinot_takes_the_token_in_every_request(tmp_path: Path, with_token: bool) -> None:
+    with databases.pinot(tmp_path) as database:
+        ca = tmp_path / "localhost.pem"
+        basic = base64.b64encode(f"cube:{SERVICE_PASSWORD}".encode()).decode()
+        service = "Bearer service-token" if with_token else f"Basic {basic}"
+        database.logins |= {f"Bearer {token}": user for token, user in LOGINS.items()}
+        database.logins[service] = "cube"
+        credential: Credential = "token" if with_token else "secret"
+        variables = {"CUBE_SERVICE_TOKEN": "service-token", "CUBEJS_DB_PINOT_AUTH_TOKEN": "x"}
+        with RealCube({**os.environ, "NODE_EXTRA_CA_CERTS": str(ca)}) as cube:
+            start(cube, "pinot", database.port, credential=credential, **variables)
+            assert who(cube, {}) == "cube"
+            for token, user in LOGINS.items():
+                assert who(cube, of(user, token)) == user
+            assert AUTHORIZE in who(cube, of("bob@example.com"))
+            refused = who(cube, of("bob@example.com", SERVICE_PASSWORD))
+            assert "Unauthorized" in refused or "401" in refused
+        seen = len(database.seen)
+        with RealCube(os.environ) as cube:  # which does not know the certificate
+            start(cube, "pinot", database.port)
+            assert "self-signed certificate" in who(cube, of("alice@example.com", "alice-token"))
+        assert len(database.seen) == seen
 
 
 @pytest.mark.parametrize("make", ["postgres", "trino"])

@@ -17,7 +17,7 @@ ANY = re.compile(r"CUBE(JS)?_[A-Z_]+")
 RECIPES = {
     "databricks": ("databricks",),
     "snowflake": ("snowflake",),
-    "external": ("database_user", "mssql", "postgres", "trino"),
+    "external": ("database_user", "mssql", "mysql", "pinot", "postgres", "trino"),
 }
 
 

@@ -34,6 +34,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("options", "database_user", "postgres"),
     "questdb": ("options", "database_user", "postgres"),
     "mssql": ("mssql",),
+    "mysql": ("options", "database_user", "mysql"),
+    "pinot": ("pinot",),
 }
 """Cube's name of a driver to what its cube.py has between shared.py and functions.py."""
 

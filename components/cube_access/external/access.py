@@ -12,7 +12,7 @@ from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.external.args import ExternalAccessArgs
 from cube_access.external.service_account import secret_document
 from cube_access.settings import ExternalSettings
-from cube_access.settings.external import WITH_CATALOG
+from cube_access.settings.external import SAY_WHO, WITH_CATALOG
 
 # Cube's name of the driver, where it is not that of the database.
 DRIVERS = {"cockroachdb": "postgres"}
@@ -86,7 +86,7 @@ class ExternalAccess(Access[ExternalSettings]):
         optional = {
             "CUBEJS_DB_NAME": settings.external_schema,
             "CUBEJS_DB_SSL_CA": settings.external_ssl_ca,
-            "CUBE_ACCESS_PERSON_USER": "" if kind == "mssql" else settings.person_user,
+            "CUBE_ACCESS_PERSON_USER": "" if kind in SAY_WHO else settings.person_user,
             "CUBE_ACCESS_PERSON_STARTUP_OPTIONS": STARTUP_OPTIONS.get(kind, ""),
         }
         return {**env, **{variable: value for variable, value in optional.items() if value}}

@@ -15,7 +15,9 @@ from cube_access.component.shapes import AccessArgs
 class ExternalAccessArgs(AccessArgs):
     """What is there in a warehouse already, for Cube to use."""
 
-    type: Literal["trino", "prestodb", "postgres", "cockroachdb", "questdb", "mssql"]
+    type: Literal[
+        "trino", "prestodb", "postgres", "cockroachdb", "questdb", "mssql", "mysql", "pinot"
+    ]
     host: pulumi.Input[str]
     database: pulumi.Input[str]
     user: pulumi.Input[str]

@@ -18,15 +18,21 @@ PORTS = {
     "cockroachdb": 26257,
     "questdb": 8812,
     "mssql": 1433,
+    "mysql": 3306,
+    "pinot": 443,
 }
 WITH_CATALOG = ("trino", "prestodb")
+TAKE_TOKENS = (*WITH_CATALOG, "pinot")
+"""Of a service account, too."""
+SAY_WHO = ("mssql", "pinot")
+"""Whose tokens say by themselves who the person is; and whose drivers read no certificates."""
 PERSON_USERS = {"questdb": "_sso"}  # where the token says who it is
 # What cannot take a person's token from Cube, and why.
 REFUSED = {
     "athena": "Cube's driver signs in with AWS keys only, which a person's OAuth token is not",
     "bigquery": "Cube's driver takes a service account's key only, no person's access token",
-    "clickhouse": "Cube's driver sends user name and password only, and ClickHouse takes a token "
-    "in a header of its own",
+    "clickhouse": "Cube's driver always sends user name and password in the header in which "
+    "ClickHouse takes a token",
     "crate": "CrateDB takes tokens over HTTP only, and Cube's driver speaks PostgreSQL's protocol",
     "redshift": "Redshift takes a token from the plugins of its own drivers only, never as a "
     "password",
@@ -36,12 +42,12 @@ REFUSED = {
 class ExternalSettings(Settings):
     """An environment in whose warehouse nothing is made."""
 
-    external_type: Literal["trino", "prestodb", "postgres", "cockroachdb", "questdb", "mssql"] = (
-        Field(
-            description=(
-                "What it is: trino, prestodb, postgres, cockroachdb, questdb, or mssql (SQL Server "
-                "and Azure SQL)."
-            )
+    external_type: Literal[
+        "trino", "prestodb", "postgres", "cockroachdb", "questdb", "mssql", "mysql", "pinot"
+    ] = Field(
+        description=(
+            "What it is: trino, prestodb, postgres, cockroachdb, questdb, mssql (SQL Server and "
+            "Azure SQL), mysql, or pinot (Apache Pinot)."
         )
     )
     external_host: str = Field(
@@ -56,7 +62,7 @@ class ExternalSettings(Settings):
         le=65_535,
         description=(
             "Its port. Default: 443 (trino, prestodb), 5432 (postgres), 26257 (cockroachdb), 8812 "
-            "(questdb), 1433 (mssql)."
+            "(questdb), 1433 (mssql), 3306 (mysql), 443 (pinot)."
         ),
     )
     external_database: str = Field(
@@ -77,7 +83,8 @@ class ExternalSettings(Settings):
         repr=False,  # what stands here by mistake may be a key
         description=(
             "Certificates (PEM) of the authority that signs its own, where that is not one that "
-            "everybody knows. Not for mssql: set NODE_EXTRA_CA_CERTS in Cube. Default: none."
+            "everybody knows. Not for mssql and pinot: set NODE_EXTRA_CA_CERTS in Cube. Default: "
+            "none."
         ),
     )
     external_user: str = Field(
@@ -96,8 +103,8 @@ class ExternalSettings(Settings):
         default=SecretStr(""),
         repr=False,
         description=(
-            "Its token instead (trino and prestodb only), set with `pulumi config set --secret "
-            "cube-access:externalToken`; nothing renews it. Default: none."
+            "Its token instead (trino, prestodb and pinot only), set with `pulumi config set "
+            "--secret cube-access:externalToken`; nothing renews it. Default: none."
         ),
     )
     external_person_user: str = Field(
@@ -105,8 +112,8 @@ class ExternalSettings(Settings):
         pattern=r"^(|\{username\}|\{local-part\}|[A-Za-z0-9_][\w.@-]{0,127})$",
         description=(
             "The user name that goes with a person's token: {username} as Cube has it, "
-            "{local-part} what is before its @, or one name for all (a group's). Not for mssql, "
-            "where the token says it. Default: {username}; of questdb _sso."
+            "{local-part} what is before its @, or one name for all (a group's). Not for mssql "
+            "and pinot, where the token says it. Default: {username}; of questdb _sso."
         ),
     )
     external_client_secret: SecretStr = Field(
@@ -146,8 +153,8 @@ class ExternalSettings(Settings):
     @field_validator("external_ssl_ca")
     @classmethod
     def _driver_reads_a_ca(cls, ca: str, info: ValidationInfo) -> str:
-        if ca and info.data.get("external_type") == "mssql":
-            raise ValueError("is not read by Cube's driver for SQL Server")
+        if ca and info.data.get("external_type") in SAY_WHO:
+            raise ValueError("is not read by Cube's drivers for SQL Server and Pinot")
         if "PRIVATE KEY" in ca:
             raise ValueError("has a private key: treat it as compromised and rotate it")
         return ca
@@ -165,15 +172,15 @@ class ExternalSettings(Settings):
             return token  # what is wrong with that is said already
         if bool(token.get_secret_value()) == bool(password.get_secret_value()):
             raise ValueError("and externalPassword are both set, or neither: set one of them")
-        if token.get_secret_value() and info.data.get("external_type") not in (*WITH_CATALOG, None):
-            raise ValueError("is for trino and prestodb: elsewhere set externalPassword")
+        if token.get_secret_value() and info.data.get("external_type") not in (*TAKE_TOKENS, None):
+            raise ValueError("is for trino, prestodb and pinot: elsewhere set externalPassword")
         return token
 
     @field_validator("external_person_user")
     @classmethod
     def _person_is_not_the_service_account(cls, user: str, info: ValidationInfo) -> str:
-        if user and info.data.get("external_type") == "mssql":
-            raise ValueError("is not asked by SQL Server, which reads it in the token")
+        if user and info.data.get("external_type") in SAY_WHO:
+            raise ValueError("is not asked by SQL Server and Pinot, which read it in the token")
         if user and user == info.data.get("external_user"):
             raise ValueError("is the service account's own name")
         return user

@@ -181,7 +181,36 @@ def _mssql() -> Recipe:
     )
 
 
+def _mysql() -> Recipe:
+    common = {"type": "mysql", "ssl": {**TLS, "verifyIdentity": True}}
+    return Recipe(
+        driver="mysql",
+        environment=DATABASE,
+        service={**common, "user": "cube_service", "password": "db-secret"},
+        person=lambda user, token: {
+            **common,
+            "user": user,
+            "password": token,
+            "enableCleartextPlugin": True,
+        },
+        secrets=("db-secret",),
+    )
+
+
+def _pinot() -> Recipe:
+    common = {"type": "pinot", "host": "https://db.example.com"}
+    basic = {"user": "cube_service", "password": "db-secret"}
+    return Recipe(
+        driver="pinot",
+        environment=DATABASE,
+        service={**common, "authToken": "", "basicAuth": basic},
+        person=lambda _user, token: {**common, "authToken": token, "basicAuth": None},
+        secrets=("db-secret",),
+    )
+
+
 TRINO, POSTGRES, MSSQL = _trino("trino"), _postgres("postgres"), _mssql()
+MYSQL, PINOT = _mysql(), _pinot()
 
 
 def among_others(recipe: Recipe) -> Recipe:
@@ -250,6 +279,8 @@ ALONE = [
     POSTGRES,
     _postgres("questdb"),
     MSSQL,
+    MYSQL,
+    PINOT,
 ]
 RECIPES = [*ALONE, *(among_others(recipe) for recipe in ALONE)]
 

@@ -10,7 +10,9 @@ from tests.components.cube.conftest import (
     ACTIVE,
     DATABRICKS,
     MSSQL,
+    MYSQL,
     NO_ACCESS,
+    PINOT,
     POSTGRES,
     SNOWFLAKE,
     SNOWFLAKE_FILE,
@@ -22,7 +24,7 @@ from tests.components.cube.conftest import (
 )
 
 M2M = ("CUBE_SERVICE_DATABRICKS_CLIENT_ID", "CUBE_SERVICE_DATABRICKS_CLIENT_SECRET")
-DATABASES = [TRINO, POSTGRES, MSSQL]
+DATABASES = [TRINO, POSTGRES, MSSQL, MYSQL]
 
 
 class TestDatabricks:
@@ -164,11 +166,18 @@ class TestDatabases:
             assert tls.get("encrypt", True)
 
 
-@pytest.mark.parametrize("recipe", [TRINO, POSTGRES], ids=name_of)
+def test_no_variable_of_pinots_own_gives_a_person_a_token() -> None:
+    cube = load_cube_py(PINOT, CUBEJS_DB_PINOT_AUTH_TOKEN="service", CUBEJS_DB_PASS="service")
+    for ctx, wanted in (({}, PINOT.service), (PINOT.context(), PINOT.denied())):
+        assert cube.driver(ctx) == wanted
+    assert cube.driver(PINOT.context(**ACTIVE)) == PINOT.as_person("alice-token")
+
+
+@pytest.mark.parametrize("recipe", [TRINO, POSTGRES, MYSQL], ids=name_of)
 class TestDatabaseUsers:
     def test_a_private_authority_is_handed_on(self, recipe: Recipe) -> None:
         got = load_cube_py(recipe, CUBEJS_DB_SSL_CA="-----BEGIN").driver({})
-        assert got["ssl"] == {"rejectUnauthorized": True, "ca": "-----BEGIN"}
+        assert got["ssl"] == {**recipe.service["ssl"], "ca": "-----BEGIN"}
 
     @pytest.mark.parametrize(
         ("pattern", "user", "expected"),
