@@ -4,6 +4,7 @@
 // Not here: Python (tests/cube/worker.py has it), the SQL API's protocol and its planner, the
 // planner in Rust, Cube Store. What the SQL API calls in JavaScript is kept for `sqlApi`.
 const rowsOf = (columnar) => {
+  if (Array.isArray(columnar)) return columnar; // of Cube 1.3
   const { members, columns } = JSON.parse(columnar);
   return (columns[0] || []).map((_, row) => Object.fromEntries(members.map((name, i) => [name, columns[i][row]])));
 };
