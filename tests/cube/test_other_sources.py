@@ -163,9 +163,15 @@ def test_pinot_takes_the_token_in_every_request(tmp_path: Path, with_token: bool
         database.logins |= {f"Bearer {token}": user for token, user in LOGINS.items()}
         database.logins[service] = "cube"
         credential: Credential = "token" if with_token else "secret"
-        variables = {"CUBE_SERVICE_TOKEN": "service-token", "CUBEJS_DB_PINOT_AUTH_TOKEN": "x"}
         with RealCube({**os.environ, "NODE_EXTRA_CA_CERTS": str(ca)}) as cube:
-            start(cube, "pinot", database.port, credential=credential, **variables)
+            start(
+                cube,
+                "pinot",
+                database.port,
+                credential=credential,
+                CUBE_SERVICE_TOKEN="service-token",
+                CUBEJS_DB_PINOT_AUTH_TOKEN="x",
+            )
             assert who(cube, {}) == "cube"
             for token, user in LOGINS.items():
                 assert who(cube, of(user, token)) == user
