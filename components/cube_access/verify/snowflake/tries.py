@@ -27,7 +27,6 @@ PER_PLACE, OTHERS, WRITTEN, ROLES = 5, 20, 5, 12
 """How many are tried: relations of each declared place, of the rest, tables to write to, roles."""
 TOGETHER = 25
 """How many reads that ought to work are tried by one statement."""
-WRITES = ("INSERT", "UPDATE", "DELETE")
 HARMLESS = {"REFERENCES", "SELECT", "USAGE"}
 
 
