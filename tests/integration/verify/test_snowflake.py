@@ -314,7 +314,7 @@ class TestPerson:
         said = "\n".join(line["what"] for line in got["lines"])
         assert "the token is of ALICE, and its role is ANALYST" in said
         assert "role ANALYST is no administrator's, and is not blocked" in said
-        assert "one role: refused 9 other roles, and secondary roles" in said
+        assert re.search(r"one role: refused \d+ other roles, and secondary roles", said)
         assert "reads 4 and is refused 0 of 4 tried, of 4 that it sees" in said
 
     def test_secondary_roles_of_the_app_as_it_is_live_are_found(

@@ -85,7 +85,7 @@ def _one_role(
     settings: SnowflakeSettings, them: Sessions, who: dict[str, str], service: Role
 ) -> Iterator[Line]:
     names = json.loads(who["current_secondary_roles"] or "{}").get("roles", "")
-    secondary = sorted(each for each in str(names).split(",") if each)
+    secondary = sorted({each for each in str(names).split(",") if each} - {who["current_role"]})
     if secondary:
         what = f"the session has other roles, too: {', '.join(secondary)}"
         fix = "OAUTH_USE_SECONDARY_ROLES = NONE"

@@ -47,8 +47,8 @@ WRITES = re.compile(
     rf"(INSERT INTO (?P<into>{NAME}) SELECT \* FROM (?P=into)|DELETE FROM {NAME}"
     rf"|UPDATE {NAME} SET (?P<column>{QUOTED}) = (?P=column)) WHERE FALSE"
 )
-NOT_FROM_HERE = 390422
-"""The number of a sign-in that a network policy refuses."""
+NOT_FROM_HERE = "is not allowed to access Snowflake"
+"""By what a sign-in is known that a network policy refuses: the connector hides its number."""
 LOGIN_SECONDS, NETWORK_SECONDS = 60, 120
 
 Row = dict[str, Any]
@@ -230,7 +230,7 @@ def _connected(
     except Error as error:
         why = str(error.msg or error).strip().splitlines()[0]
         hint = ""
-        if error.errno == NOT_FROM_HERE:
+        if NOT_FROM_HERE in why:
             hint = (
                 " Verify from an address of its network policy, or let the deployer look alone: "
                 "--without-sign-in."
