@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from cube_access.facts.identifiers import parse, plain, quoted
 from cube_access.settings import SnowflakeSettings
@@ -76,12 +77,11 @@ def takeover(
 ) -> Iterator[Line]:
     """One line for each way, and one if there is none."""
     found = objects(declared, settings, eyes)
-    lines = []
+    lines: list[Line] = []
     for each in found:
         what = f"who owns {each.words}, and what is granted on it"
-        lines += unless_refused(
-            what, eyes.by, lambda each=each: _on(each, declared, owners, eyes.by)
-        )
+        look = partial(_on, each, declared, owners, eyes.by)
+        lines += unless_refused(what, eyes.by, look)
     lines += unless_refused(
         "who has the account's own privileges", eyes.by, lambda: _powers(declared, eyes, owners)
     )
