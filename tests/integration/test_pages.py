@@ -46,13 +46,12 @@ SIGN_IN = (
 
 
 def answers(name: str) -> dict[str, str]:
-    """To the questions of `init`, and of `pulumi config set --secret`."""
+    """To the questions of `init`."""
     there = {
         key.removeprefix("cube-access:"): ",".join(value) if isinstance(value, list) else value
         for key, value in example(name).items()
     }
-    kept = {"secretKmsKeyId": "alias/cube-prod", "value": "planted-" + "secret"}
-    return {**there, **ANSWERS[name], **kept}
+    return {**there, **ANSWERS[name], "secretKmsKeyId": "alias/cube-prod"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-# A question at the end of what was said so far: its key, and what else stands before the colon.
+# A question at the end of what was said so far: its key, and what else stands before the colon. The
+# engine's own questions look otherwise: it reads what is typed from standard input, too.
 QUESTION = re.compile(r"^(\w+)(?: [(\[][^\n]*)?: \Z", re.MULTILINE)
 TIMEOUT = 120
 
