@@ -7,6 +7,8 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -59,6 +61,8 @@ class Run:
     output: str
     steps: dict[str, list[str]] = field(default_factory=dict)
     """Operation (create, update, replace, delete, …) to the types and names it was done to."""
+    changed: dict[str, set[str]] = field(default_factory=dict)
+    """The same types and names to the properties that an update changes."""
 
 
 class Stack:
@@ -72,10 +76,12 @@ class Stack:
         config: dict[str, Any],
         *,
         project: Mapping[str, Path] | None = None,
+        begun: Saved | None = None,
         **environment: str,
     ) -> None:
         """Args:
         project: files and folders of another project, by their names in it.
+        begun: what a stack of this name has come to elsewhere; without it, it is initialized.
         """
         self.sandbox, self.folder, self.name = sandbox, folder, name
         self.config = dict(config)
@@ -91,6 +97,9 @@ class Stack:
             "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{sandbox.env['PATH']}",
             **environment,
         }
+        if begun:
+            begun.put_back(self)
+            return
         self.write_config()
         assert self.pulumi("stack", "init", name).code == 0
 
@@ -103,10 +112,19 @@ class Stack:
         self.write_config()
 
     def write_config(self) -> None:
-        path = self.folder / f"Pulumi.{self.name}.yaml"
+        path = self.config_file
         # The engine keeps the stack's salt in this file, too.
         content = yaml.safe_load(path.read_text()) if path.exists() else {}
         path.write_text(yaml.safe_dump({**content, "config": self.config}))
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def backend(self) -> Path:
+        """Where the sandbox's environment has the engine keep its state."""
+        return self.sandbox.home / "state"
 
     def pulumi(self, *arguments: str, **environment: str) -> Run:
         command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
@@ -147,13 +165,16 @@ class Stack:
         start = done.stdout.find("{\n")
         plan = json.loads(done.stdout[start:]) if start >= 0 else {}
         steps: dict[str, list[str]] = {}
+        changed: dict[str, set[str]] = {}
         for step in plan.get("steps", []):
-            if step["op"] != "same":
-                steps.setdefault(step["op"], []).append(
-                    step["urn"].split("::", 2)[2].split("$")[-1]
-                )
+            name = step["urn"].split("::", 2)[2].split("$")[-1]
+            if step["op"] not in ("same", "refresh"):
+                steps.setdefault(step["op"], []).append(name)
+            if step["op"] == "update":
+                paths = step.get("detailedDiff") or {}
+                changed[name] = {re.split(r"[.\[]", path)[0] for path in paths}
         messages = "\n".join(event["message"] for event in plan.get("diagnostics", []))
-        return Run(done.returncode, f"{messages}\n{done.stderr}", steps)
+        return Run(done.returncode, f"{messages}\n{done.stderr}", steps, changed)
 
     def killed_at(self, fault: Fault) -> None:
         """The whole session of an `up` ends where the fault holds a call."""
@@ -189,10 +210,26 @@ class Stack:
     def export(self, *arguments: str) -> str:
         return self.must("stack", "export", *arguments).output
 
-    def unchanged(self) -> None:
-        """The preview of an unchanged environment is empty."""
-        got = self.preview()
+    def unchanged(self, *arguments: str) -> None:
+        """The preview of an unchanged environment is empty; with --refresh, it looks first."""
+        got = self.preview(*arguments)
         assert (got.code, got.steps) == (0, {}), f"{got.steps}\n{got.output}"
+
+
+class Saved:
+    """A stack's state and configuration at one moment, to go on from."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self._config, self._file = dict(stack.config), stack.config_file.read_text()
+        self._state = folder
+        shutil.copytree(stack.backend, folder)
+
+    def put_back(self, stack: Stack) -> None:
+        """In place of all that its backend holds."""
+        shutil.rmtree(stack.backend, ignore_errors=True)
+        shutil.copytree(self._state, stack.backend)
+        stack.config_file.write_text(self._file)
+        stack.config = dict(self._config)
 
 
 def enter(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from sandbox import Sandbox
 from tests.helpers import nothing_unknown
+from tests.integration.starts import Starts
 from tools.stacks import Stack, enter, example
 
 
@@ -21,9 +22,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.integration)
 
 
+@pytest.fixture(scope="session")
+def starts(tmp_path_factory: pytest.TempPathFactory) -> Starts:
+    return Starts(tmp_path_factory.mktemp("starts"))
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    with Sandbox(tmp_path / "sandbox") as running:
+def sandbox(starts: Starts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with Sandbox(starts.empty_home()) as running:
         enter(running, monkeypatch)
         yield running
         nothing_unknown(running)
@@ -37,10 +43,10 @@ def base_config() -> dict[str, Any]:
 
 @pytest.fixture
 def make_stack(
-    sandbox: Sandbox, tmp_path: Path, base_config: dict[str, Any]
+    sandbox: Sandbox, tmp_path: Path, base_config: dict[str, Any], starts: Starts
 ) -> Callable[..., Stack]:
     def make(name: str = "dev", **config: Any) -> Stack:
-        stack = Stack(sandbox, tmp_path / "project", name, base_config)
+        stack = starts.stack(sandbox, tmp_path / "project", name, base_config)
         stack.set(**config)
         return stack
 
@@ -52,15 +58,35 @@ def stack(make_stack: Callable[..., Stack]) -> Stack:
     return make_stack()
 
 
+@pytest.fixture
+def make_applied(
+    make_stack: Callable[..., Stack], starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Stack]:
+    """An environment of one's own that was applied: each configuration's `up` is run once."""
+
+    def make(**config: Any) -> Stack:
+        stack = make_stack(**config)
+        starts.apply(stack, monkeypatch)
+        return stack
+
+    return make
+
+
+@pytest.fixture
+def applied_copy(make_applied: Callable[..., Stack]) -> Stack:
+    """An environment as configured at first, applied, to be changed."""
+    return make_applied()
+
+
 @pytest.fixture(scope="module")
 def applied(
-    tmp_path_factory: pytest.TempPathFactory, base_config: dict[str, Any]
+    tmp_path_factory: pytest.TempPathFactory, base_config: dict[str, Any], starts: Starts
 ) -> Iterator[Stack]:
     """One environment, applied once for the tests of a module that only look."""
     folder = tmp_path_factory.mktemp("applied")
-    with Sandbox(folder / "sandbox") as running, pytest.MonkeyPatch.context() as patch:
+    with Sandbox(starts.empty_home()) as running, pytest.MonkeyPatch.context() as patch:
         enter(running, patch)
-        stack = Stack(running, folder / "project", "dev", base_config)
-        stack.apply()
+        stack = starts.stack(running, folder / "project", "dev", base_config)
+        starts.apply(stack, patch)
         yield stack
         nothing_unknown(running)

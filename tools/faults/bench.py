@@ -7,7 +7,6 @@ Owns the starting points. Each is made once: nothing is there yet, and the examp
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from sandbox import Sandbox
 from tools.faults.calls import Call, Run, calls
 from tools.faults.clouds import Clouds
 from tools.faults.world import Counts, counted
-from tools.stacks import Stack, enter, example
+from tools.stacks import Saved, Stack, enter, example
 
 CONFIGURATIONS = {"databricks": "sandbox-databricks", "snowflake": "sandbox-snowflake"}
 
@@ -40,9 +39,7 @@ class Clean:
 @dataclass(frozen=True)
 class _Point:
     clouds: Clouds
-    state: Path
-    """A copy of the engine's backend."""
-    config: dict[str, Any]
+    stack: Saved
 
 
 class Bench:
@@ -77,21 +74,12 @@ class Bench:
         return Clean(found, counted(self.stack.sandbox), shape(exported(self.stack)))
 
     def _point(self, name: str) -> _Point:
-        kept = self._saved / name
-        shutil.copytree(self._backend, kept)
-        return _Point(Clouds(self.stack.sandbox), kept, dict(self.stack.config))
+        return _Point(Clouds(self.stack.sandbox), Saved(self.stack, self._saved / name))
 
     def _go(self, name: str) -> None:
         point = self._points[name]
-        shutil.rmtree(self._backend)
-        shutil.copytree(point.state, self._backend)
+        point.stack.put_back(self.stack)
         point.clouds.put_back()
-        self.stack.config = dict(point.config)
-        self.stack.write_config()
-
-    @property
-    def _backend(self) -> Path:
-        return self.stack.sandbox.home / "state"
 
 
 @contextmanager

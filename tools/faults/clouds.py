@@ -22,44 +22,65 @@ SHARED = (type(threading.RLock()), itertools.count, duckdb.DuckDBPyConnection)
 class Clouds:
     """A copy of everything that the emulated accounts know.
 
-    The objects that the sandbox's apps hold on to stay the same ones: what is in them goes back.
+    The objects that a sandbox's apps hold on to stay the same ones: what is in them goes back.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._saved = self._copied({id(part): vars(part) for part in self._parts()})
+        parts = _parts(sandbox)
+        contents = {name: vars(part) for name, part in parts.items()}
+        # What is shared is found before the parts' contents change.
+        self._shared = dict(_shared(contents))
+        kept = [*parts.values(), *self._shared.values()]
+        self._saved = copy.deepcopy(contents, {id(each): each for each in kept})
         self._secrets = copy.deepcopy(_secrets())
 
-    def put_back(self) -> None:
-        """While nobody asks them anything."""
-        fresh = self._copied(self._saved)
-        for part in self._parts():
+    def put_back(self, sandbox: Sandbox | None = None) -> None:
+        """While nobody asks them anything.
+
+        Args:
+            sandbox: another one, whose clouds become these. Its rows stay those that it began with.
+        """
+        into = sandbox or self._sandbox
+        parts = _parts(into)
+        own = dict(_shared({name: vars(part) for name, part in parts.items()}))
+        memo = {id(old): parts[name] for name, old in _parts(self._sandbox).items()}
+        for path, old in self._shared.items():
+            # Numbers are counted on: what is there has the first ones.
+            ours = old if isinstance(old, itertools.count) else own.get(path, old)
+            memo[id(old)] = ours
+        fresh = copy.deepcopy(self._saved, memo)
+        for name, part in parts.items():
             vars(part).clear()
-            vars(part).update(fresh[id(part)])
+            vars(part).update(fresh[name])
+        into.aws.app()  # its first start empties moto
         _secrets().clear()
         _secrets().update(copy.deepcopy(self._secrets))
-        self._sandbox.faults.clear()
-        self._sandbox.journal.clear()
-
-    def _parts(self) -> list[Any]:
-        accounts = (self._sandbox.databricks, self._sandbox.snowflake)
-        inner = [part for account in accounts for part in vars(account).values()]
-        return [*accounts, *(part for part in inner if hasattr(part, "__dict__"))]
-
-    def _copied(self, contents: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
-        kept = [*self._parts(), *_shared(contents.values())]
-        return copy.deepcopy(contents, {id(each): each for each in kept})
+        into.faults.clear()
+        into.journal.clear()
 
 
-def _shared(values: Any, depth: int = 3) -> Iterator[Any]:
-    """What is shared, in the parts and in what they are made of."""
-    for each in values:
+def _parts(sandbox: Sandbox) -> dict[str, Any]:
+    accounts = {"databricks": sandbox.databricks, "snowflake": sandbox.snowflake}
+    inner = {
+        f"{name}.{key}": part
+        for name, account in accounts.items()
+        for key, part in vars(account).items()
+        if hasattr(part, "__dict__")
+    }
+    return accounts | inner
+
+
+def _shared(values: dict[str, Any], depth: int = 3, path: str = "") -> Iterator[tuple[str, Any]]:
+    """What is shared, in the parts and in what they are made of, by where it is."""
+    for key, each in values.items():
+        here = f"{path}/{key}"
         if isinstance(each, SHARED):
-            yield each
+            yield here, each
         elif depth and isinstance(each, dict):
-            yield from _shared(each.values(), depth)
+            yield from _shared(each, depth, here)
         elif depth and type(each).__module__.startswith("sandbox.") and hasattr(each, "__dict__"):
-            yield from _shared(vars(each).values(), depth - 1)
+            yield from _shared(vars(each), depth - 1, here)
 
 
 def _secrets() -> dict[str, Any]:
