@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import boto3
-import pytest
 
 from sandbox import Sandbox
-from sandbox.databricks.world import ACCOUNT_ID, BOB, WAREHOUSE_ID
+from sandbox.databricks.world import ACCOUNT_ID, ALICE, BOB, WAREHOUSE_ID
 from tools.stacks import Stack
 
 ACL = f"/permissions/(sql/)?warehouses/{WAREHOUSE_ID}"
@@ -25,49 +24,41 @@ def refreshed(stack: Stack) -> dict[str, list[str]]:
 
 
 def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
-    stack: Stack, sandbox: Sandbox
+    applied_copy: Stack, sandbox: Sandbox
 ) -> None:
-    stack.apply()
-    clouds, principal = sandbox.databricks, stack.outputs()["service_account"]["id"]
+    stack, clouds = applied_copy, sandbox.databricks
+    principal, arn = stack.outputs()["service_account"]["id"], stack.outputs()["secret_arn"]
     robot = clouds.directory.named(principal)
     assert robot is not None
+    schema, shared = clouds.unity.get("schema", "main.sales"), clouds.warehouses.all[WAREHOUSE_ID]
+    (app,) = clouds.access.integrations.values()
+    client = boto3.client("secretsmanager")
 
     clouds.unity.revoke("schema", "main.sales", principal, "SELECT")
-    assert refreshed(stack) == {"update": ["cube-read-main.sales"]}
-    stack.apply()
-    assert clouds.unity.holds(robot, "SELECT", clouds.unity.get("schema", "main.sales"))
-
-    clouds.unity.grant("schema", "main.sales", principal, "MODIFY")
-    assert refreshed(stack) == {"update": ["cube-read-main.sales"]}
-    stack.apply()
-    assert not clouds.unity.holds(robot, "MODIFY", clouds.unity.get("schema", "main.sales")), (
-        "what our principal was given by hand on a granted securable is taken away"
-    )
-
-    del clouds.warehouses.all[WAREHOUSE_ID].acl[principal]
-    assert refreshed(stack) == {"create": ["cube-use-service-account"]}
-    stack.apply()
-    assert clouds.warehouses.all[WAREHOUSE_ID].acl[principal] == "CAN_USE"
-
-    (app,) = clouds.access.integrations.values()
+    del shared.acl[principal]
     app.settings["redirect_urls"] = ["https://evil.example.com/cb"]
-    assert refreshed(stack) == {"update": ["cube-oauth-app"]}
-    stack.apply()
-    assert app.settings["redirect_urls"] == ["https://example.cubecloud.dev/oauth/callback"]
-
-    arn = stack.outputs()["secret_arn"]
-    client = boto3.client("secretsmanager")
     client.put_secret_value(SecretId=arn, SecretString='{"by": "hand"}')
-    assert refreshed(stack) == {"update": ["cube-secret"]}
+    assert refreshed(stack) == {
+        "create": ["cube-use-service-account"],
+        "update": ["cube-oauth-app", "cube-read-main.sales", "cube-secret"],
+    }
     stack.apply()
+    assert clouds.unity.holds(robot, "SELECT", schema)
+    assert shared.acl[principal] == "CAN_USE"
+    assert app.settings["redirect_urls"] == ["https://example.cubecloud.dev/oauth/callback"]
     value = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
     assert value["clientId"] == principal
 
+    clouds.unity.grant("schema", "main.sales", principal, "MODIFY")
+    assert refreshed(stack) == {"update": ["cube-read-main.sales"]}
     # One run, in which the workspace knows the principal late again.
     clouds.leave_workspace(robot, clouds.workspace)
     stack.must("up", "--yes", "--skip-preview", "--refresh")
+    assert not clouds.unity.holds(robot, "MODIFY", schema), (
+        "what our principal was given by hand on a granted securable is taken away"
+    )
     assert clouds.directory.has_entitlement(robot, clouds.workspace, "databricks-sql-access")
-    assert clouds.warehouses.all[WAREHOUSE_ID].acl[principal] == "CAN_USE"
+    assert shared.acl[principal] == "CAN_USE"
     stack.unchanged()
 
 
@@ -83,108 +74,73 @@ def test_an_expired_credential_is_made_again(stack: Stack, sandbox: Sandbox) -> 
     stack.unchanged()
 
 
-def test_an_existing_warehouses_permissions_are_only_added_to(
-    make_stack: Callable[..., Stack], sandbox: Sandbox
+def test_what_others_have_is_only_added_to_and_destroy_leaves_nothing_of_ours(
+    stack: Stack, sandbox: Sandbox
 ) -> None:
-    stack = make_stack(userGroups=["analysts"])
-    shared = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
-    before = dict(shared.acl)
-    stack.apply()
-    principal = stack.outputs()["service_account"]["id"]
-    assert shared.acl == {**before, principal: "CAN_USE"}
-    stack.set(userGroups=["analysts", "engineers"])
-    stack.apply()
-    assert shared.acl == {**before, principal: "CAN_USE"}, "who has more keeps more"
-    stack.must("destroy", "--yes", "--skip-preview")
-    assert shared.acl == before
-    methods = {call.method for call in sandbox.journal.calls(path=ACL)}
-    assert methods == {"GET", "PATCH"}, "the list as a whole was never written"
-
-
-def test_a_group_that_we_let_in_leaves_again_and_nobody_else(
-    make_stack: Callable[..., Stack], sandbox: Sandbox
-) -> None:
-    stack = make_stack(userGroups=["finance"])
-    shared = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
-    before = dict(shared.acl)
-    stack.apply()
-    assert shared.acl["finance"] == "CAN_USE"
-    shared.acl["engineers"] = "CAN_MANAGE"  # somebody else's change, in between
-    stack.must("destroy", "--yes", "--skip-preview")
-    assert shared.acl == {**before, "engineers": "CAN_MANAGE"}
-    assert len(sandbox.journal.calls(method="PUT", path=ACL)) == 1
-
-
-def test_a_permission_that_was_raised_by_hand_is_left(
-    make_stack: Callable[..., Stack], sandbox: Sandbox
-) -> None:
-    stack = make_stack(userGroups=["finance"])
-    stack.apply()
-    shared = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
-    shared.acl["finance"] = "CAN_MANAGE"
-    stack.must("destroy", "--yes", "--skip-preview")
-    assert shared.acl["finance"] == "CAN_MANAGE"
-
-
-def test_other_peoples_grants_are_untouched(stack: Stack, sandbox: Sandbox) -> None:
-    unity = sandbox.databricks.unity
-    before = {one.name: dict(one.grants) for one in unity.securables.values()}
+    clouds = sandbox.databricks
+    shared = clouds.warehouses.all[WAREHOUSE_ID]
+    acl, people = dict(shared.acl), set(clouds.directory.principals)
+    before = {one.name: dict(one.grants) for one in clouds.unity.securables.values()}
     stack.apply()
     principal = stack.outputs()["service_account"]["id"]
     during = {
         one.name: {who: what for who, what in one.grants.items() if who != principal}
-        for one in unity.securables.values()
+        for one in clouds.unity.securables.values()
     }
     assert during == before
-    stack.must("destroy", "--yes", "--skip-preview")
-    assert {one.name: dict(one.grants) for one in unity.securables.values()} == before
-
-
-def test_destroy_leaves_nothing(stack: Stack, sandbox: Sandbox) -> None:
-    clouds = sandbox.databricks
-    before = set(clouds.directory.principals)
+    ours = {principal: "CAN_USE", "finance": "CAN_USE"}
+    assert shared.acl == {**acl, **ours}
+    stack.set(userGroups=["analysts", "finance", "engineers"])
     stack.apply()
+    assert shared.acl == {**acl, **ours}, "who has more keeps more"
+    methods = {call.method for call in sandbox.journal.calls(path=ACL)}
+    assert methods == {"GET", "PATCH"}, "the list as a whole was never written"
+
+    shared.acl[ALICE] = "CAN_MANAGE"  # somebody else's change, in between
     stack.must("destroy", "--yes", "--skip-preview")
-    assert set(clouds.directory.principals) == before, "no deactivated leftover"
+    assert shared.acl == {**acl, ALICE: "CAN_MANAGE"}
+    assert len(sandbox.journal.calls(method="PUT", path=ACL)) == 1
+    assert {one.name: dict(one.grants) for one in clouds.unity.securables.values()} == before
+    assert set(clouds.directory.principals) == people, "no deactivated leftover"
     assert clouds.access.integrations == {}
     assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
     assert json.loads(stack.export())["deployment"].get("resources", []) == []
 
 
-def test_two_environments_in_one_account_do_not_meet(
-    make_stack: Callable[..., Stack], sandbox: Sandbox
+def test_a_permission_that_was_raised_by_hand_is_left(
+    applied_copy: Stack, sandbox: Sandbox
 ) -> None:
-    first, second = make_stack("qa"), make_stack("prod")
-    first.apply()
+    shared = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
+    assert shared.acl["finance"] == "CAN_USE"
+    shared.acl["finance"] = "CAN_MANAGE"
+    applied_copy.must("destroy", "--yes", "--skip-preview")
+    assert shared.acl["finance"] == "CAN_MANAGE"
+
+
+def test_two_environments_in_one_account_do_not_meet(
+    applied_copy: Stack, make_stack: Callable[..., Stack], sandbox: Sandbox
+) -> None:
+    first, second = applied_copy, make_stack("prod")
     second.apply()
     assert first.outputs()["secret_arn"] != second.outputs()["secret_arn"]
     first.must("destroy", "--yes", "--skip-preview")
-    second.unchanged()
     # What both gave to one group on one warehouse is taken by the one that came first, as
     # docs/databricks.md says. Everything else stayed.
     assert refreshed(second) == {"create": ["cube-use-finance"]}
     second.apply()
-    second.must("refresh", "--yes", "--skip-preview")
-    second.unchanged()
+    second.unchanged("--refresh")
     assert sandbox.journal.calls(path=f"/accounts/{ACCOUNT_ID}")
     assert BOB in sandbox.databricks.warehouses.all[WAREHOUSE_ID].acl
 
 
-@pytest.mark.parametrize("known", [True, False])
 def test_a_secret_of_another_stack_is_taken_over_only_when_told_to(
-    make_stack: Callable[..., Stack], known: bool
+    applied_copy: Stack, make_stack: Callable[..., Stack]
 ) -> None:
-    name = "shared/secret"
-    if known:
-        make_stack("qa", secretName=name).apply()
-        owner = "belongs to organization/cube-access/qa"
-    else:
-        boto3.client("secretsmanager").create_secret(Name=name, SecretString="theirs")
-        owner = "belongs to something that cube-access did not make"
+    name = "cube-access/cube-dev"
     stack = make_stack("prod", secretName=name)
     got = stack.up()
     assert got.code != 0
-    assert owner in got.output
+    assert "belongs to organization/cube-access/dev" in got.output
     assert "adoptSecret" in got.output
     assert "Traceback" not in got.output
     stack.set(adoptSecret=True)
@@ -198,9 +154,9 @@ def test_a_secret_of_another_stack_is_taken_over_only_when_told_to(
 
 
 def test_stacks_of_one_name_in_two_backends_do_not_share_a_secret(
-    stack: Stack, sandbox: Sandbox, tmp_path: Path
+    applied_copy: Stack, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    stack.apply()
+    stack = applied_copy
     before = stack.outputs()
     (tmp_path / "state").mkdir()
     other = Stack(
