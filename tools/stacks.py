@@ -7,7 +7,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -62,7 +61,7 @@ class Run:
     steps: dict[str, list[str]] = field(default_factory=dict)
     """Operation (create, update, replace, delete, …) to the types and names it was done to."""
     changed: dict[str, set[str]] = field(default_factory=dict)
-    """The same types and names to the properties that an update changes."""
+    """The same types and names to the paths of the properties that an update changes."""
 
 
 class Stack:
@@ -171,8 +170,7 @@ class Stack:
             if step["op"] not in ("same", "refresh"):
                 steps.setdefault(step["op"], []).append(name)
             if step["op"] == "update":
-                paths = step.get("detailedDiff") or {}
-                changed[name] = {re.split(r"[.\[]", path)[0] for path in paths}
+                changed[name] = set(step.get("detailedDiff") or {})
         messages = "\n".join(event["message"] for event in plan.get("diagnostics", []))
         return Run(done.returncode, f"{messages}\n{done.stderr}", steps, changed)
 

@@ -13,7 +13,7 @@ import snowflake.connector
 from sandbox import Sandbox
 from sandbox.snowflake.world import ALICE
 from tools.authorize import authorize
-from tools.snowflake_client import Client, by_hand, service, stored, works
+from tools.snowflake_client import by_hand, service, stored, works
 from tools.stacks import Stack
 
 INTEGRATION = (
@@ -32,105 +32,144 @@ PRIVILEGES = "cube-access:snowflake:RolePrivileges::cube-service-privileges"
 
 
 # Each setting that an existing environment may change, with the only steps that its preview may
-# show.
-CHANGES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
-    ({"redirectUris": ["https://other.cubecloud.dev/cb"]}, {"update": [INTEGRATION]}),
-    ({"refreshTokenMinutes": 1440}, {"update": [INTEGRATION]}),
-    ({"oauthEnforcePkce": False}, {"update": [INTEGRATION]}),
-    ({"blockedRoles": ["PUBLIC"]}, {"update": [INTEGRATION]}),
-    ({"preAuthorizedRoles": ["ANALYST"]}, {"update": [INTEGRATION]}),
-    ({"statementTimeoutSeconds": 60}, {"update": [USER]}),
-    (
-        {"allowedCidrs": ["127.0.0.0/8"]},
+# show. Of an update, with the property that tells it from the others of its resource. Those of one
+# list are previewed together.
+Change = tuple[dict[str, Any], dict[str, list[str]], str]
+CHANGES: list[list[Change]] = [
+    [
+        (
+            {"redirectUris": ["https://o.cubecloud.dev/cb"]},
+            {"update": [INTEGRATION]},
+            "oauthRedirectUri",
+        ),
+        ({"refreshTokenMinutes": 1440}, {"update": [INTEGRATION]}, "oauthRefreshTokenValidity"),
+        ({"oauthEnforcePkce": False}, {"update": [INTEGRATION]}, "oauthEnforcePkce"),
+        ({"blockedRoles": ["PUBLIC"]}, {"update": [INTEGRATION]}, "blockedRolesLists"),
+        ({"preAuthorizedRoles": ["ANALYST"]}, {"update": [INTEGRATION]}, "preAuthorizedRolesLists"),
+        ({"statementTimeoutSeconds": 60}, {"update": [USER]}, "statementTimeoutInSeconds"),
+        (
+            {"schemas": ["ANALYTICS.SALES", "ANALYTICS.HR"], "objectKinds": ["tables", "views"]},
+            {"update": [PRIVILEGES]},
+            "privileges",
+        ),
+        ({"userRoles": ["ANALYST", "ENGINEER"]}, {"create": [PEOPLE]}, ""),
+        ({"tags": {"team": "bi"}}, {"update": [SECRET]}, "tags"),
+        ({"secretRecoveryDays": 7}, {"update": [SECRET]}, "recoveryDays"),
+        ({"oauthRole": "ANALYST"}, {}, ""),
+        ({"fallback": "service-account"}, {}, ""),
+        ({"sourceName": "lakehouse"}, {}, ""),
+    ],
+    [
         # Its policy comes from another role, which then asks for its defaults, too, and would name
         # what a destroy leaves.
-        {"create": [POLICY], "update": [MARK, SETTLED, DEFAULTS, USER]},
-    ),
-    (
-        {"schemas": ["ANALYTICS.SALES", "ANALYTICS.HR"], "objectKinds": ["tables", "views"]},
-        {"update": [PRIVILEGES]},
-    ),
-    ({"tables": []}, {"update": [PRIVILEGES]}),
-    ({"extraPrivileges": "report"}, {"update": [PEOPLES, PRIVILEGES]}),
-    ({"userRoles": ["ANALYST", "ENGINEER"]}, {"create": [PEOPLE]}),
-    ({"tags": {"team": "bi"}}, {"update": [SECRET]}),
-    ({"secretRecoveryDays": 7}, {"update": [SECRET]}),
-    ({"oauthRole": "ANALYST"}, {}),
-    ({"fallback": "service-account"}, {}),
-    ({"sourceName": "lakehouse"}, {}),
+        (
+            {"allowedCidrs": ["127.0.0.0/8"]},
+            {"create": [POLICY], "update": [MARK, SETTLED, DEFAULTS, USER]},
+            "",
+        ),
+        ({"tables": []}, {"update": [PRIVILEGES]}, ""),
+    ],
+    [({"extraPrivileges": "report"}, {"update": [PEOPLES, PRIVILEGES]}, "")],
 ]
 
 
-def test_each_setting_changes_what_it_should_and_nothing_is_replaced(stack: Stack) -> None:
-    stack.apply()
-    before = stack.config
-    for change, expected in CHANGES:
+def together(changes: list[Change]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """The steps that all of them make, and what tells the updates apart."""
+    steps: dict[str, set[str]] = {}
+    told: dict[str, set[str]] = {}
+    for _, expected, tells in changes:
+        for operation, names in expected.items():
+            steps.setdefault(operation, set()).update(names)
+        for name in expected.get("update", []) if tells else []:
+            told.setdefault(name, set()).add(tells)
+    return steps, told
+
+
+def test_each_setting_changes_what_it_should_and_nothing_is_replaced(applied_copy: Stack) -> None:
+    stack, before = applied_copy, dict(applied_copy.config)
+    for changes in CHANGES:
         stack.config = dict(before)
-        stack.set(**change)
+        for change, *_ in changes:
+            stack.set(**change)
+        steps, told = together(changes)
         got = stack.preview()
-        assert got.code == 0, f"{change}: {got.output}"
-        assert {op: sorted(names) for op, names in got.steps.items()} == expected, change
+        assert got.code == 0, got.output
+        assert {op: set(names) for op, names in got.steps.items()} == steps
+        for name, paths in told.items():
+            for path in paths:
+                assert [each for each in got.changed[name] if each.startswith(path)], got.changed
+        warned = "may sign in from any address" in got.output
+        assert warned == ("cube-access:allowedCidrs" not in stack.config)
     # All of them at once, for real, keep every credential.
-    client_secret = stack.outputs()["cube_oauth_app"]["client_secret"]
-    for change, _ in CHANGES:
-        stack.set(**change)
+    first = stack.outputs()["cube_oauth_app"]
+    for changes in CHANGES:
+        for change, *_ in changes:
+            stack.set(**change)
     stack.apply()
     stack.unchanged()
-    assert stack.outputs()["cube_oauth_app"]["client_secret"] == client_secret
+    outputs = stack.outputs()
+    assert outputs["cube_oauth_app"]["client_secret"] == first["client_secret"]
+    # The role of everybody's sessions was chosen.
+    assert first["scopes"] == ["refresh_token"]
+    assert outputs["cube_oauth_app"]["scopes"] == ["refresh_token", "session:role:ANALYST"]
+    assert outputs["cube_env"]["CUBE_ACCESS_USER_ROLE"] == "ANALYST"
     assert works(stored())
     # And back, where what was set must really be unset.
     stack.config = dict(before)
+    stack.write_config()
     stack.apply()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
     assert works(stored())
+
+
+@pytest.fixture
+def protected(make_applied: Callable[..., Stack]) -> Stack:
+    return make_applied(protect=True, secretName="cube-access/fixed")
 
 
 @pytest.mark.parametrize(
     ("key", "value"), [("name", "cube-renamed"), ("oauthClientType", "public")]
 )
 def test_what_would_sign_everybody_out_stops_the_preview(
-    make_stack: Callable[..., Stack], key: str, value: str
+    protected: Stack, key: str, value: str
 ) -> None:
-    stack = make_stack(protect=True)
-    stack.set(name="cube-dev", secretName="cube-access/fixed")
-    stack.apply()
-    stack.set(**{key: value})
-    got = stack.pulumi("preview")
+    protected.set(**{key: value})
+    got = protected.pulumi("preview")
     assert got.code != 0
     assert "replaces the OAuth integration" in got.output
     assert "Everybody who uses Cube is signed out" in got.output, "who is hit"
     assert "cube-access:protect to false" in got.output, "the flag that allows it"
-    # With the flag it goes through, completely.
-    old = stack.outputs()["cube_oauth_app"]
-    stack.set(protect=False)
-    stack.apply()
-    stack.unchanged()
-    new = stack.outputs()["cube_oauth_app"]
+
+
+def test_with_the_flag_it_goes_through_completely(protected: Stack) -> None:
+    old = protected.outputs()["cube_oauth_app"]
+    protected.set(name="cube-renamed", oauthClientType="public", protect=False)
+    protected.apply()
+    protected.unchanged()
+    new = protected.outputs()["cube_oauth_app"]
+    assert new["client_id"]
     assert new["client_id"] != old["client_id"], "what Cube Cloud needs is the new one's"
+    assert new["client_secret"] == "", "a public client has none"
     assert works(stored())
 
 
-def test_an_environment_does_not_move_to_another_account(stack: Stack) -> None:
-    stack.apply()
-    stack.set(snowflakeAccount="SANDBOX-OTHER")
-    got = stack.pulumi("preview")
+def test_an_environment_does_not_move_to_another_account(applied_copy: Stack) -> None:
+    applied_copy.set(snowflakeAccount="SANDBOX-OTHER")
+    got = applied_copy.pulumi("preview")
     assert got.code != 0
     assert "account (SANDBOX-ANALYTICS -> SANDBOX-OTHER)" in got.output
     assert "Make a new stack for the new place, and destroy this one" in got.output
 
 
-def test_a_protected_environment_is_not_destroyed(make_stack: Callable[..., Stack]) -> None:
-    stack = make_stack(protect=True)
-    stack.apply()
-    got = stack.pulumi("destroy", "--yes", "--skip-preview")
+def test_a_protected_environment_is_not_destroyed(protected: Stack) -> None:
+    got = protected.pulumi("destroy", "--yes", "--skip-preview")
     assert got.code != 0
     assert "protect" in got.output
     assert works(stored()), "and nobody was cut off on the way"
 
 
-def test_key_pairs_rotate_without_a_moment_of_lockout(stack: Stack) -> None:
-    stack.apply()
+def test_key_pairs_rotate_without_a_moment_of_lockout(applied_copy: Stack) -> None:
+    stack = applied_copy
     old = stored()
     failures: list[str] = []
     ended = threading.Event()
@@ -173,8 +212,8 @@ def known_to_snowflake(app: dict[str, Any], secret: str) -> bool:
     return str(answer["error"]) != "invalid_client"
 
 
-def test_the_client_secret_rotates_in_two_slots(stack: Stack) -> None:
-    stack.apply()
+def test_the_client_secret_rotates_in_two_slots(applied_copy: Stack) -> None:
+    stack = applied_copy
     first = stack.outputs()["cube_oauth_app"]
     stack.set(oauthSecretVersion=2)
     stack.apply()
@@ -183,7 +222,6 @@ def test_the_client_secret_rotates_in_two_slots(stack: Stack) -> None:
     assert second["client_secret"] != first["client_secret"]
     assert known_to_snowflake(first, first["client_secret"]), "Cube Cloud still has the old one"
     assert known_to_snowflake(first, second["client_secret"])
-    stack.unchanged()
     stack.set(oauthSecretVersion=4)
     got = stack.up()
     assert got.code != 0
@@ -201,8 +239,7 @@ def test_the_client_secret_rotates_in_two_slots(stack: Stack) -> None:
 def test_a_warehouse_of_our_own(make_stack: Callable[..., Stack], sandbox: Sandbox) -> None:
     stack = make_stack(snowflakeWarehouse=None, snowflakeWarehouseCreditQuota=10)
     stack.apply()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
     assert stack.outputs()["cube_env"]["CUBEJS_DB_SNOWFLAKE_WAREHOUSE"] == "CUBE_DEV"
     ours = sandbox.snowflake.catalog.find("WAREHOUSE", ("CUBE_DEV",))
     assert ours is not None
@@ -230,8 +267,7 @@ def test_the_service_account_is_confined_to_addresses_and_key_pairs(
     stack = make_stack(allowedCidrs=["127.0.0.0/8"], authenticationPolicySchema="SECURITY.PUBLIC")
     got = stack.apply()
     assert "may sign in from any address" not in got.output
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
     assert works(stored())
     user = sandbox.snowflake.users.get("CUBE_DEV")
     assert user is not None
@@ -246,28 +282,6 @@ def test_the_service_account_is_confined_to_addresses_and_key_pairs(
     assert sandbox.snowflake.catalog.of_kind("AUTHENTICATION POLICY") == []
 
 
-def test_without_addresses_every_preview_warns(stack: Stack) -> None:
-    assert "may sign in from any address" in stack.pulumi("preview").output
-
-
-def test_a_public_client_has_no_secret(make_stack: Callable[..., Stack]) -> None:
-    stack = make_stack(oauthClientType="public")
-    stack.apply()
-    stack.unchanged()
-    app = stack.outputs()["cube_oauth_app"]
-    assert app["client_id"]
-    assert app["client_secret"] == ""
-
-
-def test_the_role_of_everybodys_sessions_can_be_chosen(make_stack: Callable[..., Stack]) -> None:
-    stack = make_stack(oauthRole="ANALYST")
-    stack.apply()
-    outputs = stack.outputs()
-    assert outputs["cube_oauth_app"]["scopes"] == ["refresh_token", "session:role:ANALYST"]
-    assert outputs["cube_env"]["CUBE_ACCESS_USER_ROLE"] == "ANALYST"
-    assert isinstance(by_hand(), Client)
-
-
 def test_a_network_policy_on_the_integration_governs_the_exchange(
     make_stack: Callable[..., Stack],
 ) -> None:
@@ -276,7 +290,6 @@ def test_a_network_policy_on_the_integration_governs_the_exchange(
     )
     stack = make_stack(oauthNetworkPolicy="OFFICE")
     stack.apply()
-    stack.unchanged()
     assert "not allowed" in authorize(stack.outputs(), ALICE)["message"]
     stack.set(oauthNetworkPolicy=None)
     stack.apply()
