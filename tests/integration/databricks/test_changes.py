@@ -17,6 +17,7 @@ from tools.stacks import Stack
 
 APP = "databricks:index/customAppIntegration:CustomAppIntegration::cube-oauth-app"
 PRINCIPAL = "databricks:index/servicePrincipal:ServicePrincipal::cube-service-principal"
+POLICY = "tokenAccessPolicy"
 SECRET = "cube-access:aws:Secret::cube-secret"
 
 
@@ -47,105 +48,106 @@ def stored() -> dict[str, str]:
 
 
 # Each setting that an existing environment may change, with the only steps that its preview may
-# show.
-CHANGES: list[tuple[dict[str, Any], dict[str, list[str]]]] = [
-    ({"redirectUris": ["https://other.cubecloud.dev/cb"]}, {"update": [APP]}),
-    ({"accessTokenMinutes": 30}, {"update": [APP]}),
-    ({"refreshTokenMinutes": 1440}, {"update": [APP]}),
-    ({"oauthScopes": ["sql"]}, {"update": [APP]}),
-    ({"schemas": ["main.sales", "main.hr"]}, {"create": [grant("main.hr")]}),
-    ({"tables": []}, {"delete": [grant("main.reference"), grant("main.reference.countries")]}),
-    ({"tags": {"team": "bi"}}, {"update": [SECRET]}),
-    ({"secretRecoveryDays": 7}, {"update": [SECRET]}),
-    ({"secretOnDestroy": "keep"}, {"update": [SECRET]}),
-    ({"credentialLifetimeDays": 30}, {}),
-    ({"fallback": "service-account"}, {}),
-    ({"sourceName": "lakehouse"}, {}),
+# show. Of an update, with the property that tells it from the others of its resource.
+CHANGES: list[tuple[dict[str, Any], dict[str, list[str]], str]] = [
+    ({"redirectUris": ["https://other.cubecloud.dev/cb"]}, {"update": [APP]}, "redirectUrls"),
+    ({"accessTokenMinutes": 30}, {"update": [APP]}, f"{POLICY}.accessToken"),
+    ({"refreshTokenMinutes": 1440}, {"update": [APP]}, f"{POLICY}.refreshToken"),
+    ({"oauthScopes": ["sql"]}, {"update": [APP]}, "scopes"),
+    ({"schemas": ["main.sales", "main.hr"]}, {"create": [grant("main.hr")]}, ""),
+    (
+        {"tables": []},
+        {"delete": [grant("main.reference"), grant("main.reference.countries")]},
+        "",
+    ),
+    ({"tags": {"team": "bi"}}, {"update": [SECRET]}, "tags"),
+    ({"secretRecoveryDays": 7}, {"update": [SECRET]}, "recoveryDays"),
+    ({"secretOnDestroy": "keep"}, {"update": [SECRET]}, "onDestroy"),
+    ({"credentialLifetimeDays": 30}, {}, ""),
+    ({"fallback": "service-account"}, {}, ""),
+    ({"sourceName": "lakehouse"}, {}, ""),
 ]
 
 
-def test_each_setting_changes_what_it_should_and_nothing_is_replaced(stack: Stack) -> None:
-    stack.apply()
-    before = stack.config
-    for change, expected in CHANGES:
-        stack.config = dict(before)
+def test_each_setting_changes_what_it_should_and_nothing_is_replaced(applied_copy: Stack) -> None:
+    stack = applied_copy
+    steps: dict[str, set[str]] = {}
+    told: dict[str, set[str]] = {}
+    for change, expected, tells in CHANGES:
         stack.set(**change)
-        got = stack.preview()
-        assert got.code == 0, f"{change}: {got.output}"
-        assert {op: sorted(names) for op, names in got.steps.items()} == expected, change
-    # All of them at once, for real, keep every credential.
+        for operation, names in expected.items():
+            steps.setdefault(operation, set()).update(names)
+        for name in expected.get("update", []):
+            told.setdefault(name, set()).add(tells)
+    got = stack.preview()
+    assert got.code == 0, got.output
+    assert {op: set(names) for op, names in got.steps.items()} == steps
+    for name, paths in told.items():
+        for path in paths:
+            assert [each for each in got.changed[name] if each.startswith(path)], got.changed[name]
+    # For real, they keep every credential.
     credential = stack.outputs()["cube_oauth_app"]["client_secret"]
-    for change, _ in CHANGES:
-        stack.set(**change)
     stack.apply()
     stack.unchanged()
     assert stack.outputs()["cube_oauth_app"]["client_secret"] == credential
     assert works(stored())
 
 
+@pytest.fixture
+def protected(make_applied: Callable[..., Stack]) -> Stack:
+    return make_applied(protect=True, secretName="cube-access/fixed")
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("name", "cube-renamed"), ("oauthClientType", "public")]
 )
 def test_what_would_sign_everybody_out_stops_the_preview(
-    make_stack: Callable[..., Stack], key: str, value: str
+    protected: Stack, key: str, value: str
 ) -> None:
-    stack = make_stack(protect=True)
-    stack.set(name="cube-dev", secretName="cube-access/fixed")
-    stack.apply()
-    stack.set(**{key: value})
-    got = stack.pulumi("preview")
+    protected.set(**{key: value})
+    got = protected.pulumi("preview")
     assert got.code != 0
     assert "replaces the OAuth app" in got.output
     assert "Everybody who uses Cube is signed out" in got.output, "who is hit"
     assert "cube-access:protect to false" in got.output, "the flag that allows it"
-    # With the flag it goes through, completely.
-    stack.set(protect=False)
-    stack.apply()
-    stack.unchanged()
-    assert works(stored())
 
 
-def test_an_environment_does_not_move_to_another_workspace(stack: Stack) -> None:
-    stack.apply()
-    stack.set(databricksWorkspaceId="5004080000000999")
-    got = stack.pulumi("preview")
+def test_with_the_flag_it_goes_through_completely(protected: Stack, sandbox: Sandbox) -> None:
+    protected.set(name="cube-renamed", oauthClientType="public", protect=False)
+    protected.apply()
+    protected.unchanged()
+    document = stored()
+    assert works(document)
+    # An update of the principal is a PUT that wipes what another resource entitled it to.
+    principal = int(document["servicePrincipalId"])
+    assert sandbox.databricks.workspace.entitlements[principal] == {"databricks-sql-access"}
+
+
+def test_an_environment_does_not_move_to_another_workspace(applied_copy: Stack) -> None:
+    applied_copy.set(databricksWorkspaceId="5004080000000999")
+    got = applied_copy.pulumi("preview")
     assert got.code != 0
     assert "workspace id (5004080000000001 -> 5004080000000999)" in got.output
     assert "Make a new stack for the new place, and destroy this one" in got.output
 
 
-def test_switching_the_kind_of_credential_is_guarded(make_stack: Callable[..., Stack]) -> None:
-    stack = make_stack(protect=True)
-    stack.apply()
-    stack.set(credential="pat")
-    got = stack.pulumi("preview")
+def test_switching_the_kind_of_credential_is_guarded(protected: Stack) -> None:
+    protected.set(credential="pat")
+    got = protected.pulumi("preview")
     assert got.code != 0
     assert "The running credential ends in the same apply" in got.output
     assert works(stored())
 
 
-def test_a_protected_environment_is_not_destroyed(make_stack: Callable[..., Stack]) -> None:
-    stack = make_stack(protect=True)
-    stack.apply()
-    got = stack.pulumi("destroy", "--yes", "--skip-preview")
+def test_a_protected_environment_is_not_destroyed(protected: Stack) -> None:
+    got = protected.pulumi("destroy", "--yes", "--skip-preview")
     assert got.code != 0
     assert "protect" in got.output
     assert works(stored()), "and nobody was cut off on the way"
 
 
-def test_a_renamed_principal_keeps_its_entitlement(stack: Stack, sandbox: Sandbox) -> None:
-    """An update of the principal is a PUT that wipes what another resource entitled it to."""
-    stack.set(name="cube-dev")
-    stack.apply()
-    stack.set(name="cube-two", secretName="cube-access/cube-dev")
-    stack.apply()
-    principal = int(stored()["servicePrincipalId"])
-    assert sandbox.databricks.workspace.entitlements[principal] == {"databricks-sql-access"}
-    stack.unchanged()
-
-
-def test_rotation_keeps_old_and_new_until_the_old_label_goes(stack: Stack) -> None:
-    stack.apply()
+def test_rotation_keeps_old_and_new_until_the_old_label_goes(applied_copy: Stack) -> None:
+    stack = applied_copy
     old = stored()
     stack.set(credentialVersions=["v1", "v2"])
     stack.apply()
@@ -185,7 +187,6 @@ def test_personal_access_tokens_work_and_rotate_the_same_way(
     assert answer.result.data_array == [["4"]]
     assert stack.outputs()["service_account"]["credential_expires"] > "2026"
     assert sandbox.journal.calls(method="PUT", path="authorization/tokens") == []
-    stack.must("destroy", "--yes", "--skip-preview")
 
 
 def test_a_warehouse_of_our_own(make_stack: Callable[..., Stack], sandbox: Sandbox) -> None:
@@ -209,11 +210,9 @@ def test_expiry_is_warned_of_in_the_last_fifth_of_the_lifetime(
     day = 86_400
     sandbox.databricks.advance(seconds=-70 * day)  # a credential of 90 days, made 70 days ago
     stack = make_stack(credential=credential)
-    stack.apply()
-    assert "Rotate it" not in stack.pulumi("preview").output
+    assert "Rotate it" not in stack.apply().output
     sandbox.databricks.advance(seconds=-5 * day)
     stack.set(credentialVersions=["v1", "made-75-days-ago"])
-    stack.apply()
-    got = stack.pulumi("preview")
+    got = stack.apply()
     assert "the credential of cube-dev expires in 14 days" in got.output
     assert "append a label to cube-access:credentialVersions" in got.output
