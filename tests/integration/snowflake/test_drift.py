@@ -32,19 +32,43 @@ def grants_of_others(sandbox: Sandbox) -> dict[str, set[tuple[str, str]]]:
 
 
 def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
-    stack: Stack, sandbox: Sandbox
+    applied_copy: Stack, sandbox: Sandbox
 ) -> None:
-    stack.apply()
-    admin = by_hand()
+    stack, admin = applied_copy, by_hand()
+    client = boto3.client("secretsmanager")
 
     admin.rows("REVOKE USAGE ON SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")
-    assert refreshed(stack) == {"update": ["cube-service-privileges"]}
+    admin.rows("ALTER SECURITY INTEGRATION CUBE_DEV SET OAUTH_ENFORCE_PKCE = FALSE")
+    admin.rows("ALTER USER CUBE_DEV UNSET DEFAULT_ROLE")
+    client.put_secret_value(SecretId=stack.outputs()["secret_arn"], SecretString='{"by": "hand"}')
+    assert refreshed(stack) == {
+        "update": [
+            "cube-oauth-integration",
+            "cube-secret",
+            "cube-service-defaults",
+            "cube-service-privileges",
+        ]
+    }
     stack.apply()
     assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
+    integration = sandbox.snowflake.integrations.get("CUBE_DEV")
+    assert integration is not None
+    assert integration.enforce_pkce
+    assert stored()["user"] == "CUBE_DEV"
 
     admin.rows("REVOKE SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")
-    assert refreshed(stack) == {"update": ["cube-service-privileges"]}
+    admin.rows("ALTER USER CUBE_DEV UNSET DEFAULT_WAREHOUSE")
+    admin.rows("ALTER USER CUBE_DEV SET DEFAULT_SECONDARY_ROLES = ('ALL')")
+    assert refreshed(stack) == {
+        "update": ["cube-service-defaults", "cube-service-privileges", "cube-service-user"]
+    }
     stack.apply()
+    assert service().rows("SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE()") == [
+        ("CUBE_DEV", "COMPUTE_WH")
+    ]
+    user = sandbox.snowflake.users.get("CUBE_DEV")
+    assert user is not None
+    assert user.default_secondary_roles == ()
 
     # As dbt rebuilds a table: what was granted on it alone is gone.
     engineer = by_hand("SYSADMIN")
@@ -53,40 +77,12 @@ def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
     assert refreshed(stack) == {"update": ["cube-service-privileges"]}
     stack.apply()
     assert service().value("SELECT X FROM ANALYTICS.REFERENCE.COUNTRIES") == 1
-
-    admin.rows("ALTER SECURITY INTEGRATION CUBE_DEV SET OAUTH_ENFORCE_PKCE = FALSE")
-    assert refreshed(stack) == {"update": ["cube-oauth-integration"]}
-    stack.apply()
-    integration = sandbox.snowflake.integrations.get("CUBE_DEV")
-    assert integration is not None
-    assert integration.enforce_pkce
-
-    for what in ("DEFAULT_ROLE", "DEFAULT_WAREHOUSE"):
-        admin.rows(f"ALTER USER CUBE_DEV UNSET {what}")
-        assert refreshed(stack) == {"update": ["cube-service-defaults"]}
-        stack.apply()
-    assert service().rows("SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE()") == [
-        ("CUBE_DEV", "COMPUTE_WH")
-    ]
-
-    admin.rows("ALTER USER CUBE_DEV SET DEFAULT_SECONDARY_ROLES = ('ALL')")
-    assert refreshed(stack) == {"update": ["cube-service-user"]}
-    stack.apply()
-    user = sandbox.snowflake.users.get("CUBE_DEV")
-    assert user is not None
-    assert user.default_secondary_roles == ()
-
-    client = boto3.client("secretsmanager")
-    client.put_secret_value(SecretId=stack.outputs()["secret_arn"], SecretString='{"by": "hand"}')
-    assert refreshed(stack) == {"update": ["cube-secret"]}
-    stack.apply()
-    assert stored()["user"] == "CUBE_DEV"
     stack.unchanged()
 
 
-def test_a_client_secret_that_cannot_be_read_is_kept(stack: Stack, sandbox: Sandbox) -> None:
+def test_a_client_secret_that_cannot_be_read_is_kept(applied_copy: Stack, sandbox: Sandbox) -> None:
     """The plugin takes a failed query for an empty one, and says so in a warning only."""
-    stack.apply()
+    stack = applied_copy
     before = stack.outputs()["cube_oauth_app"]
     denied = {
         "success": False,
@@ -109,10 +105,9 @@ def test_a_client_secret_that_cannot_be_read_is_kept(stack: Stack, sandbox: Sand
 
 
 def test_a_user_whose_type_is_not_seen_is_not_replaced(
-    make_stack: Callable[..., Stack], sandbox: Sandbox
+    make_applied: Callable[..., Stack], sandbox: Sandbox
 ) -> None:
-    stack = make_stack(protect=True)
-    stack.apply()
+    stack = make_applied(protect=True, secretName="cube-access/fixed")
     user = sandbox.snowflake.users.get("CUBE_DEV")
     assert user is not None
     user.settings["TYPE"] = ""
@@ -124,16 +119,9 @@ def test_a_user_whose_type_is_not_seen_is_not_replaced(
     assert service().value("SELECT 1") == 1, "and its keys still work"
 
 
-def test_other_peoples_grants_are_untouched(stack: Stack, sandbox: Sandbox) -> None:
-    before = grants_of_others(sandbox)
-    stack.apply()
-    during = grants_of_others(sandbox)
-    assert during == before
-    stack.must("destroy", "--yes", "--skip-preview")
-    assert grants_of_others(sandbox) == before
-
-
-def test_destroy_leaves_nothing(stack: Stack, sandbox: Sandbox) -> None:
+def test_others_grants_are_untouched_and_destroy_leaves_nothing(
+    stack: Stack, sandbox: Sandbox
+) -> None:
     def everything() -> set[str]:
         return {f"{one.kind} {one}" for one in sandbox.snowflake.catalog.everything()}
 
@@ -141,24 +129,26 @@ def test_destroy_leaves_nothing(stack: Stack, sandbox: Sandbox) -> None:
         places = sandbox.snowflake.catalog.everything()
         return [f.to for one in places for f in one.future if f.to.simple_name == "CUBE_DEV"]
 
-    before = everything()
+    before, grants = everything(), grants_of_others(sandbox)
     stack.apply()
     assert future()
+    assert grants_of_others(sandbox) == grants
     stack.must("destroy", "--yes", "--skip-preview")
     assert everything() == before
+    assert grants_of_others(sandbox) == grants
     assert future() == []
     assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
     assert json.loads(stack.export())["deployment"].get("resources", []) == []
 
 
-def test_two_environments_in_one_account_do_not_meet(make_stack: Callable[..., Stack]) -> None:
-    first, second = make_stack("qa"), make_stack("prod", userRoles=["ENGINEER"])
-    first.apply()
+def test_two_environments_in_one_account_do_not_meet(
+    applied_copy: Stack, make_stack: Callable[..., Stack]
+) -> None:
+    first, second = applied_copy, make_stack("prod", userRoles=["ENGINEER"])
     second.apply()
     assert first.outputs()["secret_arn"] != second.outputs()["secret_arn"]
     first.must("destroy", "--yes", "--skip-preview")
-    second.must("refresh", "--yes", "--skip-preview")
-    second.unchanged()
+    second.unchanged("--refresh")
     assert service().value("SELECT CURRENT_USER()") == "CUBE_PROD"
 
 
@@ -177,8 +167,7 @@ def test_rows_of_inherited_grants_break_nothing(stack: Stack, sandbox: Sandbox) 
         one = catalog.get(kind, tuple(name))
         one.grants.insert(0, Grant("SELECT", nameless, engineer, False, "SECURITYADMIN", now))
     stack.apply()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
     assert service().value("SELECT count(*) FROM ANALYTICS.REFERENCE.COUNTRIES") == 3
 
 
@@ -188,23 +177,19 @@ class TestFutureGrants:
     def test_ours_never_shadow_anothers_unasked(self, stack: Stack) -> None:
         admin = by_hand("SECURITYADMIN")
         admin.rows("GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO ROLE ENGINEER")
-        for arguments in (("preview",), ("up", "--yes", "--skip-preview")):
-            got = stack.pulumi(*arguments)
-            assert got.code != 0
-            assert "take future grants away from others; nothing was changed" in got.output
-            assert "TABLES of database ANALYTICS (to ENGINEER) in schema ANALYTICS.SALES" in (
-                got.output
-            )
-            assert "Traceback" not in got.output
+        got = stack.up()
+        assert got.code != 0
+        assert "take future grants away from others; nothing was changed" in got.output
+        assert "TABLES of database ANALYTICS (to ENGINEER) in schema ANALYTICS.SALES" in got.output
+        assert "Traceback" not in got.output
         stack.set(shadowFutureGrants=True)
         got = stack.apply()
         assert "From this apply on, Snowflake ignores the future grants on TABLES" in got.output
 
-    def test_later_ones_of_others_are_warned_of(self, stack: Stack) -> None:
-        stack.apply()
+    def test_later_ones_of_others_are_warned_of(self, applied_copy: Stack) -> None:
         admin = by_hand("SECURITYADMIN")
         admin.rows("GRANT SELECT ON FUTURE TABLES IN DATABASE ANALYTICS TO ROLE ENGINEER")
-        got = stack.pulumi("preview")
+        got = applied_copy.pulumi("preview")
         assert got.code == 0
         assert "Snowflake ignores the future grants on TABLES" in got.output
         assert "the schema has its own" in got.output
