@@ -64,8 +64,6 @@ def test_lost_answers_of_a_first_up(stack: Stack, sandbox: Sandbox) -> None:
         assert f"removed {what}" in got.output, got.output
     stack.unchanged()
     assert signs_in(stack)
-    stack.set(protect=False)
-    stack.apply()
     stack.must("destroy", "--yes", "--skip-preview")
     assert counts(sandbox) == NONE
 
@@ -88,8 +86,8 @@ def test_runs_that_were_cut_off_after_the_effect(stack: Stack, sandbox: Sandbox)
     assert signs_in(stack)
 
 
-def test_a_rotation_whose_answers_are_lost(stack: Stack, sandbox: Sandbox) -> None:
-    stack.apply()
+def test_a_rotation_whose_answers_are_lost(applied_copy: Stack, sandbox: Sandbox) -> None:
+    stack = applied_copy
     stack.set(credentialVersions=["v1", "v2"])
     # A connection that breaks off ends the run; a 503 is asked again by the plugin.
     sandbox.faults.add(method="POST", path=SECRET, after_effect=True)
