@@ -16,10 +16,9 @@ from tools.stacks import Stack
 
 
 def test_a_whole_database_takes_the_same_number_of_grants_however_big_it_is(
-    make_stack: Callable[..., Stack],
+    make_applied: Callable[..., Stack],
 ) -> None:
-    stack = make_stack(databases=["ANALYTICS"], schemas=[], tables=[])
-    stack.apply()
+    stack = make_applied(databases=["ANALYTICS"], schemas=[], tables=[])
     state = json.loads(stack.export())["deployment"]["resources"]
     own = next(each for each in state if each["urn"].endswith("::cube-service-privileges"))
     engineer = by_hand("SYSADMIN")
@@ -49,12 +48,10 @@ def reads(sandbox: Sandbox, role: str) -> set[tuple[str, str]]:
 
 
 def test_a_database_role_can_hold_the_grants(
-    make_stack: Callable[..., Stack], sandbox: Sandbox
+    make_applied: Callable[..., Stack], sandbox: Sandbox
 ) -> None:
-    stack = make_stack(grantTo="database-role")
-    stack.apply()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack = make_applied(grantTo="database-role")
+    stack.unchanged("--refresh")
     robot = service()
     assert robot.value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
     assert robot.value("SELECT count(*) FROM ANALYTICS.REFERENCE.COUNTRIES") == 3
@@ -67,8 +64,7 @@ def test_a_database_role_can_hold_the_grants(
     admin = by_hand()
     admin.rows("REVOKE USAGE ON SCHEMA ANALYTICS.SALES FROM DATABASE ROLE ANALYTICS.CUBE_DEV")
     admin.rows("REVOKE DATABASE ROLE ANALYTICS.CUBE_DEV FROM ROLE CUBE_DEV")
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.apply()
+    stack.must("up", "--yes", "--skip-preview", "--refresh")
     assert works(stored())
     stack.must("destroy", "--yes", "--skip-preview")
     assert sandbox.snowflake.catalog.find("DATABASE ROLE", ("ANALYTICS", "CUBE_DEV")) is None
@@ -78,10 +74,9 @@ def test_a_database_role_can_hold_the_grants(
     "scope", [{}, {"databases": ["ANALYTICS"], "schemas": [], "tables": []}], ids=["parts", "whole"]
 )
 def test_reading_goes_on_while_the_role_that_holds_the_grants_changes(
-    make_stack: Callable[..., Stack], sandbox: Sandbox, scope: dict[str, Any]
+    make_applied: Callable[..., Stack], sandbox: Sandbox, scope: dict[str, Any]
 ) -> None:
-    stack = make_stack(**scope)
-    stack.apply()
+    stack = make_applied(**scope)
     robot, failures, ended = service(), [], threading.Event()
 
     def keep_reading() -> None:
@@ -94,7 +89,6 @@ def test_reading_goes_on_while_the_role_that_holds_the_grants_changes(
     try:
         stack.set(grantTo="database-role")
         stack.apply()
-        stack.unchanged()
         assert ("SELECT", "TABLE") not in reads(sandbox, "CUBE_DEV"), "the old grants are gone"
         assert ("SELECT", "TABLE") in reads(sandbox, "ANALYTICS.CUBE_DEV")
         # Narrower, too: the future grants of the role that read until now are nobody else's.
@@ -110,9 +104,8 @@ def test_reading_goes_on_while_the_role_that_holds_the_grants_changes(
     assert service().value("SELECT count(*) FROM ANALYTICS.REFERENCE.COUNTRIES") == 3
 
 
-def test_a_database_role_moves_with_its_database(make_stack: Callable[..., Stack]) -> None:
-    stack = make_stack(grantTo="database-role")
-    stack.apply()
+def test_a_database_role_moves_with_its_database(make_applied: Callable[..., Stack]) -> None:
+    stack = make_applied(grantTo="database-role")
     stack.set(schemas=["RAW.EVENTS"], tables=[])
     stack.apply()
     stack.unchanged()
@@ -120,9 +113,9 @@ def test_a_database_role_moves_with_its_database(make_stack: Callable[..., Stack
     assert service().refusal("SELECT count(*) FROM ANALYTICS.SALES.ORDERS")
 
 
-def test_reading_goes_on_while_its_scope_gets_narrower_and_wider(stack: Stack) -> None:
+def test_reading_goes_on_while_its_scope_gets_narrower_and_wider(applied_copy: Stack) -> None:
     """One contains the other, in one apply: what stays is never away."""
-    stack.apply()
+    stack = applied_copy
     robot, failures, ended = service(), [], threading.Event()
 
     def keep_reading() -> None:
@@ -146,8 +139,7 @@ def test_reading_goes_on_while_its_scope_gets_narrower_and_wider(stack: Stack) -
         cube.join()
     assert failures == []
     assert service().refusal("SELECT * FROM ANALYTICS.SALES.CUSTOMERS")
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
 
 
 def test_every_kind_of_object_can_be_granted(make_stack: Callable[..., Stack]) -> None:
@@ -157,10 +149,8 @@ def test_every_kind_of_object_can_be_granted(make_stack: Callable[..., Stack]) -
     stack = make_stack(objectKinds=list(OBJECT_KINDS))
     stack.apply()
     assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ICE") == 0
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
     assert works(stored())
     stack.set(objectKinds=["views"])
     stack.apply()
-    stack.unchanged()
     assert service().refusal("SELECT * FROM ANALYTICS.SALES.ORDERS"), "a table, no longer listed"
