@@ -13,10 +13,9 @@ from tools.stacks import Stack
 
 
 def test_another_way_in_stops_the_preview(
-    make_stack: Callable[..., Stack], sandbox: Sandbox
+    make_applied: Callable[..., Stack], sandbox: Sandbox
 ) -> None:
-    stack = make_stack(protect=True)
-    stack.apply()
+    stack = make_applied(protect=True, secretName="cube-access/fixed")
     stack.set(cubeCloudIdentity=IDENTITY)
     got = stack.pulumi("preview")
     assert got.code != 0

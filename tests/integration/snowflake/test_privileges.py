@@ -19,10 +19,9 @@ def changes(sandbox: Sandbox) -> list[str]:
 
 
 def test_what_is_added_by_hand_is_shown_then_revoked_and_never_locks(
-    stack: Stack, sandbox: Sandbox
+    applied_copy: Stack, sandbox: Sandbox
 ) -> None:
-    stack.apply()
-    admin = by_hand()
+    stack, admin = applied_copy, by_hand()
     admin.rows("GRANT OPERATE ON WAREHOUSE COMPUTE_WH TO ROLE CUBE_DEV")
     admin.rows("GRANT ROLE ENGINEER TO ROLE CUBE_DEV")
     assert "OPERATE ON WAREHOUSE" not in stack.pulumi("preview", "--diff").output
@@ -68,8 +67,10 @@ def test_what_is_added_by_hand_is_shown_then_revoked_and_never_locks(
     assert sandbox.snowflake.catalog.find("ROLE", ("CUBE_DEV",)) is None
 
 
-def test_an_up_that_was_killed_between_two_grants_goes_on(stack: Stack, sandbox: Sandbox) -> None:
-    stack.apply()
+def test_an_up_that_was_killed_between_two_grants_goes_on(
+    applied_copy: Stack, sandbox: Sandbox
+) -> None:
+    stack = applied_copy
     stack.set(schemas=["ANALYTICS.SALES", "ANALYTICS.HR", "RAW.EVENTS"])
     sandbox.faults.add(path="query-request GRANT SELECT ON ALL VIEWS", hang=60.0, times=9)
     running = subprocess.Popen(
@@ -93,8 +94,7 @@ def test_an_up_that_was_killed_between_two_grants_goes_on(stack: Stack, sandbox:
     stack.must("cancel", "--yes")
     stack.must("up", "--yes", "--skip-preview")
     stack.unchanged()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
     assert service().value("SELECT count(*) FROM RAW.EVENTS.CLICKS") == 2
 
 
@@ -105,11 +105,9 @@ def test_a_lost_answer_is_asked_for_again(stack: Stack, sandbox: Sandbox) -> Non
     stack.unchanged()
 
 
-def test_an_unchanged_preview_asks_little(stack: Stack, sandbox: Sandbox) -> None:
+def test_an_unchanged_preview_asks_little(applied_copy: Stack, sandbox: Sandbox) -> None:
     """Ours: one sign-in a role and a dozen statements; besides, the plugin's own providers."""
-    stack.apply()
-    sandbox.journal.clear()
-    stack.unchanged()
+    applied_copy.unchanged()
     ours = [sql for sql in statements(sandbox) if sql.startswith("SHOW") and "LIKE" not in sql]
     assert 0 < len(ours) <= 12
     sign_ins = sandbox.journal.calls(path="login-request")
