@@ -29,9 +29,7 @@ def test_an_imported_database_is_read_where_it_is_declared(
     assert got.code == 0, got.output
     assert ENTRY in got.output
     stack.apply()
-    stack.unchanged()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
     assert service().value(CLICKS) == 2
     assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
     report = verify(stack.name, stack.folder, lambda _: None, as_deployer=True)

@@ -43,8 +43,7 @@ def test_inherited_grants_read_what_is_there_and_what_comes(
         ("SELECT", "VIEW", "CUBE_DEV"),
     }
     # With such rows in every answer, a refresh finds nothing to do.
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
 
     # Back to the other kind, under a client that goes on reading.
     failures, ended = [], threading.Event()
@@ -92,8 +91,7 @@ def test_names_with_a_double_quote_work(make_stack: Callable[..., Stack], sandbo
     assert 'schema ANALYTICS."no ""such""": does not exist or not authorized' in got.output
     stack.set(**places, snowflakeWarehouse='"wh.1|x"')
     stack.apply()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
     robot = service()
     assert robot.value(f'SELECT sum("Views") FROM {awkward}') == 15
     assert robot.value('SELECT X FROM ANALYTICS."the ""best"""."a""b"') == 1
