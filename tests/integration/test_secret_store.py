@@ -25,11 +25,10 @@ POLICY = {
 }
 
 
-def test_its_settings_change_in_place(make_stack: Callable[..., Stack]) -> None:
+def test_its_settings_change_in_place(applied_copy: Stack) -> None:
     client = boto3.client("secretsmanager")
     key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
-    stack = make_stack()
-    stack.apply()
+    stack = applied_copy
     arn = stack.outputs()["secret_arn"]
     version = client.get_secret_value(SecretId=arn)["VersionId"]
 
@@ -45,8 +44,7 @@ def test_its_settings_change_in_place(make_stack: Callable[..., Stack]) -> None:
     }
     assert found["KmsKeyId"] == key
     assert json.loads(client.get_resource_policy(SecretId=arn)["ResourcePolicy"]) == POLICY
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
 
     stack.set(tags={}, secretKmsKeyId=None, secretPolicy={})
     stack.apply()
@@ -80,8 +78,8 @@ def test_it_can_be_kept(make_stack: Callable[..., Stack]) -> None:
     assert "DeletedDate" not in boto3.client("secretsmanager").describe_secret(SecretId=arn)
 
 
-def test_a_new_name_moves_it(stack: Stack) -> None:
-    stack.apply()
+def test_a_new_name_moves_it(applied_copy: Stack) -> None:
+    stack = applied_copy
     stack.set(secretName="elsewhere/cube")
     stack.apply()
     client = boto3.client("secretsmanager")
@@ -93,9 +91,7 @@ def test_another_shells_region_does_not_move_it(make_stack: Callable[..., Stack]
     stack = make_stack(awsRegion=None)
     stack.apply()
     stack.environment["AWS_DEFAULT_REGION"] = "us-east-1"
-    stack.unchanged()
-    stack.must("refresh", "--yes", "--skip-preview")
-    stack.unchanged()
+    stack.unchanged("--refresh")
     stack.must("destroy", "--yes", "--skip-preview")
     assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
 
