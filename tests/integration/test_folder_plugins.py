@@ -133,7 +133,6 @@ def write_program(folder: Path, language: str) -> None:
 def test_packages_names_a_folder(folder: Path, pulumi: Pulumi, language: str) -> None:
     write_program(folder, language)
     pulumi("stack", "init", "dev")
-    pulumi("preview", "--stack", "dev")
     pulumi("up", "--stack", "dev", "--yes", "--skip-preview")
     found = outputs(pulumi)
     assert found["text"] == "hello world"
