@@ -16,6 +16,8 @@ OTHERS_OWN = re.compile(
     r"\[TRACE\] set secret|(Unmarshaling|Marshaling) property for RPC|Terraform (input|output):? "
 )
 
+LOGS = ("--logtostderr", "--logflow", "-v=9")
+
 
 def life(stack: Stack, wrong: dict[str, Any], right: dict[str, Any]) -> dict[str, str]:
     """What is printed, logged and stored by a preview, an up, a refresh, a failed up (with `wrong`
@@ -24,24 +26,38 @@ def life(stack: Stack, wrong: dict[str, Any], right: dict[str, Any]) -> dict[str
     texts: dict[str, str] = {}
     texts["preview"] = stack.pulumi("preview", "--diff").output
     texts["debug output of up"] = stack.up("--debug").output
-    logs = ("--logtostderr", "--logflow", "-v=9")
-    texts["log of refresh"] = stack.pulumi("refresh", "--yes", "--skip-preview", *logs).output
+    texts["log of refresh"] = stack.pulumi("refresh", "--yes", "--skip-preview", *LOGS).output
     stack.set(**wrong)
-    texts["log of a failed up"] = stack.up(*logs).output
+    texts["log of a failed up"] = stack.up(*LOGS).output
     stack.set(**right)
     texts["preview of a rotation"] = stack.pulumi("preview", "--diff").output
-    texts["log of a rotation"] = stack.up("--skip-preview", *logs).output
-    texts["exported state"] = stack.export()
-    texts["outputs"] = stack.must("stack", "output", "--json").output
-    texts["history"] = stack.must("stack", "history", "--json").output
-    texts["state on disk"] = "".join(
-        path.read_text(errors="replace")
-        for path in (stack.sandbox.home / "state").rglob("*")
-        if path.is_file()
-    )
+    texts["log of a rotation"] = stack.up(*LOGS).output
+    texts |= kept(stack)
     assert "debug: " in texts["debug output of up"]
     assert '"v":9' in texts["log of a rotation"]
     return texts
+
+
+def another(stack: Stack) -> dict[str, str]:
+    """The same of an `up` and a refresh, once the settings ask for another kind of credential."""
+    texts = {
+        "log of up": stack.up("--debug", *LOGS).output,
+        "log of refresh": stack.pulumi("refresh", "--yes", "--skip-preview", *LOGS).output,
+    }
+    assert "debug: " in texts["log of up"]
+    assert '"v":9' in texts["log of refresh"]
+    return texts | kept(stack)
+
+
+def kept(stack: Stack) -> dict[str, str]:
+    return {
+        "exported state": stack.export(),
+        "outputs": stack.must("stack", "output", "--json").output,
+        "history": stack.must("stack", "history", "--json").output,
+        "state on disk": "".join(
+            path.read_text(errors="replace") for path in stack.backend.rglob("*") if path.is_file()
+        ),
+    }
 
 
 def nothing_readable(texts: dict[str, str], secrets: dict[str, str]) -> None:

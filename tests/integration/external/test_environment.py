@@ -113,14 +113,12 @@ def test_what_is_there_is_handed_to_cube_and_its_secret_is_kept(
     assert driver({"dataSource": "people"}) == probe
     assert driver({}) == {"type": "mysql"}
 
-    external.must("refresh", "--yes", "--skip-preview")
-    external.unchanged()
+    external.unchanged("--refresh")
     external.must("destroy", "--yes", "--skip-preview")
     assert boto3.client("secretsmanager").list_secrets()["SecretList"] == []
 
 
 def test_no_secret_is_readable_anywhere(external: Stack) -> None:
-    external.apply()
     texts = life(external, {"externalType": "bigquery"}, {"externalType": "postgres"})
     assert "externalType = bigquery: cannot be" in texts["log of a failed up"]
     set_secret(external, "externalPassword", RENEWED)

@@ -14,15 +14,14 @@ from tools.snowflake_client import stored
 from tools.stacks import Stack
 
 
-def test_no_secret_is_readable_anywhere(stack: Stack, sandbox: Sandbox) -> None:
+def test_no_secret_is_readable_anywhere(applied_copy: Stack, sandbox: Sandbox) -> None:
     wrong = {
         "credentialVersions": ["v2"],
         "oauthSecretVersion": 2,
         "schemas": ["ANALYTICS.SALES", "ANALYTICS.NOPE"],
     }
-    stack.apply()
     first = stored()["privateKey"]
-    texts = life(stack, wrong, {"schemas": ["ANALYTICS.SALES"]})
+    texts = life(applied_copy, wrong, {"schemas": ["ANALYTICS.SALES"]})
     integration = sandbox.snowflake.integrations.get("CUBE_DEV")
     assert integration is not None
     document = stored()
@@ -42,12 +41,12 @@ def test_no_secret_is_readable_anywhere(stack: Stack, sandbox: Sandbox) -> None:
 
 
 def test_the_files_for_cube_are_written_and_env_is_private(
-    stack: Stack,
+    applied_copy: Stack,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    stack.apply()
+    stack = applied_copy
     monkeypatch.chdir(tmp_path)
     of_stack = ["--cwd", str(stack.folder), "--stack", "dev"]
     assert main(["env", *of_stack]) == 0
