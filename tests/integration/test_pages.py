@@ -34,7 +34,11 @@ ANSWERS = {
     },
 }
 # docs/verify.md: the metastore's privileges are for its administrators, and the deployer is none.
-ENDS = {"sandbox-databricks": {"cube-access verify --stack prod --deployer": 2}}
+# And only the deployer sees who could become the service account.
+ENDS = {
+    "sandbox-databricks": {"cube-access verify --stack prod --deployer": 2},
+    "sandbox-snowflake": {"cube-access verify --stack prod": 2},
+}
 # The pages say how to sign in. AWS is "as boto3 finds it".
 SIGN_IN = (
     "DATABRICKS_CLIENT_ID",

@@ -58,6 +58,8 @@ CANNOT = {
     "tests/conformance runs on the sandbox without REAL",
     "pulumi package add ../../components": "needs the host of Node.js; tests/typescript generates "
     "the same SDK and checks the example's types against it",
+    "cube-access verify --stack prod --person < token": "needs a person's token; TestPerson in "
+    "tests/integration/verify/test_snowflake.py gets one",
     "npm install": "of that example, asks npm for its packages; tests/typescript installs them",
 }
 # "The other keys alike".
@@ -222,9 +224,14 @@ def a_client_secret(reader: Reader) -> None:
 
 
 def a_schema(reader: Reader) -> None:
-    """ "A JSON file, as `pulumi package get-schema` writes it"."""
+    """ For want of `pulumi package get-schema` in a stand-in."""
     source = ROOT / "components/cube_access/plugin/schema.json"
     shutil.copy(source, reader.folder / "schema.json")
+
+
+def a_state(reader: Reader) -> None:
+    """ "What `pulumi stack export` wrote", of any project."""
+    reader.shell.type("pulumi stack export --stack prod --file exported.json")
 
 
 def another_stack(reader: Reader) -> None:
@@ -291,6 +298,8 @@ DATABRICKS: Sequence[Step] = (
     Read("docs/upgrade.md", "cube-access report"),
     Read(COMMANDS, "cube-access recover"),
     Read("docs/policies.md", "pulumi stack export"),
+    a_state,
+    Read(COMMANDS, "cube-access audit"),
     Kept(
         [
             hooks,

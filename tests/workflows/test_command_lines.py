@@ -29,7 +29,7 @@ PLACES = [
 # In a block, in backticks, in brackets or in a step: up to what ends a command there.
 LINE = re.compile(
     r"(?<![\w/.-])(?:\.venv/bin/)?cube-access "
-    r"((?:init|doctor|report|verify|roles|recover|env|cube-py)\b(?!:)(?:(?! < )[^`\n#|&;)])*)"
+    r"((?:init|doctor|report|verify|audit|roles|recover|env|cube-py)\b(?!:)(?:(?! < )[^`\n#|&;)])*)"
 )
 
 
