@@ -53,9 +53,9 @@ mode. Denied are all other requests that name nobody, such as the SQL API's own 
 for a data source that is not listed.
 
 Pre-aggregations are built as the service account: by what Cube asks by itself, and by the jobs that
-a holder of Cube's scope for them orders. Everybody reads them who is not denied and may query the
-cube, whatever the warehouse would show them. For data that is restricted by person, use Cube's
-access policies, or do without. Addresses and secrets stand in environment variables.
+a holder of Cube's scope for them orders. Whoever may query the cube and is not denied
+reads them: the warehouse's own restrictions do not apply. For data that is restricted by person,
+use Cube's access policies, or do without. Addresses and secrets stand in environment variables.
 """
 
 '''

@@ -101,7 +101,7 @@ def test_its_header_names_the_settings_that_made_it(recipe: Recipe) -> None:
         assert f"{name} ({driver}), shared by everybody" in header
     said = " ".join(header.split())
     assert "Pre-aggregations are built as the service account" in said
-    assert "Everybody reads them who is not denied" in said
+    assert "Whoever may query the cube and is not denied" in said
 
 
 def test_a_changed_decision_is_a_change_of_its_lines_only() -> None:

@@ -33,7 +33,7 @@ ASKED = "cubeAccess"
 # What a credential may be called while its token is good. A failed background refresh says nothing
 # of the token; any other word ("revoked", one that is not known here) is taken for a revocation.
 TOLERATED = (None, "active", "error", "expired", "refresh_failed")
-LISTED = [None, DATA_SOURCE]  # None: of Cube's default one
+LISTED = [None, DATA_SOURCE]  # None: Cube asks for its default data source
 if SEVERAL:
     LISTED += OTHER_DATA_SOURCES
 # ISO 8601, extended format, of which Python reads little before 3.11.
@@ -66,7 +66,7 @@ def ends_at(given: Any) -> float:
     except (ValueError, OverflowError):
         return 0.0
     epoch = epoch / 1000 if epoch > 1e11 else epoch  # beyond the year 5138, so milliseconds
-    return epoch if epoch <= 1e11 else 0.0  # NaN is not
+    return epoch if epoch <= 1e11 else 0.0  # NaN compares false, so it ends here too
 
 
 def usable_token(credential: dict[str, Any], now: float) -> str:
