@@ -63,7 +63,7 @@ def documents(props: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
 
     def below(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if isinstance(value, str):
-            if '"Statement"' in value and not isinstance(read := _read(value), str):
+            if '"Statement"' in value and not isinstance(read := read_json(value), str):
                 yield from below(read, path)
         elif isinstance(value, Mapping):
             if "Statement" in list(value):
@@ -78,7 +78,8 @@ def documents(props: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
     yield from below(props, "")
 
 
-def _read(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """What the text of a document has; None if it is no JSON. Of a secret one each text is one."""
     try:
         document = json.loads(text)
     except ValueError:

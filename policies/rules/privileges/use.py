@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from ..documents import read_json
 from ..kinds import databricks
 from ..ours import normal
 from ..rule import HIGH, Judged, Props, Report, Rule, names
@@ -122,7 +122,10 @@ def _allowed_by(judged: Judged, attribute: str) -> Iterator[str]:
     """What a cluster policy sets an attribute to, or lets be chosen by name."""
     for key in POLICY_TEXTS if judged.kind in CLUSTER_POLICY else ():
         with judged.later():
-            limits = json.loads(judged.props.get(key) or "{}").get(attribute) or {}
+            definition = read_json(judged.props.get(key) or "{}")
+            if not isinstance(definition, Mapping):
+                raise TypeError(key)  # the rule says that it cannot judge it
+            limits = definition.get(attribute) or {}
             given = [limits.get("value"), limits.get("defaultValue"), *(limits.get("values") or ())]
             if limits.get("type") == "blocklist":
                 given = [limits.get("defaultValue")]
