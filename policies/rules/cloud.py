@@ -1,4 +1,4 @@
-"""AWS: who is named in a policy document, and what it lets him do. A document is judged wherever
+"""AWS: who is named in a policy document, and what it lets them do. A document is judged wherever
 one stands, whatever the type of the resource is called.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from .documents import (
     MET,
+    WILD,
     conditions,
     documents,
     is_every,
@@ -21,7 +22,7 @@ from .documents import (
     statements,
 )
 from .rule import CRITICAL, HIGH, Judged, Report, Rule
-from .values import is_unseen, is_word, leaves, peek
+from .values import SecretText, is_unseen, is_word, leaves, peek
 
 AWS = "aws"
 # Judged by secret-stores-private, which says more of them.
@@ -47,7 +48,11 @@ WIDE = {
     "organizations": ("attachpolicy", "detachpolicy", "updatepolicy"),
     "redshift": ("getclustercredentials", "getclustercredentialswithiam"),
     "redshift-serverless": ("getcredentials",),
-    "s3": ("deleteobject", "getobject", "putbucketpolicy", "putobject"),
+    "rds-db": ("connect",),
+    "s3": (
+        *("deleteobject", "getobject", "getobjectversion", "putbucketacl", "putbucketpolicy"),
+        *("putobject", "putobjectacl"),
+    ),
     "secretsmanager": ("getsecretvalue", "putresourcepolicy", "putsecretvalue", "updatesecret"),
     "ssm": (
         *("getparameter", "getparameters", "getparametersbypath", "putparameter"),
@@ -55,8 +60,8 @@ WIDE = {
     ),
     "sts": ("assumerole",),
 }
-# Whose resources an action is on, where it is another service's.
-RESOURCES_OF = {"sts": "iam"}
+# Whose resources an action is on, where they are not, or not only, its own service's.
+RESOURCES_OF = {"sts": ("iam",), "ssm": ("ssm", "ec2")}
 ADMIN_POLICIES = re.compile(
     r"arn:[\w-]+:iam::aws:policy/(job-function/)?"
     r"(AdministratorAccess[\w-]*|PowerUserAccess|IAMFullAccess|SecretsManagerReadWrite"
@@ -70,8 +75,10 @@ PRINCIPALS = {
     "sharedAccounts": "all",
 }
 IMAGE = "aws.amilaunchpermission"
+DOCUMENT = "aws.document"
 BOUND = ("sourceArn", "sourceAccount", "principalOrgId")
-PUBLIC_ACL = frozenset({"public-read", "public-read-write", "authenticated-read"})
+AUTHENTICATED, WRITABLE = "authenticated-read", "public-read-write"
+PUBLIC_ACL = frozenset({"public-read", WRITABLE, AUTHENTICATED})
 # In a list of grants of S3: everybody, and everybody with an AWS account.
 PUBLIC_GROUPS = re.compile(
     r"https?://acs\.amazonaws\.com/groups/global/(AllUsers|AuthenticatedUsers)", re.IGNORECASE
@@ -82,6 +89,7 @@ SAID_ALONE = frozenset({*ACL, *UNBLOCKED})
 HOLDS_A_POLICY = re.compile(r"polic(y|ies)(document|body|text)?$", re.IGNORECASE)
 # By which tokens of an identity provider are told apart.
 SUBJECTS = (":sub", ":repository", ":job_workflow_ref", ":project_path")
+COGNITO = "cognito-identity.amazonaws.com"
 UUID = re.compile(r"\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
 LEAST_PARTS = 3
 """Of a subject, before its first wildcard: repo, the owner and the repository."""
@@ -90,16 +98,13 @@ ABOUT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
 
 def _documents(judged: Judged) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each policy document, by the property that holds it; what is not known is said later."""
-    for key in judged.props:
-        if HOLDS_A_POLICY.search(key):
-            with judged.later():
-                judged.props.get(key)
+    for path, key, value in leaves(judged.props):
+        if HOLDS_A_POLICY.search(key) and is_unseen(value):
+            judged.not_known(path)
     yield from documents(judged.props)
 
 
 def _cloud_policies_private(judged: Judged, report: Report) -> None:
-    if judged.kind in SECRETS:
-        return
     props = judged.props
     for path, document in _documents(judged):
         if path in LIMITING.get(judged.kind, ()):
@@ -108,15 +113,30 @@ def _cloud_policies_private(judged: Judged, report: Report) -> None:
             if is_public(statement):
                 report(f"{path} allows everybody: its principal is *, or all but some.")
             elif unbound := _any_token(statement):
-                report(f"{path} trusts {unbound} and every subject of it: name the one in :sub.")
+                report(
+                    f"{path} trusts {unbound}: its subject is not bound to one repository or "
+                    "service account; name owner and name in full in :sub."
+                )
+            elif _any_pool(statement):
+                report(f"{path} trusts every pool of Cognito: name yours in {COGNITO}:aud.")
     _principals_alone(judged, report)
+    if judged.kind == DOCUMENT:
+        for path, key, value in leaves(peek(props, "permissions"), "permissions"):
+            if key.replace("_", "").lower() == "accountids":
+                if is_unseen(value):
+                    judged.not_known(path)
+                elif is_word(value, "all"):
+                    report(f"{path} is {value}: everybody with an AWS account runs the document.")
     if judged.kind == IMAGE and is_word(peek(props, "group"), "all"):
         report("group is all: everybody with an AWS account starts from the image.")
     for path, key, value in leaves(props):
         if key in SAID_ALONE and is_unseen(value):
             judged.not_known(path)
         elif key in ACL and _hyphenated(value) in PUBLIC_ACL:
-            report(f"{path} is {value}: the bucket can be read without an account.")
+            acl = _hyphenated(value)
+            who = "everybody with an AWS account" if acl == AUTHENTICATED else "everybody"
+            does = "reads and writes" if acl == WRITABLE else "reads"
+            report(f"{path} is {value}: {who} {does} it.")
         elif isinstance(value, str) and (everybody := PUBLIC_GROUPS.fullmatch(value)):
             report(f"{path} gives to {everybody[1]}: whoever asks is among them.")
         elif key in UNBLOCKED and value is False:
@@ -156,7 +176,22 @@ def _any_token(statement: Mapping[str, Any]) -> str:
             continue
         if "like" not in operator or all(_is_narrow(each) for each in values):
             return ""
-    return str(provider.rpartition("oidc-provider/")[2])
+    # A part of a secret would be plain.
+    if isinstance(provider, SecretText):
+        return provider
+    return provider.rpartition("oidc-provider/")[2]
+
+
+def _any_pool(statement: Mapping[str, Any]) -> bool:
+    """Whether tokens of every identity pool of Cognito are trusted, in whosever account it is."""
+    principal = statement.get("Principal")
+    federated = many(principal.get("Federated")) if isinstance(principal, Mapping) else []
+    if COGNITO not in federated or statement.get("Effect") != "Allow":
+        return False
+    return not any(
+        operator in MET and key == f"{COGNITO}:aud" and not any(map(WILD.search, values))
+        for operator, key, values in conditions(statement)
+    )
 
 
 def _is_narrow(subject: str) -> bool:
@@ -180,8 +215,10 @@ def _cloud_actions_bounded(judged: Judged, report: Report) -> None:
                     report(f"{path} allows {action} on {resource}.")
     for key in POLICY_ARNS:
         value = peek(judged.props, key)
-        for arn in many(None if is_unseen(value) else value):
-            if ADMIN_POLICIES.fullmatch(arn):
+        for _, _, arn in leaves(value):
+            if isinstance(arn, SecretText) and is_unseen(arn):
+                judged.not_known(key)  # only what a preview makes is said by unknowns-named
+            elif isinstance(arn, str) and ADMIN_POLICIES.fullmatch(arn):
                 report(
                     f"{key} has {arn}: it administers the account, or reads every secret or bucket."
                 )
@@ -199,8 +236,9 @@ def _wide(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for service, names in WIDE.items():
             if not any(matches(action, f"{service}:{name}") for name in names):
                 continue
-            of = RESOURCES_OF.get(service, service)
-            if reached := next((each for each in resources if is_every(each, of)), None):
+            owners = RESOURCES_OF.get(service, (service,))
+            every = (each for each in resources if any(is_every(each, of) for of in owners))
+            if reached := next(every, None):
                 yield action, _every(reached)
                 break
 
@@ -218,13 +256,14 @@ RULES = [
         url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         severity=CRITICAL,
         package=AWS,
+        except_kinds=SECRETS,
         check=_cloud_policies_private,
         references=[("NIST 800-53", "AC-6")],
     ),
     Rule(
         name="cloud-actions-bounded",
         description="What Cube runs as on AWS does what it is for.",
-        why="Who may do everything, or pass every role, reads every secret and every bucket.",
+        why="Whoever may do everything, or pass every role, reads every secret and every bucket.",
         fix="Name the actions and the resources: Cube reads one secret and one bucket.",
         url=ABOUT,
         severity=HIGH,

@@ -27,11 +27,15 @@ BINDING = frozenset(
         "aws:sourcevpc",
         "aws:sourcevpce",
         "kms:calleraccount",
+        "aws:vpceaccount",
+        "aws:vpceorgid",
+        "aws:vpceorgpaths",
         "s3:dataaccesspointaccount",
+        "s3:dataaccesspointarn",
     }
 )
 # A path in an organization, which begins with the organization's id.
-PATHS = ("aws:principalorgpaths", "aws:sourceorgpaths")
+PATHS = ("aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths")
 MET = frozenset(
     {
         *("arnequals", "arnlike", "ipaddress", "numericequals"),
@@ -110,8 +114,7 @@ def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[st
 def _is_bound(statement: Mapping[str, Any]) -> bool:
     """Whether a condition names whose requests are meant: all must be met, so one is enough."""
     for operator, key, values in conditions(statement):
-        is_true = operator == "bool" and {each.lower() for each in values} == {"true"}
-        if is_true and key == BY_MOUNT_TARGET:
+        if operator == "bool" and key == BY_MOUNT_TARGET and _is_true(values):
             return True
         if operator not in MET or key not in BINDING:
             continue
@@ -124,6 +127,10 @@ def _is_bound(statement: Mapping[str, Any]) -> bool:
         elif values and all(names_one(each) for each in values):
             return True
     return False
+
+
+def _is_true(values: list[str]) -> bool:
+    return {each.lower() for each in values} == {"true"}
 
 
 def _is_small(addresses: list[str]) -> bool:
@@ -171,11 +178,17 @@ def is_every(resource: str, service: str) -> bool:
 def is_narrowed(statement: Mapping[str, Any]) -> bool:
     """Whether a condition says which resources are meant, whatever the pattern is."""
     return any(
-        (operator in MET or operator == "bool")
-        and NARROWING.fullmatch(key)
-        and not any(matches(value, SOME_NAME) for value in values)
+        NARROWING.fullmatch(key) and _narrows(operator, key, values)
         for operator, key, values in conditions(statement)
     )
+
+
+def _narrows(operator: str, key: str, values: list[str]) -> bool:
+    if operator == "bool":
+        return _is_true(values)
+    if key == "kms:viaservice" and any(WILD.search(each.partition(".")[0]) for each in values):
+        return False  # the service is what stands before the first dot
+    return operator in MET and not any(matches(value, SOME_NAME) for value in values)
 
 
 def many(values: Any) -> list[str]:

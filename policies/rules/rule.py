@@ -114,6 +114,8 @@ class Rule:
     """The resources it looks at, or of which one makes a stack worth a look; None: every one."""
     package: str = ""
     """The only one whose resources it looks at, where it has no kinds."""
+    except_kinds: frozenset[str] = frozenset()
+    """Of that package, those that another rule judges."""
     check: Check | None = None
     stack_check: StackCheck | None = None
     remedy: Remedy | None = None
@@ -163,7 +165,8 @@ class Rule:
         that is shown it, which takes longer than most rules do.
         """
         if self.package:
-            return any(kind.startswith(f"{self.package}.") for kind in kinds)
+            mine = kinds - self.except_kinds
+            return any(kind.startswith(f"{self.package}.") for kind in mine)
         return self.kinds is None or not self.kinds.isdisjoint(kinds)
 
     def _judge(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:

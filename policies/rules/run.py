@@ -19,14 +19,17 @@ from .kinds import (
 )
 from .privileges.granting import GRANTEE
 from .rule import ADVISORY, LOW, ReportOn, Rule, Stack
-from .values import is_unknown
+from .values import is_unknown, is_word, peek
 
+# Of AWS: a policy for a role, a user or a group.
+ATTACHMENTS = tuple(f"aws.{whom}policyattachment" for whom in ("", "group", "role", "user"))
 # What the rules above let pass while it is not known, because a resource of the same stack is about
 # to be made with it; and the kinds of resource for which that is true.
 WAITED = {
     **{kind: (key,) for kind, key in GRANTEE.items()},
     **dict.fromkeys(ACCOUNT_ROLE_OF, ("roleName", "parentRoleName")),
     **dict.fromkeys(LEGACY_ROLE_OF, ("roleName",)),
+    **dict.fromkeys(ATTACHMENTS, ("policyArn",)),
     **dict.fromkeys(SERVICE_USER, ("defaultRole", "rsaPublicKey", "rsaPublicKey2")),
 }
 DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
@@ -37,11 +40,12 @@ COMMANDS = {
     "aws.association": "A document of Systems Manager",
     "null.resource": "A resource with provisioners",
 }
+FUNCTION_URL = "aws.functionurl"
 WAREHOUSES = ("databricks.", "snowflake.")
 HARMLESS = (
     databricks("ServicePrincipal", "Group", "User")
     | snowflake("AccountRole", "Role", "DatabaseRole", "ServiceUser", "User")
-    | {KEY_PAIR, "tls.privatekey"}
+    | {KEY_PAIR, "tls.privatekey", "aws.policy"}
 )
 
 
@@ -63,7 +67,7 @@ def _exceptions_listed(stack: Stack, report: ReportOn) -> None:
 def _writers_listed(stack: Stack, report: ReportOn) -> None:
     for writer in writers.given(stack.limits):
         if problem := writer.problem():
-            report(f"The writer {writer.role or 'without a role'} {problem}: he may not.", None)
+            report(f"The writer {writer.role or 'without a role'} {problem}: it may not.", None)
         else:
             report(f"Writer: {writer.role} may write in {writer.schema}, and nowhere else.", None)
 
@@ -82,6 +86,12 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
             report(f"{COMMANDS[kind]}: what it runs, no rule can see.", resource.urn)
         elif reason := NOT_JUDGED.get(kind):
             report(f"{resource.resource_type} is not judged: {reason}", resource.urn)
+        elif kind == FUNCTION_URL and is_word(peek(resource.props, "authorizationType"), "none"):
+            report(
+                "authorizationType is NONE: everybody calls the function. What it does, no rule "
+                "can see.",
+                resource.urn,
+            )
         elif kind.startswith(WAREHOUSES) and kind not in known_kinds():
             report(
                 f"{resource.resource_type} is newer than this policy pack, or gone: no rule about "
@@ -103,8 +113,8 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
 
 def _not_known(path: str) -> str:
     return (
-        f"{path} is not known before it is made, and does not come from a role, a group or a key "
-        "of this stack."
+        f"{path} is not known before it is made, and does not come from a role, a group, a "
+        "key or a policy of this stack."
     )
 
 

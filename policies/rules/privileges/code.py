@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ..kinds import kind_of, snowflake
 from ..ours import Ours, normal, shown, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack, names
-from ..values import UNKNOWN, known, peek
+from ..values import UNKNOWN, peek
 
 CODE = snowflake(
     "FunctionJava",
@@ -67,7 +66,8 @@ def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
             continue
         key, made_by = REACHES[kind]
         value = peek(resource.props, key)
-        reached: list[Any] = [value] if value is UNKNOWN or isinstance(value, str) else known(value)
+        alone = value is UNKNOWN or isinstance(value, str)
+        reached = [value] if alone else [peek(value, at) for at in range(len(value or ()))]
         for name in reached:
             if not ours.judgeable(name, sources(resource, key), key):
                 continue
