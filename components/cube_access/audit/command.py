@@ -60,8 +60,8 @@ def audit(
       cube-access audit --stack prod
       cube-access audit --state exported.json --pack ../platform/policies
 
-    Exit code: 0 no mandatory rule is violated, and each judged all; 1 one is violated; 2 no audit,
-    or a mandatory rule could not judge all.
+    Exit code: 0 no mandatory rule is violated, and each judged all that it looks at (what no rule
+    looks at is told); 1 one is violated; 2 no audit, or a mandatory rule could not judge all.
     """
     from cube_access.audit import files, page, run
     from cube_access.progress import progress

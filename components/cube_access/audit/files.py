@@ -30,7 +30,7 @@ def write(audit: Audit, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for suffix, text in texts.items():
             files.append(folder / f"{name}.{suffix}")
-            files[-1].write_text(text, encoding="utf-8")
+            files[-1].write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise AuditError(f"--output {folder}: {error.strerror}: {error.filename}") from None
     return files

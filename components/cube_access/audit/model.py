@@ -12,12 +12,18 @@ from cube_access.explained import ExplainedError
 PASSED = "passed"
 VIOLATED = "violated"
 TOLD = "told"
-"""By a rule about the run: exceptions, writers, what no rule can see. It is no violation."""
+"""By an advisory rule about the run: exceptions, writers, what no rule can see. It is no
+violation.
+"""
 NOT_JUDGED = "could not judge"
 NOTHING = "nothing to judge"
+EXCEPTED = "excepted"
+"""All that it looks at, by exceptions."""
 OFF = "off"
-STATUSES = (VIOLATED, NOT_JUDGED, TOLD, PASSED, NOTHING, OFF)
+STATUSES = (VIOLATED, NOT_JUDGED, TOLD, PASSED, EXCEPTED, NOTHING, OFF)
 ABOUT_THE_RUN = "run"
+UNKNOWNS = "unknowns-named"
+"""The rule that tells of what no rule judges, or not in full."""
 ADVISORY = "advisory"
 
 
@@ -84,10 +90,13 @@ class Rule:
         if self.off:
             return OFF
         if self.findings:
-            return TOLD if self.subject == ABOUT_THE_RUN else VIOLATED
+            told = self.subject == ABOUT_THE_RUN and not self.binds
+            return TOLD if told else VIOLATED
         if self.unknown:
             return NOT_JUDGED
-        return PASSED if self.resources else NOTHING
+        if self.resources:
+            return PASSED
+        return EXCEPTED if self.excepted else NOTHING
 
     @property
     def binds(self) -> bool:
@@ -133,6 +142,16 @@ class Audit:
     def open(self) -> list[Rule]:
         """Rules that would stop a change, and could not judge all."""
         return [rule for rule in self.rules if rule.binds and rule.unknown]
+
+    @property
+    def advice(self) -> list[Rule]:
+        """Rules that are violated, and stop nothing."""
+        return [rule for rule in self.rules if rule.status == VIOLATED and not rule.binds]
+
+    @property
+    def unseen(self) -> int:
+        """Resources that no rule judges in full."""
+        return sum(rule.violated for rule in self.rules if rule.name == UNKNOWNS)
 
     def document(self) -> dict[str, Any]:
         return {

@@ -69,7 +69,7 @@ def find(program: Path, stack: str, given: Path | None, config: Path | None) -> 
     own = folder / f"config/{stack}.json"
     try:
         version = (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("version")
-    except (OSError, AttributeError, yaml.YAMLError):
+    except (OSError, ValueError, AttributeError, yaml.YAMLError):
         raise AuditError(f"{file} cannot be read: copy policies/ anew.") from None
     return Pack(folder, config or (own if own.is_file() else None), f"{version or 'of no version'}")
 

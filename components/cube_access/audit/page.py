@@ -7,8 +7,11 @@ from html import escape
 from itertools import groupby
 
 from cube_access.audit.model import (
+    EXCEPTED,
     NOT_JUDGED,
+    NOTHING,
     OFF,
+    PASSED,
     TOLD,
     VIOLATED,
     Audit,
@@ -19,8 +22,8 @@ from cube_access.report.html import bullets, code, document, header, section, ta
 from cube_access.report.matrix import plural
 
 HEAD = (
-    *("rule", "came of it", "judged", "passed", "violated", "could not judge", "level"),
-    "asked for by",
+    *("rule", "came of it", "judged", "passed", "violated", "could not judge"),
+    *("excepted", "level", "asked for by"),
 )
 LIMITS = (
     "What was changed in a cloud by hand: a state says what the last `pulumi up` applied.",
@@ -46,20 +49,23 @@ def render(audit: Audit) -> str:
 def chips(audit: Audit) -> list[tuple[str, str]]:
     """The audit in a few words, each with its tone."""
     binding, unsure = len(audit.violations), len(audit.open)
-    advice = audit.count(VIOLATED) - binding
+    advice, unseen = len(audit.advice), audit.unseen
     found = [
         ("bad", f"{plural(binding, 'rule')} violated" if binding else ""),
         ("warn", f"{plural(advice, 'advisory rule')} violated" if advice else ""),
         ("warn", f"{plural(unsure, 'rule')} could not judge all" if unsure else ""),
-        ("", f"{audit.count('passed')} passed"),
-        ("", f"{audit.count('nothing to judge')} had nothing to judge"),
+        ("warn", f"{plural(unseen, 'resource')} that no rule judges in full" if unseen else ""),
+        ("", f"{audit.count(PASSED)} passed"),
+        ("", f"{excepted} excepted" if (excepted := audit.count(EXCEPTED)) else ""),
+        ("", f"{audit.count(NOTHING)} had nothing to judge"),
         ("", f"{off} off" if (off := audit.count(OFF)) else ""),
     ]
     return [(tone, text) for tone, text in found if text]
 
 
 def _header(audit: Audit) -> str:
-    tone = "bad" if audit.violations else "warn" if audit.open else "good"
+    unsure = audit.open or audit.unseen
+    tone = "bad" if audit.violations else "warn" if unsure else "good"
     configured = audit.configuration or "the pack's own defaults"
     source = (
         f"{audit.source}, project {audit.project}: {plural(len(audit.resources), 'resource')}. "
@@ -68,6 +74,8 @@ def _header(audit: Audit) -> str:
     )
     if audit.hides_secrets:
         source += " What is secret was hidden from the rules."
+    elif any(rule.unknown for rule in audit.rules):
+        source += " Some values were hidden or not known."
     return header(f"Audit: {code(audit.stack)}", tone, chips(audit), source)
 
 
@@ -88,7 +96,7 @@ def _subjects(rules: Sequence[Rule]) -> Iterable[str]:
             [
                 f'<a href="{escape(rule.url)}">{code(rule.name)}</a><br>{escape(rule.description)}',
                 escape(rule.status),
-                *map(str, (len(rule.resources), rule.passed, rule.violated, rule.not_judged)),
+                *map(str, _counts(rule)),
                 escape(rule.level),
                 "<br>".join(map(escape, rule.asked_for_by)),
             ]
@@ -96,6 +104,11 @@ def _subjects(rules: Sequence[Rule]) -> Iterable[str]:
         ]
         title = f"Rules: {subject}"
         yield section(escape(title), table(title, HEAD, rows), count=plural(len(rows), "rule"))
+
+
+def _counts(rule: Rule) -> tuple[int, ...]:
+    judged = (len(rule.resources), rule.passed, rule.violated, rule.not_judged)
+    return (*judged, len(rule.excepted))
 
 
 def _findings(title: str, rules: Iterable[Rule], status: str) -> str:
@@ -127,7 +140,8 @@ def _unknown(rules: Iterable[Rule]) -> str:
     if not rows:
         return ""
     head = ("rule", "resource", "why")
-    body = table("What could not be judged", head, rows)
+    caption = "What could not be judged: of each rule and resource the first value, no others"
+    body = table(caption, head, rows)
     return section("What could not be judged", body, count=f"{len(rows)}")
 
 
@@ -148,5 +162,9 @@ def summary(audit: Audit, files: Iterable[object]) -> str:
             said.append(
                 f"  {rule.name} ({rule.level}): of {plural(len(rule.resources), 'resource')} "
                 f"{what}{rule.passed} passed, {rule.not_judged} could not be judged"
+            )
+        elif rule.status == TOLD:
+            said.append(
+                f"  {rule.name} ({rule.level}): tells of {plural(rule.violated, 'resource')}"
             )
     return "\n".join([*said, f"  {', '.join(map(str, files))}"])

@@ -25,12 +25,14 @@ from cube_access.audit.pack import Pack
 from cube_access.report.preview import text_of
 from cube_access.stack import StackError, path, pulumi
 
-# The SDK's words for a rule that met a value which it is not shown.
-UNSEEN = re.compile(r"can't be known during preview")
+# The SDK's words for a rule that met a value which it is not shown. A violation begins with what
+# the rule holds, so that nothing in a resource can make one read so.
+UNSEEN = re.compile(r"can't run policy '[\w-]+' from policy pack '[^']+' during preview: ")
 UNSEEN_AT = re.compile(r"value at \.(?P<path>\S+) can't be known")
 # The engine's words, where a state's secrets cannot be decrypted, and where all that is wrong are
 # violations.
 LOCKED = re.compile(r"passphrase|decrypt|secrets? (manager|provider)", re.IGNORECASE)
+URN = re.compile(r"urn:pulumi:[^:]+::[^:]+::")
 VIOLATIONS = "mandatory policy violations were found"
 HIDDEN = "hidden, or not known"
 
@@ -112,7 +114,10 @@ def resources(text: str, what: str) -> list[str]:
     """
     try:
         found = json.loads(text)["deployment"].get("resources") or []
-        return [str(each["urn"]) for each in found if not each.get("delete")]
+        urns = [str(each["urn"]) for each in found if not each.get("delete")]
+        if not all(map(URN.match, urns)):
+            raise ValueError
+        return urns
     except (ValueError, KeyError, TypeError, AttributeError):
         raise AuditError(
             f"{what} is no exported state: `pulumi stack export --file FILE` writes one."
@@ -246,7 +251,7 @@ def build(
         source=source,
         pack=pack.called,
         configuration=pack.configuration,
-        hides_secrets=locked or any(rule.unknown for rule in rules),
+        hides_secrets=locked,
         program=program,
         version=__version__,
         resources=list(run.shown),
@@ -272,9 +277,9 @@ def _rule(said: Mapping[str, Any], run: Run, exceptions: Sequence[Mapping[str, A
         resources=[urn for urn in looked_at if urn not in without],
         excepted=[urn for urn in looked_at if urn in without],
         findings=[
-            Finding(urn, _message(text, said)) for urn, text in mine if not UNSEEN.search(text)
+            Finding(urn, _message(text, said)) for urn, text in mine if not UNSEEN.match(text)
         ],
-        unknown=[Finding(urn, _unseen(text)) for urn, text in mine if UNSEEN.search(text)],
+        unknown=[Finding(urn, _unseen(text)) for urn, text in mine if UNSEEN.match(text)],
     )
 
 

@@ -7,20 +7,23 @@ https://docs.github.com/en/code-security/code-scanning/integrating-with-code-sca
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
-from cube_access.audit.model import STATUSES, Audit, Finding, Rule
+from cube_access.audit.model import STATUSES, TOLD, Audit, Finding, Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 # GitHub's scale: over 9.0 critical, 7.0 high, 4.0 medium.
-SECURITY_SEVERITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
+SECURITY_SEVERITY = {"critical": 9.5, "high": 8.0, "medium": 5.5, "low": 2.0}
+MEDIUM = SECURITY_SEVERITY["medium"]
 
 
 def document(audit: Audit) -> dict[str, Any]:
-    """What was violated is a result. What could not be judged is no result, since a viewer would
-    take it for a violation: it is a notification of the run.
+    """What was violated is a result. What could not be judged, or is only told, is no result,
+    since a viewer would take it for a violation: it is a notification of the run.
     """
     index = {rule.name: number for number, rule in enumerate(audit.rules)}
     run = {
@@ -30,6 +33,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "results": [
             _result(audit, rule, index[rule.name], each)
             for rule in audit.rules
+            if rule.status != TOLD
             for each in rule.findings
         ],
         "properties": {
@@ -61,6 +65,12 @@ def _level(rule: Rule) -> str:
     return "warning" if level == "error" and not rule.binds else level
 
 
+def _severity(rule: Rule) -> str:
+    """Of advice at most that of a warning: a viewer that goes by this number would block on it."""
+    severity = SECURITY_SEVERITY.get(rule.severity, MEDIUM)
+    return f"{severity if rule.binds else min(severity, MEDIUM)}"
+
+
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.name,
@@ -71,7 +81,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "defaultConfiguration": {"enabled": not rule.off, "level": _level(rule)},
         "properties": {
             "tags": ["security", rule.subject, *rule.asked_for_by],
-            "security-severity": SECURITY_SEVERITY.get(rule.severity, "5.5"),
+            "security-severity": _severity(rule),
             "level": rule.level,
             "status": rule.status,
             "judged": len(rule.resources),
@@ -89,7 +99,7 @@ def _result(audit: Audit, rule: Rule, index: int, each: Finding) -> dict[str, An
         "ruleId": rule.name,
         "ruleIndex": index,
         "level": _level(rule),
-        "message": {"text": f"{_name(each.resource)}: {each.message} {rule.fix}"},
+        "message": {"text": _plain(f"{_name(each.resource)}: {each.message} {rule.fix}")},
         "locations": [_location(audit, each.resource)],
         "partialFingerprints": {"ruleResourceMessage/v1": fingerprint.hexdigest()},
     }
@@ -99,7 +109,7 @@ def _location(audit: Audit, urn: str) -> dict[str, Any]:
     """A resource has no line of its own in a state: the program's file stands for it."""
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": audit.program},
+            "artifactLocation": {"uri": quote(audit.program)},
             "region": {"startLine": 1},
         },
         "logicalLocations": [{"name": _name(urn), "fullyQualifiedName": urn, "kind": "resource"}],
@@ -107,23 +117,39 @@ def _location(audit: Audit, urn: str) -> dict[str, Any]:
 
 
 def _invocation(audit: Audit, index: Mapping[str, int]) -> dict[str, Any]:
-    notifications = [
-        {
-            "level": "warning",
-            "message": {
-                "text": f"{rule.name} could not judge {_name(each.resource)}: {each.message}"
-            },
-            "associatedRule": {"id": rule.name, "index": index[rule.name]},
-            "locations": [_location(audit, each.resource)],
-        }
+    unjudged = [
+        _notification(audit, rule, index, each, "warning", "could not judge")
         for rule in audit.rules
         for each in rule.unknown
+    ]
+    told = [
+        _notification(audit, rule, index, each, "note", "tells of")
+        for rule in audit.rules
+        if rule.status == TOLD
+        for each in rule.findings
     ]
     return {
         "executionSuccessful": True,
         "endTimeUtc": audit.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "toolExecutionNotifications": notifications,
+        "toolExecutionNotifications": [*unjudged, *told],
     }
+
+
+def _notification(
+    audit: Audit, rule: Rule, index: Mapping[str, int], each: Finding, level: str, what: str
+) -> dict[str, Any]:
+    text = f"{rule.name} {what} {_name(each.resource)}: {each.message}"
+    return {
+        "level": level,
+        "message": {"text": _plain(text)},
+        "associatedRule": {"id": rule.name, "index": index[rule.name]},
+        "locations": [_location(audit, each.resource)],
+    }
+
+
+def _plain(text: str) -> str:
+    """Without a link: in brackets, a name could lead elsewhere (section 3.11.6)."""
+    return re.sub(r"([\\\[\]])", r"\\\1", text)
 
 
 def _name(urn: str) -> str:

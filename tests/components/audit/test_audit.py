@@ -151,7 +151,7 @@ class TestCounts:
 
     def test_an_exception_is_counted_apart(self, audit: Audit) -> None:
         assert of(audit, "secondary-roles-off").excepted == [EXCEPTED]
-        assert counts(of(audit, "secondary-roles-off")) == (NOTHING, 0, 0, 0, 0)
+        assert counts(of(audit, "secondary-roles-off")) == ("excepted", 0, 0, 0, 0)
         assert of(audit, "exceptions-listed").status == TOLD
 
     def test_every_rule_of_the_pack_is_there_with_what_asks_for_it(self, audit: Audit) -> None:
@@ -165,7 +165,8 @@ class TestCounts:
 
     def test_what_is_hidden_is_named_by_its_property(self, audit: Audit) -> None:
         assert "oauthRedirectUri" in of(audit, "oauth-redirects-https").unknown[0].message
-        assert audit.hides_secrets
+        assert not audit.hides_secrets, "no more than that one is said"
+        assert "Some values were hidden or not known." in page.render(audit)
 
 
 class TestFormats:
@@ -222,6 +223,7 @@ class TestFormats:
             assert 0 < float(rule["properties"]["security-severity"]) <= 10
         violated = [result for result in one["results"] if result["ruleId"] == "grants-read-only"]
         assert [result["level"] for result in violated] == ["error"]
+        assert {result["ruleId"] for result in one["results"]} == {"grants-read-only"}
         for result in one["results"]:
             assert ids[result["ruleIndex"]] == result["ruleId"]
             assert result["message"]["text"]
@@ -233,9 +235,10 @@ class TestFormats:
         (invocation,) = one["invocations"]
         assert invocation["executionSuccessful"] is True
         unjudged = invocation["toolExecutionNotifications"]
-        assert {each["associatedRule"]["id"] for each in unjudged} == {
-            "oauth-redirects-https",
-            "roles-visible",
+        assert {(each["associatedRule"]["id"], each["level"]) for each in unjudged} == {
+            ("oauth-redirects-https", "warning"),
+            ("roles-visible", "warning"),
+            ("exceptions-listed", "note"),
         }
 
     def test_the_summary_names_what_is_to_be_looked_at(self, audit: Audit) -> None:

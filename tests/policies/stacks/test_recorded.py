@@ -56,8 +56,12 @@ def test_recorded_stacks_are_caught_on_the_engine_as_in_this_process(tmp_path: P
     every = {urn for number, each in enumerate(stacks) for urn in urns(each, number)}
     assert set(audit.resources) == every
     for rule in audit.rules:
-        assert rule.passed + rule.violated + rule.not_judged >= len(rule.resources)
+        said = {each.resource for each in (*rule.findings, *rule.unknown)}
+        assert said <= every | {""}
         assert set(rule.resources) <= every
+    rule = next(each for each in audit.rules if each.name == "cloud-policies-private")
+    aws = [urn for urn in audit.resources if run.type_of(urn).startswith("aws:")]
+    assert rule.resources == aws
 
 
 def test_without_the_passphrase_nothing_is_accused_and_what_is_hidden_is_said(
