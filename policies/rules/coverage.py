@@ -19,23 +19,16 @@ JUDGED = databricks(
     *("AppSpace", "ArtifactAllowlist", "Catalog", "Cluster", "ClusterPolicy", "Connection"),
     *("Credential", "CustomAppIntegration", "Entitlements", "ExternalLocation"),
     *("ExternalMetadata", "GitCredential", "Grant", "Grants", "Group", "GroupInstanceProfile"),
-    *(
-        "GroupMember",
-        "GroupRole",
-        "InstancePool",
-        "InstanceProfile",
-        "IpAccessList",
-        "Job",
-        "Metastore",
-    ),
+    *("GroupMember", "GroupRole", "InstancePool", "InstanceProfile", "IpAccessList", "Job"),
+    *("Metastore",),
     *("MetastoreDataAccess", "ModelServing", "Mount", "MwsPermissionAssignment", "OboToken"),
     *("PermissionAssignment", "Permissions", "Pipeline", "PolicyInfo", "PostgresBranch"),
     *("PostgresDataApi", "PostgresDatabase", "PostgresEndpoint", "PostgresRole", "Query"),
     *("Recipient", "RegisteredModel", "RestrictWorkspaceAdminsSetting", "Schema", "SecretAcl"),
     *("SecretScope", "SecretUc", "ServicePrincipal", "ServicePrincipalFederationPolicy"),
     *("ServicePrincipalRole", "ServicePrincipalSecret", "Share", "SqlDashboard"),
-    *("SqlEndpoint",),
-    *("SqlGlobalConfig", "SqlPermissions", "SqlQuery", "SqlTable", "StorageCredential", "Table"),
+    *("SqlEndpoint", "SqlGlobalConfig", "SqlPermissions", "SqlQuery", "SqlTable"),
+    *("StorageCredential", "Table"),
     *("Token", "User", "UserInstanceProfile", "UserRole", "Volume", "WorkspaceConf"),
     *("WorkspaceIamDirectGroupMemberV2", "WorkspaceIamGroupV2"),
     *("WorkspaceIamWorkspaceAssignmentV2", "WorkspaceSettingV2"),
@@ -95,7 +88,7 @@ _HARMLESS = {
         *("ModelServingProvisionedThroughput", "Sandbox", "WarehousesDefaultWarehouseOverride")
     )
     | snowflake("ComputePool", "Warehouse", "WarehouseAdaptive", "WarehouseInteractive"),
-    "code in a file: whoever runs it has rights of his own, and what runs it is judged": databricks(
+    "code in a file: who runs it has their own rights, and what runs it is judged": databricks(
         *("DbfsFile", "Directory", "File", "Library", "Notebook", "Repo", "WorkspaceFile"),
         *("EnvironmentsDefaultWorkspaceBaseEnvironment", "EnvironmentsWorkspaceBaseEnvironment"),
         *("MlflowExperiment", "MlflowModel", "AppsSettingsCustomTemplate"),

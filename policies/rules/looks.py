@@ -21,7 +21,8 @@ VARIABLES = re.compile(
     r"^[A-Z0-9_]*(TOKEN|SECRET|SECRET_KEY|SECRET_ACCESS_KEY|PASSWORD|PASS|PASSPHRASE|PWD|PRIVATE_KEY"
     r"|API_KEY|JWT_KEY|CREDENTIALS)$"
 )
-# Of what is not one although its name ends so. Google's variable holds a path, always:
+# Of what is not one although its name ends so. Google's variable holds a path (a key's JSON in
+# its place has a shape):
 # https://cloud.google.com/docs/authentication/application-default-credentials#GAC
 NOT_NAMES = re.compile(
     r"^(must|require|min|max|allow)|public|allowcredentials$|^googleapplicationcredentials$"

@@ -196,7 +196,7 @@ RULES = [
     Rule(
         name="identities-not-lent",
         description="Nobody may act as a service principal or a group, or decide who may.",
-        why="Who may act as an identity has everything that it has, and the log shows its name.",
+        why="Whoever may act as an identity has all that it has, and the log shows its name.",
         fix="Take the role out, or name the principal in the rule's `principals`.",
         url=ABOUT_ROLES,
         severity=CRITICAL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from ..documents import SHORTEST_PREFIX
 from ..kinds import SERVICE_USER, databricks, kind_of, snowflake
 from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
 from ..values import is_set, is_unknown, is_word, listed, texts
@@ -35,8 +36,17 @@ UNVERIFIED = {
     "protocol": "http",
 }
 ANYWHERE = frozenset({"0.0.0.0", "0.0.0.0/0", "*"})  # noqa: S104 - no address to listen on
-# A star before what a registry sells names under: *.com, *.co.uk.
-EVERY_NAME = re.compile(r"\*\.?((co|com|org|net|gov|ac|edu)\.)?[a-z]{2,}\.?", re.IGNORECASE)
+# A star before what a registry sells names under (*.com, *.co.uk), or a service gives to everybody.
+# Under the words that are left out nobody can have a name on the internet.
+PRIVATE = "internal|local|corp|lan|home"
+SHARED = (
+    r"(s3\.)?amazonaws\.com|azurewebsites\.net|blob\.core\.windows\.net|cloudfront\.net"
+    r"|github\.io|herokuapp\.com|netlify\.app|pages\.dev|run\.app|vercel\.app|workers\.dev"
+)
+EVERY_NAME = re.compile(
+    rf"\*\.?(?!({PRIVATE})\.?$)(((co|com|org|net|gov|ac|edu)\.)?[a-z]{{2,}}|{SHARED})\.?",
+    re.IGNORECASE,
+)
 ALLOWED = ("allowedIpLists", "allowedNetworkRuleLists")
 ABOUT = "https://docs.snowflake.com/en/user-guide/network-policies"
 
@@ -167,7 +177,7 @@ RULES = [
         limits={
             "prefix": {
                 "type": "number",
-                "default": 8,
+                "default": SHORTEST_PREFIX,
                 "description": "The widest network, by the length of its prefix; of IPv6 twice.",
             }
         },

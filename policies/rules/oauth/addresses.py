@@ -151,7 +151,7 @@ RULES = [
     Rule(
         name="oauth-keys-https",
         description="Issuers, their keys, and where tokens are asked for are https addresses.",
-        why="Who can change the keys on the way can sign in as anybody.",
+        why="Whoever can change the keys on the way can sign in as anybody.",
         fix="Use https.",
         url=ABOUT_EXTERNAL,
         severity=CRITICAL,

@@ -87,7 +87,7 @@ RULES = [
     Rule(
         name="oauth-pkce",
         description="OAuth sign-in takes PKCE.",
-        why="With it, a stolen code is worth nothing even to who knows the client's secret.",
+        why="With it, a stolen code is of no use even to someone who knows the client's secret.",
         fix='Set oauthEnforcePkce to "true", unless the client cannot do it.',
         url=ABOUT_OAUTH,
         severity=MEDIUM,
@@ -100,7 +100,7 @@ RULES = [
     Rule(
         name="oauth-tokens-short",
         description="Tokens and sign-ins end in time.",
-        why="Who leaves, or loses a laptop, is signed in until then.",
+        why="Whoever leaves, or loses a laptop, is signed in until then.",
         fix="Shorten it, or have the rule's limit changed for this environment.",
         url=ABOUT_APP,
         severity=MEDIUM,

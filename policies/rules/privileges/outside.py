@@ -127,7 +127,7 @@ RULES = [
     Rule(
         name="roles-visible",
         description="Roles that are given are of the same stack.",
-        why="Who has a role has all that was granted to it, and a name does not say what that is.",
+        why="Whoever has a role has all that it was granted, and a name does not say what that is.",
         fix="Make a role that may only read and give that, or name the role in `roles`.",
         url="https://docs.snowflake.com/en/user-guide/security-access-control-overview",
         severity=HIGH,

@@ -38,6 +38,10 @@ WITHOUT_WALLS = (
     *("NONE", "NO_ISOLATION", "LEGACY_PASSTHROUGH", "LEGACY_SINGLE_USER"),
     *("LEGACY_SINGLE_USER_STANDARD", "LEGACY_TABLE_ACL"),
 )
+LONGEST_PATTERN = 200
+"""Of a cluster policy, in characters, that is tried."""
+SLOW = re.compile(r"[*+}]\)+[*+{]")
+"""A repetition within one, such as (a+)+: it can take longer than anybody waits."""
 SHARED_RIGHTS = "whoever attaches has the rights of the others on it."
 AS_THAT_ROLE = "code there is that role in the cloud, past every grant."
 CLOUD_ROLES = {
@@ -130,9 +134,22 @@ def _allowed_by(judged: Judged, attribute: str) -> Iterator[str]:
             if limits.get("type") == "blocklist":
                 given = [limits.get("defaultValue")]
             elif limits.get("type") == "regex":
-                pattern = limits.get("pattern") or ""
-                given += [mode for mode in WITHOUT_WALLS if re.fullmatch(pattern, mode)]
+                try:
+                    given += _matching(limits.get("pattern") or "")
+                except re.error:  # a pattern of Java's, which Databricks reads
+                    judged.not_known(key)
             yield from (each for each in given if isinstance(each, str))
+
+
+def _matching(pattern: str) -> list[str]:
+    """The modes without isolation that a pattern allows.
+
+    Raises:
+        re.error: it is none of Python's, or it could take for ever.
+    """
+    if len(pattern) > LONGEST_PATTERN or SLOW.search(pattern):
+        raise re.error("too slow")
+    return [mode for mode in WITHOUT_WALLS if re.fullmatch(pattern, mode)]
 
 
 def _cloud_roles_not_given(judged: Judged, report: Report) -> None:
@@ -173,7 +190,7 @@ RULES = [
     Rule(
         name="warehouse-use-only",
         description="A SQL warehouse is used, not administered.",
-        why="Who manages a warehouse can stop it, resize it and give it to others.",
+        why="Whoever manages a warehouse can stop it, resize it and give it to others.",
         fix="Give CAN_USE.",
         url="https://docs.databricks.com/aws/en/security/auth/access-control/",
         severity=HIGH,
@@ -198,7 +215,7 @@ RULES = [
     Rule(
         name="secret-scopes-read-only",
         description="Secrets of a Databricks scope are read, not written or given on.",
-        why="Who manages a scope gives its secrets to others; who writes, replaces a credential.",
+        why="Whoever manages a scope gives its secrets on; whoever writes replaces a credential.",
         fix="Give READ, or name the principal in `managers`.",
         url="https://docs.databricks.com/aws/en/security/auth/access-control/#secret-acls",
         severity=HIGH,

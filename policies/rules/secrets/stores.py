@@ -55,7 +55,7 @@ RULES = [
     Rule(
         name="secret-stores-encrypted",
         description="A stored secret has a KMS key of one's own.",
-        why="Who may use the key is then decided apart from who may read the secret.",
+        why="Who may use the key is then decided separately from who may read the secret.",
         fix="Set kmsKeyId to a key of your own.",
         url=AWS_PRACTICE,
         severity=MEDIUM,

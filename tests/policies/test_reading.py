@@ -1,0 +1,70 @@
+"""What a rule takes of a text: a pattern, a host with a star, a path where a key was pasted."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from policies.rules.catalogue import RULES
+from policies.rules.documents import SHORTEST_PREFIX
+from tests.policies.cases.secrets import PRIVATE_KEY
+from tests.policies.cases.types import databricks, snowflake
+from tests.policies.harness import Resource, Said, judge, rules_of
+
+
+def policy(pattern: str) -> list[Said]:
+    mode = {"data_security_mode": {"type": "regex", "pattern": pattern}}
+    props = {"definition": json.dumps(mode)}
+    return judge(Resource(type=databricks("ClusterPolicy"), props=props))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "level"),
+    [
+        ("(?<a", "advisory"),
+        ("x" * 201, "advisory"),
+        (r"(\w+)+!", "advisory"),
+        ("LEGACY_.*", "mandatory"),
+    ],
+)
+def test_a_pattern_that_cannot_be_tried_is_said_not_to_be_judged(pattern: str, level: str) -> None:
+    said = [each for each in policy(pattern) if each.rule == "clusters-isolate"]
+    assert {each.level for each in said} == {level}
+
+
+def test_a_pattern_of_what_isolates_passes() -> None:
+    assert policy("USER_ISOLATION|SINGLE_USER") == []
+
+
+@pytest.mark.parametrize(
+    ("host", "stopped"),
+    [
+        ("*.com", True),
+        ("*.co.uk", True),
+        ("*.github.io", True),
+        ("*.s3.amazonaws.com:443", True),
+        ("*.internal", False),
+        ("*.corp:443", False),
+        ("*.example.com", False),
+        ("*.myservice.internal", False),
+    ],
+)
+def test_a_host_with_a_star_under_which_everybody_has_a_name(host: str, stopped: bool) -> None:
+    rule: dict[str, Any] = {"mode": "EGRESS", "type": "HOST_PORT", "valueLists": [host]}
+    said = judge(Resource(type=snowflake("NetworkRule"), props=rule))
+    assert ("network-bounded" in rules_of(said, "mandatory")) is stopped
+
+
+def test_the_widest_network_stands_once() -> None:
+    rule = next(rule for rule in RULES if rule.name == "network-bounded")
+    assert rule.limits["prefix"]["default"] == SHORTEST_PREFIX == 8
+
+
+def test_a_key_in_place_of_a_path_is_caught() -> None:
+    kind, name = "random:index/anything:Anything", "GOOGLE_APPLICATION_CREDENTIALS"
+    assert judge(Resource(type=kind, props={"environment": {name: "/etc/key.json"}})) == []
+    pasted = json.dumps({"type": "service_account", "private_key": PRIVATE_KEY})
+    said = judge(Resource(type=kind, props={"environment": {name: pasted}}))
+    assert "secrets-marked" in rules_of(said, "mandatory")
