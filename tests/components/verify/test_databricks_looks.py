@@ -5,74 +5,17 @@ and why a service account cannot sign in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cube_access.verify.databricks import client
-from cube_access.verify.databricks.securables import (
-    Assigned,
-    Declared,
-    Found,
-    Securable,
-    compare,
-)
-from cube_access.verify.databricks.verification import verify
 from cube_access.verify.deployed import CannotCheckError
-from cube_access.verify.findings import DEPLOYER, Line, Report
-from sandbox import Sandbox
-from sandbox.databricks.world import ADMIN, BOB, WAREHOUSE_ID
-from tests.components.verify.databricks_by_hand import apply
-from tests.helpers import nothing_unknown
+from cube_access.verify.findings import DEPLOYER
+from sandbox.databricks.world import ADMIN, WAREHOUSE_ID
+from tests.components.verify.conftest import World
 from tests.integration.verify.conftest import findings
-from tests.integration.verify.databricks_clouds import OTHER_WAREHOUSE, Clouds, carry_out
-from tools.stacks import enter
-
-
-class World:
-    """A sandbox with a stack in it, and a look at it."""
-
-    def __init__(self, sandbox: Sandbox, **changes: Any) -> None:
-        self.sandbox = sandbox
-        self.deployed, self.settings = apply(sandbox, **changes)
-        self.clouds = Clouds(sandbox)
-
-    def look(self, *, as_deployer: bool = True) -> list[Line]:
-        return verify(self.deployed, self.settings, as_deployer=as_deployer, step=lambda _: None)
-
-    def exit_code(self, lines: list[Line]) -> int:
-        return Report(
-            stack="dev",
-            component="cube",
-            warehouse="databricks",
-            account="",
-            identity="",
-            deployer="",
-            verified_at="",
-            lines=lines,
-        ).exit_code
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sandbox")
-
-
-@pytest.fixture
-def make(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
-    monkeypatch.setattr(client, "RETRY_SECONDS", 1)
-    with Sandbox(home) as box:
-        enter(box, monkeypatch)
-        yield lambda **changes: World(box, **changes)
-        nothing_unknown(box)
-
-
-@pytest.fixture
-def world(make: Callable[..., World]) -> World:
-    return make()
+from tests.integration.verify.databricks_clouds import OTHER_WAREHOUSE, carry_out
 
 
 def many_tables(world: World) -> None:
@@ -280,66 +223,6 @@ class TestWithoutASignIn:
         assert [each.verdict for each in findings(world.look())] == ["lack", "unseen"]
 
 
-class TestViews:
-    def view(self, world: World, text: str) -> None:
-        admin = world.clouds.named(ADMIN)
-        world.clouds.unity.grant("schema", "main.sales", ADMIN, "CREATE_TABLE")
-        done = world.clouds.state.statements.submit(admin, text)
-        assert done.answer["status"]["state"] == "SUCCEEDED", done.answer
-
-    @pytest.mark.parametrize("as_deployer", [False, True])
-    def test_a_view_on_what_is_not_declared_is_mentioned(
-        self, world: World, as_deployer: bool
-    ) -> None:
-        self.view(world, "CREATE VIEW main.sales.pay AS SELECT * FROM main.hr.salaries")
-        self.view(world, "CREATE VIEW main.sales.mine AS SELECT * FROM main.sales.orders")
-        lines = world.look(as_deployer=as_deployer)
-        assert findings(lines) == []
-        (note,) = [each for each in lines if "view " in each.what]
-        assert note.what == (
-            "view main.sales.pay of platform-admin@example.com gives, with its owner's rights, "
-            "what it reads in main.hr.salaries, which is not declared"
-        )
-
-    def test_a_view_that_nothing_is_told_of_is_mentioned(self, world: World) -> None:
-        self.view(world, "CREATE VIEW main.sales.pay AS SELECT * FROM main.hr.salaries")
-        world.clouds.unity.get("table", "main.sales.pay").untold = True
-        said = [each.what for each in world.look() if "view" in each.what]
-        assert said == ["Databricks does not say what is read by views: main.sales.pay"]
-
-
-class TestOwnWarehouse:
-    """That a stack made: who has something there, and was not declared."""
-
-    @pytest.fixture
-    def world(self, make: Callable[..., World]) -> World:
-        return make(sqlWarehouseId=None)
-
-    def test_nothing_is_found(self, world: World) -> None:
-        assert findings(world.look()) == []
-
-    @pytest.mark.parametrize("level", ["CAN_USE", "CAN_MANAGE", "IS_OWNER"])
-    def test_another_ones_permission_is_found_and_taken_away(
-        self, world: World, level: str
-    ) -> None:
-        (ours,) = [w for w in world.clouds.warehouses.values() if w.settings["name"] == "cube-dev"]
-        before = world.clouds.everything()
-        entry = {"user_name": BOB, "permission_level": level}
-        world.clouds.state.warehouses.patch(ours, [entry])
-        found = findings(world.look())
-        assert f"{BOB} has {level} on SQL warehouse cube-dev, which nobody declared" in [
-            each.what for each in found
-        ]
-        carry_out(found[-1].fix)
-        assert world.clouds.everything() == before
-
-    def test_a_group_of_people_without_it_is_lacking(self, world: World) -> None:
-        (ours,) = [w for w in world.clouds.warehouses.values() if w.settings["name"] == "cube-dev"]
-        del ours.acl["finance"]
-        (line,) = findings(world.look())
-        assert line.what == "finance has not CAN_USE on SQL warehouse cube-dev"
-
-
 def test_what_was_found_is_kept_when_a_look_breaks(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,58 +233,3 @@ def test_what_was_found_is_kept_when_a_look_breaks(
     assert [each.verdict for each in lines if "federat" in each.what or "tokens of" in each.what]
     assert any(each.verdict == "extra" for each in lines)
     assert any(each.what.startswith("the OAuth app: ") for each in lines)
-
-
-class TestOAuthApp:
-    def test_what_it_lacks_is_brought_back(self, world: World) -> None:
-        before, app = world.clouds.everything(), world.clouds.app
-        app.settings["redirect_urls"] = []
-        app.settings["scopes"] = ["sql"]
-        app.settings["token_access_policy"] = {
-            **app.settings["token_access_policy"], "access_token_ttl_in_minutes": 5,
-        }  # fmt: skip
-        found = findings(world.look())
-        assert [(each.verdict, each.what) for each in found] == [
-            (
-                "lack",
-                "the OAuth app does not send codes to https://example.cubecloud.dev/oauth/callback",
-            ),
-            ("lack", "the OAuth app gives no tokens of scope offline_access"),
-            ("lack", "access tokens of the OAuth app live 5 minutes, not 60"),
-        ]
-        for each in found:
-            carry_out(each.fix)
-        assert world.clouds.everything() == before
-
-    def test_one_that_is_gone_is_lacking(self, world: World) -> None:
-        app = world.clouds.app
-        del world.clouds.state.access.integrations[app.id]
-        (line,) = findings(world.look())
-        what = f"the app {app.id} is not listed in the account: people cannot sign in"
-        assert (line.verdict, line.what) == ("lack", what)
-
-
-class TestOwners:
-    def test_a_catalog_is_given_to_who_administers_the_metastore_anyway(self, world: World) -> None:
-        """And what is in it, owned too, not to ourselves."""
-        unity, me = world.clouds.unity, world.clouds.me.name
-        for kind, name in (("catalog", "raw"), ("schema", "raw.landing")):
-            unity.get(kind, name).owner = me
-        found = findings(world.look())
-        assert [each.what for each in found] == [
-            "OWNER ON CATALOG raw",
-            "OWNER ON SCHEMA raw.landing",
-        ]
-        for each in found:
-            carry_out(each.fix)
-        owners = {unity.get("catalog", "raw").owner, unity.get("schema", "raw.landing").owner}
-        assert owners == {"metastore-admins"}
-        assert findings(world.look()) == []
-
-    def test_an_owner_that_is_not_to_be_seen_is_not_guessed(self) -> None:
-        found, raw = Found(), Securable("catalog", "raw", "me")
-        found.add(raw)
-        found.assigned.add(Assigned("me", "OWNER", raw))
-        extra = next(compare(Declared(principal="me", privileges={}), found, "service account"))
-        assert extra.fix == ""
-        assert extra.what.endswith("who should own it is the deployer's to see (--deployer)")

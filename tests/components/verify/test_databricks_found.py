@@ -1,0 +1,134 @@
+"""What each look on Databricks finds beside the plants, and what it proposes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cube_access.verify.databricks.securables import (
+    Assigned,
+    Declared,
+    Found,
+    Securable,
+    compare,
+)
+from sandbox.databricks.world import ADMIN, BOB
+from tests.components.verify.conftest import World
+from tests.integration.verify.conftest import findings
+from tests.integration.verify.databricks_clouds import carry_out
+
+
+class TestViews:
+    def view(self, world: World, text: str) -> None:
+        admin = world.clouds.named(ADMIN)
+        world.clouds.unity.grant("schema", "main.sales", ADMIN, "CREATE_TABLE")
+        done = world.clouds.state.statements.submit(admin, text)
+        assert done.answer["status"]["state"] == "SUCCEEDED", done.answer
+
+    @pytest.mark.parametrize("as_deployer", [False, True])
+    def test_a_view_on_what_is_not_declared_is_mentioned(
+        self, world: World, as_deployer: bool
+    ) -> None:
+        self.view(world, "CREATE VIEW main.sales.pay AS SELECT * FROM main.hr.salaries")
+        self.view(world, "CREATE VIEW main.sales.mine AS SELECT * FROM main.sales.orders")
+        lines = world.look(as_deployer=as_deployer)
+        assert findings(lines) == []
+        (note,) = [each for each in lines if "view " in each.what]
+        assert note.what == (
+            "view main.sales.pay of platform-admin@example.com gives, with its owner's rights, "
+            "what it reads in main.hr.salaries, which is not declared"
+        )
+
+    def test_a_view_that_nothing_is_told_of_is_mentioned(self, world: World) -> None:
+        self.view(world, "CREATE VIEW main.sales.pay AS SELECT * FROM main.hr.salaries")
+        world.clouds.unity.get("table", "main.sales.pay").untold = True
+        said = [each.what for each in world.look() if "view" in each.what]
+        assert said == ["Databricks does not say what is read by views: main.sales.pay"]
+
+
+class TestOwnWarehouse:
+    """That a stack made: who has something there, and was not declared."""
+
+    @pytest.fixture
+    def world(self, make: Callable[..., World]) -> World:
+        return make(sqlWarehouseId=None)
+
+    def test_nothing_is_found(self, world: World) -> None:
+        assert findings(world.look()) == []
+
+    @pytest.mark.parametrize("level", ["CAN_USE", "CAN_MANAGE", "IS_OWNER"])
+    def test_another_ones_permission_is_found_and_taken_away(
+        self, world: World, level: str
+    ) -> None:
+        (ours,) = [w for w in world.clouds.warehouses.values() if w.settings["name"] == "cube-dev"]
+        before = world.clouds.everything()
+        entry = {"user_name": BOB, "permission_level": level}
+        world.clouds.state.warehouses.patch(ours, [entry])
+        found = findings(world.look())
+        assert f"{BOB} has {level} on SQL warehouse cube-dev, which nobody declared" in [
+            each.what for each in found
+        ]
+        carry_out(found[-1].fix)
+        assert world.clouds.everything() == before
+
+    def test_a_group_of_people_without_it_is_lacking(self, world: World) -> None:
+        (ours,) = [w for w in world.clouds.warehouses.values() if w.settings["name"] == "cube-dev"]
+        del ours.acl["finance"]
+        (line,) = findings(world.look())
+        assert line.what == "finance has not CAN_USE on SQL warehouse cube-dev"
+
+
+class TestOAuthApp:
+    def test_what_it_lacks_is_brought_back(self, world: World) -> None:
+        before, app = world.clouds.everything(), world.clouds.app
+        app.settings["redirect_urls"] = []
+        app.settings["scopes"] = ["sql"]
+        app.settings["token_access_policy"] = {
+            **app.settings["token_access_policy"], "access_token_ttl_in_minutes": 5,
+        }  # fmt: skip
+        found = findings(world.look())
+        assert [(each.verdict, each.what) for each in found] == [
+            (
+                "lack",
+                "the OAuth app does not send codes to https://example.cubecloud.dev/oauth/callback",
+            ),
+            ("lack", "the OAuth app gives no tokens of scope offline_access"),
+            ("lack", "access tokens of the OAuth app live 5 minutes, not 60"),
+        ]
+        for each in found:
+            carry_out(each.fix)
+        assert world.clouds.everything() == before
+
+    def test_one_that_is_gone_is_lacking(self, world: World) -> None:
+        app = world.clouds.app
+        del world.clouds.state.access.integrations[app.id]
+        (line,) = findings(world.look())
+        what = f"the app {app.id} is not listed in the account: people cannot sign in"
+        assert (line.verdict, line.what) == ("lack", what)
+
+
+class TestOwners:
+    def test_a_catalog_is_given_to_who_administers_the_metastore_anyway(self, world: World) -> None:
+        """And what is in it, owned too, not to ourselves."""
+        unity, me = world.clouds.unity, world.clouds.me.name
+        for kind, name in (("catalog", "raw"), ("schema", "raw.landing")):
+            unity.get(kind, name).owner = me
+        found = findings(world.look())
+        assert [each.what for each in found] == [
+            "OWNER ON CATALOG raw",
+            "OWNER ON SCHEMA raw.landing",
+        ]
+        for each in found:
+            carry_out(each.fix)
+        owners = {unity.get("catalog", "raw").owner, unity.get("schema", "raw.landing").owner}
+        assert owners == {"metastore-admins"}
+        assert findings(world.look()) == []
+
+    def test_an_owner_that_is_not_to_be_seen_is_not_guessed(self) -> None:
+        found, raw = Found(), Securable("catalog", "raw", "me")
+        found.add(raw)
+        found.assigned.add(Assigned("me", "OWNER", raw))
+        extra = next(compare(Declared(principal="me", privileges={}), found, "service account"))
+        assert extra.fix == ""
+        assert extra.what.endswith("who should own it is the deployer's to see (--deployer)")
