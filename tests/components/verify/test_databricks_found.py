@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -132,3 +133,26 @@ class TestOwners:
         extra = next(compare(Declared(principal="me", privileges={}), found, "service account"))
         assert extra.fix == ""
         assert extra.what.endswith("who should own it is the deployer's to see (--deployer)")
+
+
+class TestTokens:
+    @pytest.fixture
+    def world(self, make: Callable[..., World]) -> World:
+        return make(credential="pat")
+
+    def test_one_of_ours_that_has_expired_is_lacking_without_a_sign_in(self, world: World) -> None:
+        world.deployed = replace(world.deployed, credential={})
+        (token,) = [each for each in world.clouds.state.access.tokens.values() if each.pat_id]
+        token.expires = 1
+        (line,) = findings(world.look())
+        assert (line.verdict, line.what) == (
+            "lack",
+            f"personal access token {token.pat_id} has expired",
+        )
+
+    def test_only_what_is_of_this_stack_is_said_to_be(self, make: Callable[..., World]) -> None:
+        world = make()
+        access, me = world.clouds.state.access, world.clouds.me
+        access.create_pat(me, world.clouds.workspace, 60, "theirs", world.clouds.named(ADMIN))
+        lines = [each for each in world.look() if "personal access token" in each.what]
+        assert [each.verdict for each in lines] == ["extra"]

@@ -7,7 +7,6 @@ that is gone, deactivated or has no place in the workspace. Owns telling them ap
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from databricks.sdk import AccountClient
 from databricks.sdk.errors import NotFound
@@ -16,7 +15,7 @@ from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.identity import Identity, assignment
 from cube_access.verify.databricks.looks import PATCH, REFRESH, api, line
-from cube_access.verify.databricks.ways import is_past
+from cube_access.verify.databricks.ways import has_ended, is_past
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import DEPLOYER, Line
 
@@ -86,7 +85,5 @@ def _credential(
     tokens = {str(each.token_id): each for each in looker.api.token_management.list()}
     if identifier not in tokens:
         yield f"its personal access token {identifier} is gone"
-        return
-    ends = tokens[identifier].expiry_time or -1
-    if 0 < ends <= datetime.now(UTC).timestamp() * 1000:
+    elif has_ended(tokens[identifier]):
         yield f"its personal access token {identifier} has expired"

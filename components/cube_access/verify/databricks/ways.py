@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from databricks.sdk import AccountClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
-from databricks.sdk.service.settings import ListType
+from databricks.sdk.service.settings import ListType, TokenInfo
 
 from cube_access.facts.principals import ACCOUNT_USERS, USERS
 from cube_access.settings import DatabricksSettings
@@ -71,18 +71,25 @@ def tokens(looker: Client, deployed: Deployed, who: Identity) -> Iterator[Line]:
     for token in looker.api.token_management.list():
         if str(token.owner_id) != who.numeric_id:
             continue
-        seen.add(str(token.token_id))
-        if str(token.token_id) not in known:
-            fix = api("delete", f"/api/2.0/token-management/tokens/{token.token_id}")
+        identifier, ended = str(token.token_id), has_ended(token)
+        seen.add(identifier)
+        if identifier in known and ended:
+            what = f"personal access token {identifier} has expired"
+            yield line("lack", what, DEPLOYER, REFRESH)
+        elif identifier not in known:
             by = f", made by {token.created_by_username}" if token.created_by_username else ""
-            what = f"another personal access token signs in ({token.token_id}{by})"
-            yield line("extra", what, DEPLOYER, fix)
+            verdict: Verdict = "note" if ended else "extra"
+            words = "has expired" if ended else "signs in"
+            what = f"another personal access token {words} ({identifier}{by})"
+            fix = api("delete", f"/api/2.0/token-management/tokens/{identifier}")
+            yield line(verdict, what, DEPLOYER, fix)
     for identifier in sorted(known - seen):
         yield line("lack", f"personal access token {identifier} is gone", DEPLOYER, REFRESH)
-    what = "signs in by no personal access token"
-    if known or seen:
+    if known & seen:
         what = f"{len(known & seen)} of {len(seen)} personal access tokens are of this stack"
-    yield line("ok", what, DEPLOYER)
+        yield line("ok", what, DEPLOYER)
+    elif not known and not seen:
+        yield line("ok", "signs in by no personal access token", DEPLOYER)
 
 
 def token_use(looker: Client, who: Identity, settings: DatabricksSettings) -> Iterator[Line]:
@@ -230,6 +237,12 @@ def _is_everywhere(text: str) -> bool:
         return ipaddress.ip_network(text, strict=False).prefixlen <= 1
     except ValueError:
         return False
+
+
+def has_ended(token: TokenInfo) -> bool:
+    """Whether a personal access token has expired; one without an end has none, or -1."""
+    ends = token.expiry_time or -1
+    return 0 < ends <= datetime.now(UTC).timestamp() * 1000
 
 
 def is_past(text: str | None) -> bool:
