@@ -58,8 +58,8 @@ def verify(
     wanted = None if asked.sign_in and not asked.person else False
     deployed = read(stack, folder, component, credential=wanted)
     settings = deployed.settings
-    signed_in = bool(deployed.credential) or asked.person is not None
-    if not signed_in and asked.sign_in and not asked.deployer:
+    can_sign_in = bool(deployed.credential) or asked.person is not None
+    if not can_sign_in and asked.sign_in and not asked.deployer:
         raise CannotCheckError(
             f"stack {stack} stores no credential (cubeCloudIdentity): only Cube Cloud signs in as "
             "its service account. Let the deployer look: add --deployer."
@@ -70,11 +70,11 @@ def verify(
             case SnowflakeSettings():
                 account = settings.snowflake_account
                 deployer = os.environ.get("SNOWFLAKE_USER", "") or "profile"
-                lines, limits, identity = _snowflake(deployed, settings, asked, step)
+                found = _snowflake(deployed, settings, asked, step)
             case DatabricksSettings():
                 account = f"{settings.databricks_account_id}, {settings.databricks_workspace_host}"
                 deployer = os.environ.get("DATABRICKS_CLIENT_ID", "") or "profile"
-                lines, limits, identity = _databricks(deployed, settings, asked, step)
+                found = _databricks(deployed, settings, asked, step)
             case _:
                 raise CannotCheckError(
                     f"stack {stack} is on warehouse {settings.warehouse}, which has no "
@@ -89,19 +89,28 @@ def verify(
         component=deployed.component,
         warehouse=settings.warehouse,
         account=account,
-        identity=identity,
-        deployer=deployer if (asked.deployer or not signed_in) and not asked.person else "",
+        identity=found.identity,
+        deployer=deployer if asked.deployer or not found.signed_in else "",
         verified_at=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        lines=lines,
+        lines=found.lines,
         accept_everybody=asked.accept_everybody,
         accepted=[f"role {each}" for each in _names(asked.administrators)],
-        signed_in=signed_in,
-        limits=limits,
+        signed_in=found.signed_in,
+        limits=found.limits,
     )
 
 
-Found = tuple[list[Line], str, str]
-"""The lines, what they leave unproven by their kind, and whom they are about."""
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What one warehouse showed."""
+
+    lines: list[Line]
+    limits: str
+    """What they leave unproven by their kind."""
+    identity: str
+    """Whom they are about."""
+    signed_in: bool
+    """Whether that one did."""
 
 
 def _snowflake(
@@ -110,12 +119,18 @@ def _snowflake(
     from cube_access.verify.snowflake import person, verification
 
     if asked.person:
-        return person.verify(deployed, settings, asked.person, step)
-    lines = verification.verify(deployed, settings, as_deployer=asked.deployer, step=step)
-    return (
-        lines,
-        "" if deployed.credential else verification.NOTHING_TRIED,
-        deployed.service_account,
+        if asked.deployer:
+            raise CannotCheckError(
+                "on Snowflake --person looks as the person only: leave --deployer out."
+            )
+        lines, limits, name = person.verify(deployed, settings, asked.person, step)
+        return Found(lines=lines, limits=limits, identity=name, signed_in=True)
+    signed_in = bool(deployed.credential)
+    return Found(
+        lines=verification.verify(deployed, settings, as_deployer=asked.deployer, step=step),
+        limits="" if signed_in else verification.NOTHING_TRIED,
+        identity=deployed.service_account,
+        signed_in=signed_in,
     )
 
 
@@ -125,14 +140,18 @@ def _databricks(
     from cube_access.verify.databricks import person, verification
 
     if asked.person:
-        return person.look_as_person(
+        lines, limits, name = person.look_as_person(
             deployed, settings, asked.person, step, as_deployer=asked.deployer
         )
-    lines = verification.verify(deployed, settings, as_deployer=asked.deployer, step=step)
-    return (
-        lines,
-        "" if deployed.credential else verification.NOTHING_TRIED,
-        deployed.service_account,
+        return Found(lines=lines, limits=limits, identity=name, signed_in=True)
+    lines, signed_in = verification.verify(
+        deployed, settings, as_deployer=asked.deployer, step=step
+    )
+    return Found(
+        lines=lines,
+        limits="" if signed_in else verification.NOTHING_TRIED,
+        identity=deployed.service_account,
+        signed_in=signed_in,
     )
 
 

@@ -25,9 +25,13 @@ class World:
         self.sandbox = sandbox
         self.deployed, self.settings = apply(sandbox, **changes)
         self.clouds = Clouds(sandbox)
+        self.signed_in = False
 
     def look(self, *, as_deployer: bool = True) -> list[Line]:
-        return verify(self.deployed, self.settings, as_deployer=as_deployer, step=lambda _: None)
+        lines, self.signed_in = verify(
+            self.deployed, self.settings, as_deployer=as_deployer, step=lambda _: None
+        )
+        return lines
 
     def exit_code(self, lines: list[Line]) -> int:
         return Report(

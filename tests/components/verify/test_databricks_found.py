@@ -14,6 +14,7 @@ from cube_access.verify.databricks.securables import (
     Securable,
     compare,
 )
+from cube_access.verify.databricks.verification import ONLY_THE_DEPLOYER_SEES
 from sandbox.databricks.world import ADMIN, BOB
 from tests.components.verify.conftest import World
 from tests.integration.verify.conftest import findings
@@ -34,7 +35,8 @@ class TestViews:
         self.view(world, "CREATE VIEW main.sales.pay AS SELECT * FROM main.hr.salaries")
         self.view(world, "CREATE VIEW main.sales.mine AS SELECT * FROM main.sales.orders")
         lines = world.look(as_deployer=as_deployer)
-        assert findings(lines) == []
+        wanted = [] if as_deployer else [ONLY_THE_DEPLOYER_SEES]
+        assert [each.what for each in findings(lines)] == wanted
         (note,) = [each for each in lines if "view " in each.what]
         assert note.what == (
             "view main.sales.pay of platform-admin@example.com gives, with its owner's rights, "

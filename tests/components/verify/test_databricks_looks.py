@@ -7,11 +7,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from cube_access.verify import run
+from cube_access.verify.databricks.verification import NOTHING_TRIED, ONLY_THE_DEPLOYER_SEES
 from cube_access.verify.deployed import CannotCheckError
-from cube_access.verify.findings import DEPLOYER
+from cube_access.verify.findings import DEPLOYER, Report
+from cube_access.verify.show import table
 from sandbox.databricks.world import ADMIN, WAREHOUSE_ID
 from tests.components.verify.conftest import World
 from tests.integration.verify.conftest import findings
@@ -40,7 +44,8 @@ class TestLimits:
         world.sandbox.faults.add(path="/unity-catalog/tables$", status=403, skip=1)
         lines = world.look(as_deployer=False)
         assert [each.what for each in lines if each.verdict == "unseen"] == [
-            "the tables of main.sales: refused (sandbox: injected fault)"
+            "the tables of main.sales: refused (sandbox: injected fault)",
+            ONLY_THE_DEPLOYER_SEES,
         ]
         assert not any("nothing to write" in each.what for each in lines)
         assert world.exit_code(lines) == 2
@@ -178,6 +183,22 @@ class TestSignIn:
         assert world.exit_code(lines) == 1
         assert not any(each.what.startswith("OAuth secret ") for each in lines), "said once"
 
+    def test_the_report_says_who_signed_in(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(run, "read", lambda *_, **__: world.deployed)
+
+        def report() -> Report:
+            asked = run.Asked(deployer=True)
+            return run.verify("dev", Path(), lambda _: None, asked=asked)
+
+        before = report()
+        assert (before.signed_in, before.limits, before.exit_code) == (True, "", 0)
+        _expired(world)
+        after = report()
+        assert (after.signed_in, after.limits) == (False, NOTHING_TRIED)
+        assert " signed in" not in table(after, colour=False)
+
     def test_what_activates_it_is_all_that_it_takes(self, world: World) -> None:
         before = world.clouds.everything()
         _deactivated(world)
@@ -198,6 +219,15 @@ class TestSignIn:
         _expired(world)
         world.clouds.unity.grant("schema", "main.hr", world.clouds.me.name, "SELECT")
         assert "SELECT ON SCHEMA main.hr" in [each.what for each in world.look()]
+
+
+class TestWithoutTheDeployer:
+    def test_what_only_the_deployer_sees_is_not_promised(self, world: World) -> None:
+        lines = world.look(as_deployer=False)
+        (line,) = findings(lines)
+        assert (line.verdict, line.what) == ("unseen", ONLY_THE_DEPLOYER_SEES)
+        assert line.fix == "cube-access verify --stack dev --deployer"
+        assert world.exit_code(lines) == 2
 
 
 class TestWithoutASignIn:

@@ -48,9 +48,11 @@ ONLY_THE_DEPLOYER_SEES = (
 
 def verify(
     deployed: Deployed, settings: DatabricksSettings, *, as_deployer: bool, step: Step
-) -> list[Line]:
-    """Every line of the report. Without a credential the deployer looks alone; and if the service
-    account cannot sign in, and a deployer was asked for, says why, too.
+) -> tuple[list[Line], bool]:
+    """Every line of the report, and whether the service account signed in.
+
+    Without a credential the deployer looks alone; and if the service account cannot sign in, and a
+    deployer was asked for, says why, too.
 
     Raises:
         CannotCheckError: the service account, with no deployer to look, or a deployer who was asked
@@ -62,8 +64,8 @@ def verify(
     me, refusal = None, ""
     try:
         if deployed.credential:
-            me = service_account(settings, deployed.credential, step)
-            who = identity.whoami(me)
+            client = service_account(settings, deployed.credential, step)
+            who, me = identity.whoami(client), client
     except SignInError as error:
         if not as_deployer:
             raise CannotCheckError(f"{error}. {sign_in.ASK_THE_DEPLOYER}") from None
@@ -78,8 +80,8 @@ def verify(
     run = _Run(deployed, settings, declared, step)
     try:
         if me is None:
-            return list(run.without_sign_in(refusal))
-        return list(run.all(me, who, as_deployer=as_deployer))
+            return list(run.without_sign_in(refusal)), False
+        return list(run.all(me, who, as_deployer=as_deployer)), True
     except TROUBLE as error:
         raise CannotCheckError(f"Databricks broke it off: {reason(error)}") from None
 
@@ -103,7 +105,8 @@ class _Run:
             joined = self._groups(me, None, who)
             found = look(me, names, only=who.application_id)
             yield from self._looked(me, None, who, joined, found, SERVICE_ACCOUNT)
-            yield line("note", ONLY_THE_DEPLOYER_SEES, SERVICE_ACCOUNT)
+            fix = f"cube-access verify --stack {self.deployed.stack} --deployer"
+            yield line("unseen", ONLY_THE_DEPLOYER_SEES, SERVICE_ACCOUNT, fix)
         else:
             looker, account = deployer(self.settings, self.step)
             joined = self._groups(looker, account, who)
