@@ -193,8 +193,8 @@ def verify(
     from cube_access.verify.run import verify as look
     from cube_access.verify.show import table
 
-    if person and (deployer or without_sign_in):
-        raise click.UsageError("--person looks as the person only: leave the other one out.")
+    if person and without_sign_in:
+        raise click.UsageError("--person cannot be combined with --without-sign-in.")
     asked = Asked(
         deployer=deployer,
         sign_in=not without_sign_in,

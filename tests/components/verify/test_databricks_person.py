@@ -7,16 +7,20 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from cube_access.verify import run
 from cube_access.verify.databricks.person import claims_of, look_as_person
 from cube_access.verify.deployed import CannotCheckError
 from cube_access.verify.findings import Line
 from sandbox import Sandbox
 from sandbox.databricks.world import ADMIN, ALICE, BOB, WORKSPACE_HOST
+from tests.components.roles.test_files import settings as settings_of
 from tests.components.verify.databricks_by_hand import apply
 from tests.helpers import nothing_unknown
 from tests.integration.verify.conftest import findings
@@ -74,7 +78,7 @@ def test_a_persons_token_gives_that_persons_rights(world: World, person: str, co
     assert findings(lines) == []
     assert f"is {person}, in SQL too" in said(lines)
     assert f"{person} is no administrator of the workspace" in said(lines)
-    assert "the token opens SQL, and is refused elsewhere" in said(lines)
+    assert "the token opens SQL, and is refused at /api/2.0/token/list" in said(lines)
     assert f"reads what {person} may: {count} tried, and is refused the others" in said(lines)
 
 
@@ -104,7 +108,10 @@ def test_the_service_accounts_token_is_no_persons(world: World) -> None:
         world.clouds.me, world.clouds.workspace, 60, "x", world.clouds.me
     )
     (first, *_) = findings(world.look(token.value, as_deployer=False))
-    assert first.what == "the token is the service account's: everybody would be it"
+    assert (
+        first.what
+        == "the token is the service account's: each person would query as the service account"
+    )
     assert first.verdict == "extra"
 
 
@@ -112,8 +119,29 @@ def test_rights_that_were_not_compared_are_not_promised(world: World) -> None:
     lines = world.look(world.token(ALICE), as_deployer=False)
     assert findings(lines) == []
     assert not any("reads what" in each for each in said(lines))
-    assert world.limits.endswith("is the deployer's to see")
+    assert world.limits.endswith("is the deployer's to see (--deployer)")
     assert world.person == ALICE
+
+
+def test_the_report_names_the_person_and_the_deployer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "read", lambda *_, **__: world.deployed)
+    asked = run.Asked(deployer=True, person=SecretStr(world.token(ALICE)))
+    report = run.verify("dev", Path(), lambda _: None, asked=asked)
+    assert (report.identity, report.signed_in, report.limits) == (ALICE, True, "")
+    assert report.deployer
+    assert report.exit_code == 0
+
+
+def test_on_snowflake_the_deployer_does_not_look_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = replace(world.deployed, settings=settings_of("sandbox-snowflake"))
+    monkeypatch.setattr(run, "read", lambda *_, **__: theirs)
+    asked = run.Asked(deployer=True, person=SecretStr("a-token"))
+    with pytest.raises(CannotCheckError, match="leave --deployer out"):
+        run.verify("dev", Path(), lambda _: None, asked=asked)
 
 
 def test_a_token_that_has_ended_is_said_without_it(world: World) -> None:

@@ -37,7 +37,10 @@ from cube_access.verify.findings import DEPLOYER, Line, Verdict
 from cube_access.verify.sampling import sample
 
 PERSON = "person"
-LIMITS = "which app gave the token out, and what the person may read, is the deployer's to see"
+LIMITS = (
+    "which app gave the token out, and what the person may read, is the deployer's to see "
+    "(--deployer)"
+)
 APP_LOOK = "cube-access verify --deployer"
 """It names what the app says otherwise, with the command that mends it."""
 TRIED = 5
@@ -108,7 +111,7 @@ def _who(
 ) -> Iterator[Line]:
     """To the API and to SQL alike, and who that is not."""
     if name == deployed.service_account:
-        what = "the token is the service account's: everybody would be it"
+        what = "the token is the service account's: each person would query as the service account"
         yield line("extra", what, PERSON, shown="tried")
         return
     sql = person.value("SELECT current_user()", warehouse)
@@ -134,7 +137,9 @@ def _scopes(person: Client) -> Iterator[Line]:
     try:
         person.api.api_client.do("GET", BEYOND_SQL)
     except PermissionDenied:
-        yield line("ok", "the token opens SQL, and is refused elsewhere", PERSON, shown="tried")
+        yield line(
+            "ok", f"the token opens SQL, and is refused at {BEYOND_SQL}", PERSON, shown="tried"
+        )
     except TROUBLE as error:
         yield line("unseen", f"what else the token opens: {reason(error)}", PERSON, shown="tried")
     else:
