@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from cube_access.verify.databricks.looks import REFRESH
 from cube_access.verify.databricks.securables import (
     Assigned,
     Declared,
@@ -109,6 +110,16 @@ class TestOAuthApp:
         (line,) = findings(world.look())
         what = f"the app {app.id} is not listed in the account: people cannot sign in"
         assert (line.verdict, line.what) == ("lack", what)
+
+    def test_so_is_one_whose_intent_the_state_does_not_hold(self, world: World) -> None:
+        app = world.clouds.app
+        del world.clouds.state.access.integrations[app.id]
+        resources = world.deployed.resources
+        kept = [each for each in resources if "databricks:Intent" not in each["type"]]
+        world.deployed = replace(world.deployed, resources=kept)
+        (line,) = findings(world.look())
+        what = f"the app {app.id} is not listed in the account: people cannot sign in"
+        assert (line.verdict, line.what, line.fix) == ("lack", what, REFRESH)
 
 
 class TestOwners:

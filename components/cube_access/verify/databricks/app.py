@@ -5,7 +5,8 @@ Owns its comparison with what is declared. Whether there is a second one is `dou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from databricks.sdk import AccountClient
 from databricks.sdk.errors import NotFound
@@ -13,21 +14,24 @@ from databricks.sdk.service.oauth2 import GetCustomAppIntegrationOutput
 
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
+from cube_access.verify.databricks.doubles import APP, not_listed
 from cube_access.verify.databricks.looks import REFRESH, api, line
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import DEPLOYER, Line
-
-APP = "databricks:index/customAppIntegration:CustomAppIntegration"
 
 
 def live(account: AccountClient, deployed: Deployed) -> GetCustomAppIntegrationOutput | None:
     """The stack's app; None if it is not there."""
     for each in deployed.of_type(APP):
         try:
-            return account.custom_app_integration.get(str(each.get("integrationId") or each["id"]))
+            return account.custom_app_integration.get(_identifier(each))
         except NotFound:
             continue
     return None
+
+
+def _identifier(resource: Mapping[str, Any]) -> str:
+    return str(resource.get("integrationId") or resource["id"])
 
 
 def app(
@@ -37,7 +41,10 @@ def app(
     looker.step("the OAuth app")
     found = live(account, deployed)
     if found is None:
-        return  # `doubles.py` says that it is not there
+        # Without a resource of it the state still tells of one that was intended: see `doubles.py`.
+        for each in deployed.of_type(APP):
+            yield line("lack", not_listed("app", _identifier(each)), DEPLOYER, REFRESH)
+        return
     path = (
         f"/api/2.0/accounts/{settings.databricks_account_id}/oauth2/custom-app-integrations/"
         f"{found.integration_id}"

@@ -13,7 +13,16 @@ from cube_access.databricks.leftovers import MARKED, Things
 from cube_access.databricks.once import INTENT, NOT_UNIQUE, SETTLED
 from cube_access.provider.lifecycle import SignIn
 from cube_access.verify.databricks.client import Step
+from cube_access.verify.databricks.looks import REFRESH
 from cube_access.verify.findings import DEPLOYER, Line, Verdict
+
+APP = "databricks:index/customAppIntegration:CustomAppIntegration"
+"""Of one that is in the state `app.py` says whether it is there."""
+
+
+def not_listed(kind: str, identifier: str) -> str:
+    cut = ": people cannot sign in" if kind == "app" else ""
+    return f"the {kind} {identifier} is not listed in the account{cut}"
 
 
 def doubles(states: Sequence[stacks.State], step: Step) -> Iterator[Line]:
@@ -45,10 +54,9 @@ def doubles(states: Sequence[stacks.State], step: Step) -> Iterator[Line]:
         step(f"whether the {things.kind} is there twice")
         found = things.listed()
         ours = own.get(things.kind, "")
-        if ours not in found:
-            cut = ": people cannot sign in" if things.kind == "app" else ""
-            what = f"the {things.kind} {ours} is not listed in the account{cut}"
-            yield _line("lack", what, "pulumi up --refresh")
+        told = things.kind == "app" and any(each["type"] == APP for each in states)
+        if ours not in found and not told:
+            yield _line("lack", not_listed(things.kind, ours), REFRESH)
         others = [each for each in found.values() if each.identifier != ours]
         for each in others:
             marked = each.mark == outputs["mark"]
