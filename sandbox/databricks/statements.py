@@ -179,8 +179,15 @@ class Statements:
         words, _, name = str(on or owned).lower().rpartition(" ")
         kind, name = KINDS.get(words, words or name), name.replace("`", "") if words else ""
         try:
-            target = self.unity.get(kind, name or self.unity.metastore.full_name)
+            is_view = kind == "view"
+            target = self.unity.get(
+                "table" if is_view else kind, name or self.unity.metastore.full_name
+            )
             if owner:
+                if is_view != (target.reads is not None):
+                    wanted = "TABLE" if is_view else "VIEW"
+                    message = f"Cannot ALTER {name}: use ALTER {wanted} instead."
+                    raise SqlError("EXPECT_VIEW_NOT_TABLE", message, "42809")
                 self.unity.require_manager(caller, target)
                 target.owner = owner
             else:

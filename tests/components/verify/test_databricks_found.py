@@ -14,6 +14,7 @@ from cube_access.verify.databricks.securables import (
     Found,
     Securable,
     compare,
+    revoke,
 )
 from cube_access.verify.databricks.verification import ONLY_THE_DEPLOYER_SEES
 from sandbox.databricks.world import ADMIN, BOB
@@ -138,6 +139,23 @@ class TestOwners:
         owners = {unity.get("catalog", "raw").owner, unity.get("schema", "raw.landing").owner}
         assert owners == {"metastore-admins"}
         assert findings(world.look()) == []
+
+    def test_a_view_is_given_away_as_a_view(self, world: World) -> None:
+        unity, me = world.clouds.unity, world.clouds.me.name
+        view = unity.add("table", "main.sales.pay", ADMIN)
+        view.reads, view.owner = ["main.sales.orders"], me
+        (line,) = [each for each in findings(world.look()) if each.what.startswith("OWNER ON")]
+        assert line.fix.startswith("ALTER VIEW `main`.`sales`.`pay` OWNER TO ")
+        carry_out(line.fix)
+        assert view.owner != me
+
+    def test_a_name_with_a_backtick_is_one_name(self) -> None:
+        found, lake = Found(), Securable("external_location", "a`b", "me")
+        for one in (lake, Securable("metastore", "", "the `owners`")):
+            found.add(one)
+        owned, held = Assigned("me", "OWNER", lake), Assigned("x`y", "READ_FILES", lake)
+        assert revoke(owned, found) == ("ALTER EXTERNAL LOCATION `a``b` OWNER TO `the ``owners```;")
+        assert revoke(held, found) == "REVOKE READ FILES ON EXTERNAL LOCATION `a``b` FROM `x``y`;"
 
     def test_an_owner_that_is_not_to_be_seen_is_not_guessed(self) -> None:
         found, raw = Found(), Securable("catalog", "raw", "me")

@@ -110,7 +110,12 @@ def without_configuration(said: str) -> str:
 
 def quoted(name: str) -> str:
     """A dotted name as SQL that means exactly it."""
-    return ".".join(f"`{part.replace('`', '``')}`" for part in name.split("."))
+    return ".".join(identifier(part) for part in name.split("."))
+
+
+def identifier(name: str) -> str:
+    """A name of one part, such as a principal's, as SQL that means exactly it."""
+    return f"`{name.replace('`', '``')}`"
 
 
 def service_account(

@@ -14,7 +14,7 @@ from typing import Literal
 
 from cube_access.facts import unity
 from cube_access.facts.principals import ACCOUNT_USERS
-from cube_access.verify.databricks.client import quoted
+from cube_access.verify.databricks.client import identifier, quoted
 from cube_access.verify.databricks.looks import REFRESH, line
 from cube_access.verify.findings import Line, Verdict
 
@@ -39,7 +39,8 @@ class Securable:
 
     def sql(self) -> str:
         # What is in no catalog may have a dot in its name.
-        return self._named(quoted(self.name) if self.kind in IN_A_CATALOG else f"`{self.name}`")
+        in_a_catalog = self.kind in IN_A_CATALOG
+        return self._named(quoted(self.name) if in_a_catalog else identifier(self.name))
 
     def _named(self, name: str) -> str:
         kind = self.kind.upper().replace("_", " ")
@@ -191,9 +192,17 @@ def _line(verdict: Verdict, one: Assigned, by: str, fix: str, through: str = "")
 def revoke(one: Assigned, found: Found) -> str:
     if one.privilege == "OWNER":
         heir = found.heir(one.on)
-        return f"ALTER {one.on.sql()} OWNER TO `{heir}`;" if heir else ""
+        return f"ALTER {_altered(one.on)} OWNER TO {identifier(heir)};" if heir else ""
     privilege = one.privilege.replace("_", " ")
-    return f"REVOKE {privilege} ON {one.on.sql()} FROM `{one.principal}`;"
+    return f"REVOKE {privilege} ON {one.on.sql()} FROM {identifier(one.principal)};"
+
+
+def _altered(one: Securable) -> str:
+    """A view is a table to GRANT and REVOKE, and not to ALTER.
+
+    https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-syntax-ddl-alter-view
+    """
+    return one.sql().replace("TABLE ", "VIEW ", 1) if one.is_view else one.sql()
 
 
 def held_by(found: Found, group: str) -> list[str]:
