@@ -123,6 +123,26 @@ class TestOAuthApp:
         assert (line.verdict, line.what, line.fix) == ("lack", what, REFRESH)
 
 
+class TestWays:
+    def test_an_issuer_of_the_account_is_not_accepted_with_everybody(self, world: World) -> None:
+        world.clouds.state.access.federate("https://idp.example.com")
+        (line,) = findings(world.look())
+        assert (line.verdict, line.through) == ("extra", "")
+
+    @pytest.mark.parametrize("status", [None, 404])
+    def test_only_workspaces_that_were_looked_at_count(
+        self, world: World, status: int | None
+    ) -> None:
+        world.clouds.prepare()
+        if status:
+            path = "5004080000000002/permissionassignments$"
+            world.sandbox.faults.add(path=path, status=status, times=9)
+        said = [each.what for each in world.look()]
+        skipped = "who is assigned to workspaces dbc-5a4d80x0-0002 the account does not tell"
+        assert (skipped in said) is bool(status)
+        assert f"was looked for in {0 if status else 1} other workspaces" in said
+
+
 class TestOwners:
     def test_a_catalog_is_given_to_who_administers_the_metastore_anyway(self, world: World) -> None:
         """And what is in it, owned too, not to ourselves."""

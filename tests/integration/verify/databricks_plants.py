@@ -261,10 +261,9 @@ EXTRAS = [
         service_account_sees_it=False,
     ),
     Plant(
-        "an identity provider for everybody",
+        "an identity provider of the account",
         lambda c: c.state.access.federate("https://idp.example.com"),
         r"tokens of https://idp\.example\.com sign in as whom they name",
-        through=ACCOUNT_USERS,
         service_account_sees_it=False,
     ),
     Plant(

@@ -15,7 +15,7 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.settings import ListType, TokenInfo
 
-from cube_access.facts.principals import ACCOUNT_USERS, USERS
+from cube_access.facts.principals import USERS
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.identity import Identity
@@ -172,7 +172,7 @@ def federation(
         issuer = each.oidc_policy.issuer if each.oidc_policy else "another issuer"
         what = f"tokens of {issuer} sign in as whom they name, users and service principals"
         fix = api("delete", f"{accounts}/federationPolicies/{each.policy_id}")
-        yield line("extra", what, DEPLOYER, fix, through=ACCOUNT_USERS)
+        yield line("extra", what, DEPLOYER, fix)
 
 
 def other_workspaces(
@@ -184,21 +184,23 @@ def other_workspaces(
 ) -> Iterator[Line]:
     """One is declared."""
     looker.step("the account's workspaces")
-    count = 0
+    count, skipped = 0, list[str]()
     for workspace in account.workspaces.list():
         identifier = str(workspace.workspace_id)
         if identifier == settings.databricks_workspace_id:
             continue
-        count += 1
         looker.step(f"who is assigned to workspace {workspace.workspace_name}")
         try:
             assigned = list(account.workspace_assignment.list(int(identifier)))
         except NotFound:
+            skipped.append(str(workspace.workspace_name))
             continue
         except DatabricksError as error:
             if NO_ASSIGNMENTS in str(error):
+                skipped.append(str(workspace.workspace_name))
                 continue
             raise
+        count += 1
         if any(str(each.principal and each.principal.principal_id) == who.numeric_id for each in
                assigned):  # fmt: skip
             path = f"{accounts}/workspaces/{identifier}/permissionassignments/principals"
@@ -206,6 +208,9 @@ def other_workspaces(
             what = f"is assigned to workspace {workspace.workspace_name} ({identifier}), too"
             yield line("extra", what, DEPLOYER, fix)
     yield line("ok", f"was looked for in {count} other workspaces", DEPLOYER)
+    if skipped:
+        what = f"who is assigned to workspaces {', '.join(skipped)} the account does not tell"
+        yield line("note", what, DEPLOYER)
 
 
 def addresses(looker: Client) -> Iterator[Line]:
