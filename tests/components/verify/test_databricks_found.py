@@ -17,6 +17,8 @@ from cube_access.verify.databricks.securables import (
     revoke,
 )
 from cube_access.verify.databricks.verification import ONLY_THE_DEPLOYER_SEES
+from cube_access.verify.databricks.warehouses import Ours
+from cube_access.verify.databricks.warehouses import _Warehouse as Warehouse
 from sandbox.databricks.world import ADMIN, BOB
 from tests.components.verify.conftest import World
 from tests.integration.verify.conftest import findings
@@ -121,6 +123,19 @@ class TestOAuthApp:
         (line,) = findings(world.look())
         what = f"the app {app.id} is not listed in the account: people cannot sign in"
         assert (line.verdict, line.what, line.fix) == ("lack", what, REFRESH)
+
+
+class TestWarehousesWithoutAMaker:
+    @pytest.mark.parametrize("creator", ["", BOB, "ours"])
+    def test_no_owner_is_guessed(self, creator: str) -> None:
+        me = "me"
+        ours = Ours(identifier="a", made_here=False, principal=me, names=frozenset({me}), groups=())
+        entries = [("service_principal_name", me, "IS_OWNER"), ("user_name", ADMIN, "CAN_MANAGE")]
+        of = me if creator == "ours" else creator
+        assert Warehouse("b", "SQL warehouse B", entries, of, ours).cleaned() == ""
+        made = Warehouse("b", "SQL warehouse B", entries, ADMIN, ours).cleaned()
+        assert ADMIN in made
+        assert "IS_OWNER" in made
 
 
 class TestWays:

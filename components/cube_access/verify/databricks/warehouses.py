@@ -21,6 +21,7 @@ from cube_access.verify.findings import Line, Verdict
 LEVELS = ("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE", "IS_OWNER")
 LEAST, MANAGES, OWNER = "CAN_USE", "CAN_MANAGE", "IS_OWNER"
 KEYS = ("service_principal_name", "group_name", "user_name")
+NO_OWNER = "; give the warehouse an owner first: who made it has no permission there"
 Entry = tuple[str, str, str]
 """The key that the API has for this kind of principal, its name, and its level."""
 
@@ -113,15 +114,16 @@ class _Warehouse:
 
     def cleaned(self) -> str:
         """Writes the list back as it ought to be. An owner who is in it by no right is followed by
-        who made the warehouse: Databricks takes no list without one.
+        who made the warehouse: Databricks takes no list without one. Empty if that one is not in
+        the list, or is the service account.
         """
         kept = [(key, one, wanted) for key, one, held in self.entries if
                 (wanted := self.wanted(one, held))]  # fmt: skip
         if not any(level == OWNER for _, _, level in kept):
             keys = {one: key for key, one, _ in self.entries}
-            key = keys.get(self.creator) or (
-                "user_name" if "@" in self.creator else "service_principal_name"
-            )
+            key = keys.get(self.creator)
+            if key is None or self.creator == self.ours.principal:
+                return ""
             kept = [each for each in kept if each[1] != self.creator]
             kept.append((key, self.creator, OWNER))
         listed = [{key: one, "permission_level": level} for key, one, level in kept]
@@ -154,7 +156,7 @@ def _of_the_service_account(warehouse: _Warehouse, ours: Ours, by: str) -> Itera
             yield line("lack", f"{what}, not {LEAST}", by, fix, shown="grants")
         else:
             fix = warehouse.least(ours.principal) if is_ours else warehouse.cleaned()
-            yield line("extra", what, by, fix, shown="grants")
+            yield line("extra", what if fix else f"{what}{NO_OWNER}", by, fix, shown="grants")
     if is_ours and not own:
         yield line("lack", f"{LEAST} on {warehouse.label}", by, REFRESH, shown="grants")
     for level in sorted({level for _, name, level in warehouse.entries if name == USERS}):
@@ -190,7 +192,8 @@ def _of_others(warehouse: _Warehouse, ours: Ours, by: str) -> Iterator[Line]:
                 yield line("note", f"{what}, which this stack did not make", by, shown="grants")
         elif not (level == OWNER and name == warehouse.creator):
             fix = warehouse.cleaned()
-            yield line("extra", f"{what}, which nobody declared", by, fix, shown="grants")
+            what += f", which nobody declared{'' if fix else NO_OWNER}"
+            yield line("extra", what, by, fix, shown="grants")
     for name in ours.groups:
         if name.casefold() not in {each.casefold() for each in held}:
             what = f"{name} has not {LEAST} on {warehouse.label}"
