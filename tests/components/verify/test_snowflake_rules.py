@@ -1,95 +1,23 @@
-"""Which statements may be sent, and what a difference is."""
+"""What a difference is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from snowflake.connector.errors import ProgrammingError
 
-from cube_access.facts.identifiers import quoted
 from cube_access.snowflake.grants import Reading, reading
 from cube_access.snowflake.holdings import exact
-from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
-from cube_access.verify.snowflake.eyes import Owners, unless_refused
-from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Role, read_row
+from cube_access.verify.snowflake.compare import Relation, compare, shadowed
+from cube_access.verify.snowflake.eyes import unless_refused
+from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, read_row
 from cube_access.verify.snowflake.relations import names_in, present
 from cube_access.verify.snowflake.session import (
-    POLICIES,
     Row,
     Session,
-    UnsafeStatementError,
-    literal,
-    require_safe,
 )
 from cube_access.verify.snowflake.sessions import Sessions
-from cube_access.verify.snowflake.tries import Explained, query_of_all, reads, refuses_reads
-
-NAMES = st.text(min_size=1, max_size=12)
-OURS = Role("ROLE", ("CUBE",))
-
-
-@given(st.lists(NAMES, min_size=1, max_size=3))
-def test_a_look_at_any_name_is_safe(parts: list[str]) -> None:
-    name = quoted(*parts)
-    for statement in (
-        f"SHOW GRANTS TO ROLE {name}",
-        f"SHOW FUTURE GRANTS IN SCHEMA {name}",
-        f"SELECT 1 FROM {name} LIMIT 1",
-        f"USE ROLE {name}",
-        f"SHOW GRANTS ON INTEGRATION {name}",
-        f"SHOW PARAMETERS LIKE 'NETWORK_POLICY' IN USER {name}",
-        f"SHOW USER PROGRAMMATIC ACCESS TOKENS FOR USER {name}",
-        f"DESCRIBE SECURITY INTEGRATION {name}",
-        POLICIES.format(literal(name)),
-    ):
-        require_safe(statement, in_transaction=False)
-
-
-@given(NAMES, NAMES)
-def test_a_write_is_safe_on_no_rows_in_a_transaction_only(table: str, column: str) -> None:
-    name, of = quoted(table), quoted(column)
-    for head in (
-        f"INSERT INTO {name} SELECT * FROM {name}",
-        f"DELETE FROM {name}",
-        f"UPDATE {name} SET {of} = {of}",
-    ):
-        require_safe(f"{head} WHERE FALSE", in_transaction=True)
-        for statement, inside in ((f"{head} WHERE FALSE", False), (head, True)):
-            with pytest.raises(UnsafeStatementError):
-                require_safe(statement, in_transaction=inside)
-
-
-@given(NAMES, st.sampled_from(["; DROP TABLE T", " OR TRUE", "\n; COMMIT", '"; DELETE FROM "T']))
-def test_nothing_can_be_added_to_a_statement(table: str, more: str) -> None:
-    for statement in (
-        f"DELETE FROM {quoted(table)} WHERE FALSE{more}",
-        f"SELECT 1 FROM {quoted(table)} LIMIT 1{more}",
-        f"SHOW GRANTS TO ROLE {quoted(table)}{more}",
-    ):
-        with pytest.raises(UnsafeStatementError):
-            require_safe(statement, in_transaction=True)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        'GRANT SELECT ON TABLE "T" TO ROLE "R"',
-        'REVOKE SELECT ON TABLE "T" FROM ROLE "R"',
-        'CREATE TABLE "T" (X INT)',
-        'DROP TABLE "T"',
-        'TRUNCATE TABLE "T"',
-        'ALTER USER "U" SET DISABLED = TRUE',
-        "COMMIT",
-        'CALL "P"()',
-        'SELECT "F"()',
-    ],
-)
-def test_what_commits_by_itself_is_never_sent(statement: str) -> None:
-    with pytest.raises(UnsafeStatementError):
-        require_safe(statement, in_transaction=True)
+from cube_access.verify.snowflake.tries import Explained, reads, refuses_reads
+from tests.components.verify.snowflake_by_hand import OURS, Known, declared, row
 
 
 @pytest.mark.parametrize(
@@ -103,11 +31,6 @@ def test_what_commits_by_itself_is_never_sent(statement: str) -> None:
 )
 def test_names_in_show_grants_are_exact(text: str, name: tuple[str, ...]) -> None:
     assert exact(text) == name
-
-
-def row(**more: object) -> Row:
-    return {"privilege": "SELECT", "granted_on": "TABLE", "name": "D.S.T", "grant_option": "false",
-            **more}  # fmt: skip
 
 
 def test_a_row_of_an_inherited_grant_is_of_its_place() -> None:
@@ -124,36 +47,6 @@ def test_a_function_is_revoked_by_its_signature() -> None:
     held = read_row(row(granted_on="FUNCTION", privilege="USAGE",
                         name='D.S."F(NUMBER):VARCHAR"'), OURS)  # fmt: skip
     assert held.revoke() == 'REVOKE USAGE ON FUNCTION "D"."S"."F"(NUMBER) FROM ROLE "CUBE";'
-
-
-class Known(Holdings):
-    """What was asked before."""
-
-    def __init__(self, *held: Held) -> None:
-        user = Role("USER", ("CUBE",))
-        self._known = {user: [Held("USAGE", "ROLE", ("CUBE",), user)]}
-        for each in held:
-            self._known.setdefault(each.role, []).append(each)
-        self.cut_short = set()
-        self.refused = {}
-
-    def learn(self, roles: Iterable[Role]) -> None:
-        """All is known."""
-
-    def of(self, role: Role) -> list[Held]:
-        return self._known.get(role, [])
-
-
-def declared(wanted: Reading) -> Declared:
-    return Declared(
-        reading=wanted,
-        user="CUBE",
-        role=OURS,
-        database_role=None,
-        warehouse="WH",
-        object_kinds={},
-        owners=Owners("USERADMIN", "SECURITYADMIN", "ACCOUNTADMIN", "SYSADMIN", has_policy=False),
-    )
 
 
 def differences(wanted: Reading, *held: Held) -> list[tuple[str, str]]:
@@ -372,15 +265,6 @@ def test_names_with_dots_are_found_in_a_views_statement(
     found = names_in(Relation(("D", "S", "V"), "VIEW", text))
     assert names <= found
     assert bool(names) or not found
-
-
-@given(st.lists(st.tuples(NAMES, st.sampled_from(["TABLE", "VIEW"])), min_size=1, max_size=4))
-def test_many_reads_in_one_statement_are_safe(some: list[tuple[str, str]]) -> None:
-    statement = query_of_all(Relation(("D", "S", name), kind) for name, kind in some)
-    require_safe(statement, in_transaction=False)
-    for more in ("; DROP TABLE T", " UNION ALL (SELECT F() FROM T)", " UNION ALL SELECT 1"):
-        with pytest.raises(UnsafeStatementError):
-            require_safe(statement + more, in_transaction=False)
 
 
 class Refuses(Session):

@@ -1,0 +1,48 @@
+"""What an account holds, without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cube_access.snowflake.grants import Reading
+from cube_access.verify.snowflake.compare import Declared
+from cube_access.verify.snowflake.eyes import Owners
+from cube_access.verify.snowflake.held import Held, Holdings, Role
+from cube_access.verify.snowflake.session import Row
+
+OURS = Role("ROLE", ("CUBE",))
+
+
+def row(**more: object) -> Row:
+    return {"privilege": "SELECT", "granted_on": "TABLE", "name": "D.S.T", "grant_option": "false",
+            **more}  # fmt: skip
+
+
+class Known(Holdings):
+    """What was asked before."""
+
+    def __init__(self, *held: Held) -> None:
+        user = Role("USER", ("CUBE",))
+        self._known = {user: [Held("USAGE", "ROLE", ("CUBE",), user)]}
+        for each in held:
+            self._known.setdefault(each.role, []).append(each)
+        self.cut_short = set()
+        self.refused = {}
+
+    def learn(self, roles: Iterable[Role]) -> None:
+        """All is known."""
+
+    def of(self, role: Role) -> list[Held]:
+        return self._known.get(role, [])
+
+
+def declared(wanted: Reading) -> Declared:
+    return Declared(
+        reading=wanted,
+        user="CUBE",
+        role=OURS,
+        database_role=None,
+        warehouse="WH",
+        object_kinds={},
+        owners=Owners("USERADMIN", "SECURITYADMIN", "ACCOUNTADMIN", "SYSADMIN", has_policy=False),
+    )
