@@ -30,6 +30,8 @@ class Line:
     """Whose sign-in showed it."""
     through: str = ""
     """The role or group that it comes through; empty if our own identity holds it."""
+    holder: str = ""
+    """Who else holds a power over our objects; empty if the line is about our own identity."""
     fix: str = ""
     """What takes an extra away, brings a lack back or lets it be seen: statements or a command, one
     a line, to be run in this order."""
@@ -52,8 +54,8 @@ class Report:
     accept_everybody: bool = False
     """Whether what comes through EVERYBODY is listed, but is no finding."""
     accepted: Sequence[str] = ()
-    """Roles that administer, too, by the word of who verifies: what comes through them is listed,
-    but is no finding."""
+    """Roles that administer, too, by the word of who verifies: what they may do is listed, but is
+    no finding. What our own identity has of them is one."""
     signed_in: bool = True
     """Whether `identity` did."""
     limits: str = ""
@@ -66,9 +68,9 @@ class Report:
         return line.verdict == "extra" and not self.accepts(line)
 
     def accepts(self, line: Line) -> bool:
-        """Whether who verifies has said that what comes through there may be so."""
+        """Whether who verifies has said that this may be so."""
         everybody = self.accept_everybody and line.through in EVERYBODY
-        return everybody or (bool(line.through) and line.through in self.accepted)
+        return everybody or line.holder in self.accepted
 
     @property
     def exit_code(self) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from cube_access.snowflake.grants import Reading
+from cube_access.verify.findings import DEPLOYER
 from cube_access.verify.snowflake.compare import Declared
-from cube_access.verify.snowflake.eyes import Owners
+from cube_access.verify.snowflake.eyes import Eyes, Owners
 from cube_access.verify.snowflake.held import Held, Holdings, Role
-from cube_access.verify.snowflake.session import Row
+from cube_access.verify.snowflake.session import Row, Session
+from cube_access.verify.snowflake.sessions import Sessions
 
 OURS = Role("ROLE", ("CUBE",))
 
@@ -46,3 +48,18 @@ def declared(wanted: Reading) -> Declared:
         object_kinds={},
         owners=Owners("USERADMIN", "SECURITYADMIN", "ACCOUNTADMIN", "SYSADMIN", has_policy=False),
     )
+
+
+class Account(Session):
+    """Answers each statement by what is written down, and others with no row."""
+
+    def __init__(self, answers: Mapping[str, Sequence[Row]]) -> None:
+        self.answers = answers
+
+    def rows(self, statement: str) -> list[Row]:
+        return list(self.answers.get(statement, ()))
+
+
+def eyes(answers: Mapping[str, Sequence[Row]]) -> Eyes:
+    one = Sessions(lambda: Account(answers), most=1)
+    return Eyes(one, one, DEPLOYER)

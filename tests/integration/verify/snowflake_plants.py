@@ -23,6 +23,7 @@ class Plant:
     found: str
     """What the line says."""
     through: str = ""
+    holder: str = ""
 
 
 EXTRAS = [
@@ -121,7 +122,7 @@ EXTRAS = [
         "its rights for others",
         "GRANT ROLE CUBE_DEV TO ROLE ANALYST",
         "role CUBE_DEV is granted to role ANALYST, too",
-        through="role ANALYST",
+        holder="role ANALYST",
     ),
     Plant(
         "secondary roles in every session",

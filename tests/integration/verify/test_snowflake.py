@@ -113,7 +113,8 @@ class TestExcesses:
     @pytest.mark.parametrize("plant", EXTRAS, ids=[each.what for each in EXTRAS])
     def test_an_excess_is_found(self, extra: list[Line], plant: Plant) -> None:
         (line,) = [each for each in extra if each.what.startswith(plant.found)]
-        assert (line.verdict, line.through) == ("extra", plant.through)
+        assert line.verdict == "extra"
+        assert (line.through, line.holder) == (plant.through, plant.holder)
         assert (line.through in EVERYBODY) == ("everybody" in plant.what)
 
     def test_nothing_else_is_found(self, extra: list[Line]) -> None:

@@ -359,7 +359,7 @@ def _another_issuer(
         f"sign in as user {plain(declared.user)} in role {plain(role)}",
         shown="settings",
         by=eyes.by,
-        through=f"integration {plain(name)}",
+        holder=f"integration {plain(name)}",
         fix=fix,
     )
 
@@ -385,7 +385,7 @@ def _another_client(
         what=f"{what}: people who consent to it may take it for this one",
         shown="settings",
         by=eyes.by,
-        through=f"integration {plain(name)}",
+        holder=f"integration {plain(name)}",
         fix=f"ALTER SECURITY INTEGRATION {quoted(name)} SET ENABLED = FALSE;",
     )
 

@@ -112,7 +112,7 @@ def _on(each: Object, declared: Declared, owners: Owners, by: str) -> Iterator[L
                 what=f"{to.words()} has {held.privilege} on {each.words}",
                 shown="grants",
                 by=by,
-                through=to.words(),
+                holder=to.words(),
                 fix=f"REVOKE {held.privilege} ON {each.sql} FROM {to.sql()};",
             )
     if not owner:
@@ -146,8 +146,8 @@ def _owned(each: Object, owner: str, owners: Owners, by: str) -> Line:
     if each.kind in ("USER", "ROLE", "DATABASE_ROLE"):
         what += ": it can become the service account"
     fix = f"GRANT OWNERSHIP ON {each.sql} TO ROLE {quoted(wanted)} COPY CURRENT GRANTS;"
-    through = f"role {plain(owner)}"
-    return Line(verdict="extra", what=what, shown="grants", by=by, through=through, fix=fix)
+    holder = f"role {plain(owner)}"
+    return Line(verdict="extra", what=what, shown="grants", by=by, holder=holder, fix=fix)
 
 
 def _powers(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
@@ -168,7 +168,7 @@ def _powers(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
                 what=f"{to.words()} has {privilege} on the account: it {POWERS[privilege]}",
                 shown="grants",
                 by=eyes.by,
-                through=to.words(),
+                holder=to.words(),
                 fix=f"REVOKE {privilege} ON ACCOUNT FROM {to.sql()};",
             )
 
@@ -189,7 +189,7 @@ def _above(eyes: Eyes, owners: Owners) -> Iterator[Line]:
                     "account or loosen how it signs in",
                     shown="grants",
                     by=eyes.by,
-                    through=holder.words(),
+                    holder=holder.words(),
                     fix=f"REVOKE {role.sql()} FROM {holder.sql()};",
                 )
         if people := sorted(plain(*each.name) for each in holders if each.kind == "USER"):
@@ -251,7 +251,7 @@ def _member(role: Role, holder: Role, by: str, why: str) -> Line:
         what=f"{role.words()} is granted to {holder.words()}, {why}",
         shown="grants",
         by=by,
-        through=holder.words(),
+        holder=holder.words(),
         fix=f"REVOKE {role.sql()} FROM {holder.sql()};",
     )
 
