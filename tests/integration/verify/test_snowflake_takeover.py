@@ -15,7 +15,7 @@ from cube_access.cli import main
 from cube_access.settings import SnowflakeSettings
 from cube_access.verify.deployed import Deployed, read
 from cube_access.verify.findings import DEPLOYER, Line
-from cube_access.verify.snowflake import integrations
+from cube_access.verify.snowflake import integrations, other_integrations
 from cube_access.verify.snowflake.eyes import Eyes, owners
 from cube_access.verify.snowflake.session import deployers
 from cube_access.verify.snowflake.sessions import Sessions
@@ -221,14 +221,14 @@ def test_an_issuer_that_could_sign_the_service_account_in_is_named(
         assert findings(world.look()) == []
         declared = declare(world.deployed, world.settings)
         open_ = world.settings.model_copy(update={"authentication_policy_schema": ""})
-        (line,) = integrations.others(world.eyes, declared, open_)
+        (line,) = other_integrations.others(world.eyes, declared, open_)
         assert line.what == (
             "https://eve.example.com, which integration PORTAL trusts, can sign in as user "
             "CUBE_DEV in role CUBE_DEV"
         )
         assert line.fix == f'ALTER SECURITY INTEGRATION "PORTAL" {fix}'
         world.run(line.fix.removesuffix(";"))
-        (line,) = integrations.others(world.eyes, declared, open_)
+        (line,) = other_integrations.others(world.eyes, declared, open_)
         assert line.verdict == "ok"
     finally:
         world.run("DROP SECURITY INTEGRATION PORTAL")
@@ -242,7 +242,9 @@ def test_an_integration_that_is_gone_is_a_lack_and_one_that_is_hidden_is_not_see
     (line,) = integrations.ours(world.eyes, declared, elsewhere)
     assert (line.verdict, line.fix) == ("lack", "pulumi up --refresh")
     update = {"integration_role": "ENGINEER", "authentication_policy_schema": ""}
-    (line,) = integrations.others(world.eyes, declared, world.settings.model_copy(update=update))
+    (line,) = other_integrations.others(
+        world.eyes, declared, world.settings.model_copy(update=update)
+    )
     assert line.verdict == "unseen"
 
 

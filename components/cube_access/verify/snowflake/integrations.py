@@ -1,8 +1,7 @@
-"""The integrations by which people, and a service account without a key, sign in; and all others by
-which the service account could.
+"""The integrations by which people, and a service account without a key, sign in.
 
-Owns what each of ours ought to say, and what another may not. Whom they belong to is
-`takeover.py`'s.
+Owns what each of ours ought to say. What others may not is `other_integrations.py`'s, and whom they
+belong to is `takeover.py`'s.
 """
 
 from __future__ import annotations
@@ -20,14 +19,11 @@ from cube_access.facts.principals import (
 from cube_access.settings import SnowflakeSettings
 from cube_access.verify.findings import Line
 from cube_access.verify.snowflake.compare import REFRESH, Declared
-from cube_access.verify.snowflake.eyes import ACCOUNTADMIN, Eyes, unless_refused
+from cube_access.verify.snowflake.eyes import Eyes
 from cube_access.verify.snowflake.session import literal
 
 Kind = Literal["flag", "text", "word", "number", "list", "key"]
 """A word is one of few, which SQL writes without quotes."""
-OAUTH, EXTERNAL = "OAUTH", "EXTERNAL_OAUTH"
-WRITTEN_BY = "written by cube-access ["
-"""In the comment of what a stack makes, before its mark."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ class Wanted:
                 return f"SET {self.key} = {self.value}"
             case frozenset():
                 # A role is written as a text, too: its letters count then.
-                return f"SET {self.key} = ({_texts(sorted(self.value))})"
+                return f"SET {self.key} = ({texts(sorted(self.value))})"
         if self.kind == "key" or (self.key == "NETWORK_POLICY" and not self.value):
             return f"UNSET {self.key.removesuffix('_FP')}"
         value = str(self.value) if self.kind == "word" else literal(str(self.value))
@@ -86,7 +82,7 @@ def _exceeds(one: object, other: object) -> bool:
 def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
     """Each of ours, by what it ought to say."""
     base = settings.object_name
-    parameters = {key: _parameter(eyes, key) for key in BLOCKING_PARAMETERS}
+    parameters = {key: parameter(eyes, key) for key in BLOCKING_PARAMETERS}
     roles = [str(row["name"]) for row in eyes.integrations.rows("SHOW ROLES LIMIT 10000")]
     administrators = SNOWFLAKE_ADMINISTRATORS.intersection(roles)
     blocked = frozenset({*settings.blocked_roles, *administrators})
@@ -113,7 +109,7 @@ def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterato
 
 def _lets_in(eyes: Eyes, name: str, declared: Declared) -> Iterator[Line]:
     """Another environment's integration, which is to trust Cube Cloud for this one, too."""
-    found, role = _described(eyes, name), declared.role.name[0]
+    found, role = described(eyes, name), declared.role.name[0]
     allowed = found.get("EXTERNAL_OAUTH_ALLOWED_ROLES_LIST", "").split(",")
     if not found:
         what = f"whether integration {plain(name)} lets the service account in"
@@ -131,7 +127,7 @@ def _lets_in(eyes: Eyes, name: str, declared: Declared) -> Iterator[Line]:
         yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
 
 
-def _parameter(eyes: Eyes, key: str) -> bool:
+def parameter(eyes: Eyes, key: str) -> bool:
     """Whether the account adds its administrators to blocked roles."""
     rows = eyes.integrations.rows(f"SHOW PARAMETERS LIKE '{key}' IN ACCOUNT")
     return any(str(row["value"]).lower() == "true" for row in rows)
@@ -215,7 +211,7 @@ def _compared(eyes: Eyes, name: str, wanted: Iterable[Wanted], *, added: bool) -
     Args:
         added: whether the account adds its administrators to the blocked roles by itself.
     """
-    found = _described(eyes, name)
+    found = described(eyes, name)
     words = f"integration {plain(name)}"
     if not found:
         yield Line(
@@ -276,7 +272,7 @@ def _words(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value) or "unset"
 
 
-def _described(eyes: Eyes, name: str) -> Mapping[str, str]:
+def described(eyes: Eyes, name: str) -> Mapping[str, str]:
     """By property; empty: there is none of that name for who asks."""
     listed = {str(row["name"]) for row in eyes.integrations.rows("SHOW SECURITY INTEGRATIONS")}
     if name not in listed:
@@ -285,110 +281,5 @@ def _described(eyes: Eyes, name: str) -> Mapping[str, str]:
     return {str(row["property"]): str(row["property_value"] or "") for row in rows}
 
 
-# Others'
-
-
-def others(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
-    """Integrations that this stack did not make, and that could sign the service account in, or
-    people into another Cube.
-    """
-    base, keyless = settings.object_name, settings.keyless
-    own = {base, f"{base}_EXTERNAL", f"{base}_CUBE_CLOUD", keyless and keyless.integration}
-    rows = [
-        row
-        for row in eyes.integrations.rows("SHOW SECURITY INTEGRATIONS")
-        if str(row["name"]) not in own and str(row["type"]).startswith((OAUTH, EXTERNAL))
-    ]
-    only_own_way = bool(settings.authentication_policy_schema)
-    lines = list[Line]()
-    for row in rows:
-        name = str(row["name"])
-        what = f"integration {plain(name)}, by which others may sign in"
-        is_external = str(row["type"]).startswith(EXTERNAL)
-        if is_external and only_own_way:
-            continue  # the authentication policy keeps its tokens out
-        look = _another_issuer if is_external else _another_client
-        comment = str(row["comment"] or "")
-        lines += unless_refused(
-            what,
-            eyes.by,
-            lambda: look(eyes, name, comment, declared, settings),  # noqa: B023 - called at once
-            "settings",
-        )
-    yield from lines
-    if settings.integration_role != ACCOUNTADMIN and not only_own_way:
-        yield Line(
-            verdict="unseen",
-            what=f"integrations that role {plain(settings.integration_role)} does not see, and "
-            "that could sign the service account in",
-            shown="settings",
-            by=eyes.by,
-        )
-    elif not any(line.verdict in ("extra", "unseen") for line in lines):
-        what = f"none of {len(rows)} other integrations signs the service account in"
-        yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
-
-
-def _another_issuer(
-    eyes: Eyes, name: str, comment: str, declared: Declared, settings: SnowflakeSettings
-) -> Iterator[Line]:
-    """Whoever signs its tokens could sign one for the service account's name."""
-    found = _described(eyes, name)
-    role = declared.role.name[0]
-    blocked, allowed = (
-        frozenset(each for each in found.get(key, "").split(",") if each)
-        for key in ("EXTERNAL_OAUTH_BLOCKED_ROLES_LIST", "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST")
-    )
-    if found.get("ENABLED", "").lower() != "true" or role in blocked:
-        return
-    if allowed and role not in allowed:
-        return
-    integration = f"ALTER SECURITY INTEGRATION {quoted(name)}"
-    if rest := sorted(allowed - {role}):
-        fix = f"{integration} SET EXTERNAL_OAUTH_ALLOWED_ROLES_LIST = ({_texts(rest)});"
-    elif allowed:
-        fix = f"{integration} SET ENABLED = FALSE;"
-    else:
-        added = _parameter(eyes, BLOCKING_PARAMETERS[1])
-        kept = blocked - (SNOWFLAKE_ADMINISTRATORS - MUST_BE_BLOCKED if added else set())
-        listed = _texts(sorted({*kept, role}))
-        fix = f"{integration} SET EXTERNAL_OAUTH_BLOCKED_ROLES_LIST = ({listed});"
-    yield Line(
-        verdict="extra",
-        what=f"{found.get('EXTERNAL_OAUTH_ISSUER')}, which integration {plain(name)} trusts, can "
-        f"sign in as user {plain(declared.user)} in role {plain(role)}",
-        shown="settings",
-        by=eyes.by,
-        holder=f"integration {plain(name)}",
-        fix=fix,
-    )
-
-
-def _another_client(
-    eyes: Eyes, name: str, comment: str, declared: Declared, settings: SnowflakeSettings
-) -> Iterator[Line]:
-    """Another client of people's that looks like this one. The service account cannot consent."""
-    found = _described(eyes, name)
-    alike = name.startswith(settings.object_name)
-    same = found.get("OAUTH_REDIRECT_URI", "") in settings.redirect_uris
-    if found.get("ENABLED", "").lower() != "true" or not (alike or same):
-        return
-    what = f"integration {plain(name)} is a second OAuth app "
-    what += "of Cube's redirect address" if same else "of this one's name"
-    if WRITTEN_BY in comment and not alike:
-        # Of another environment, which its own verification looks at.
-        note = f"{what}; by its comment another stack of cube-access made it"
-        yield Line(verdict="note", what=note, shown="settings", by=eyes.by)
-        return
-    yield Line(
-        verdict="extra",
-        what=f"{what}: people who consent to it may take it for this one",
-        shown="settings",
-        by=eyes.by,
-        holder=f"integration {plain(name)}",
-        fix=f"ALTER SECURITY INTEGRATION {quoted(name)} SET ENABLED = FALSE;",
-    )
-
-
-def _texts(names: Sequence[str]) -> str:
+def texts(names: Sequence[str]) -> str:
     return ", ".join(literal(each) for each in names)

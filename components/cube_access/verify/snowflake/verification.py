@@ -19,7 +19,15 @@ from cube_access.snowflake.grants import USES_WAREHOUSE, meant
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
-from cube_access.verify.snowflake import applied, integrations, relations, takeover, tries, user
+from cube_access.verify.snowflake import (
+    applied,
+    integrations,
+    other_integrations,
+    relations,
+    takeover,
+    tries,
+    user,
+)
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
 from cube_access.verify.snowflake.eyes import Eyes, Owners, owners, rows, unless_refused
 from cube_access.verify.snowflake.held import Holdings, Name, Role
@@ -178,7 +186,7 @@ def _by_deployer(
         ("its network policy", lambda: user.network(eyes, declared, settings)),
         ("its authentication policy", lambda: user.authentication(eyes, declared, settings)),
         ("the integrations", lambda: integrations.ours(eyes, declared, settings)),
-        ("other integrations", lambda: integrations.others(eyes, declared, settings)),
+        ("other integrations", lambda: other_integrations.others(eyes, declared, settings)),
     ):
         yield from unless_refused(what, by, look, "settings")
 

@@ -1,0 +1,127 @@
+"""The integrations that this stack did not make, and by which the service account could sign in, or
+people into another Cube.
+
+Owns what these may not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.principals import (
+    BLOCKING_PARAMETERS,
+    MUST_BE_BLOCKED,
+    SNOWFLAKE_ADMINISTRATORS,
+)
+from cube_access.settings import SnowflakeSettings
+from cube_access.verify.findings import Line
+from cube_access.verify.snowflake.compare import Declared
+from cube_access.verify.snowflake.eyes import ACCOUNTADMIN, Eyes, unless_refused
+from cube_access.verify.snowflake.integrations import described, parameter, texts
+
+OAUTH, EXTERNAL = "OAUTH", "EXTERNAL_OAUTH"
+WRITTEN_BY = "written by cube-access ["
+"""In the comment of what a stack makes, before its mark."""
+
+
+def others(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
+    """Integrations that this stack did not make, and that could sign the service account in, or
+    people into another Cube.
+    """
+    base, keyless = settings.object_name, settings.keyless
+    own = {base, f"{base}_EXTERNAL", f"{base}_CUBE_CLOUD", keyless and keyless.integration}
+    rows = [
+        row
+        for row in eyes.integrations.rows("SHOW SECURITY INTEGRATIONS")
+        if str(row["name"]) not in own and str(row["type"]).startswith((OAUTH, EXTERNAL))
+    ]
+    only_own_way = bool(settings.authentication_policy_schema)
+    lines = list[Line]()
+    for row in rows:
+        name = str(row["name"])
+        what = f"integration {plain(name)}, by which others may sign in"
+        is_external = str(row["type"]).startswith(EXTERNAL)
+        if is_external and only_own_way:
+            continue  # the authentication policy keeps its tokens out
+        look = _another_issuer if is_external else _another_client
+        comment = str(row["comment"] or "")
+        lines += unless_refused(
+            what,
+            eyes.by,
+            lambda: look(eyes, name, comment, declared, settings),  # noqa: B023 - called at once
+            "settings",
+        )
+    yield from lines
+    if settings.integration_role != ACCOUNTADMIN and not only_own_way:
+        yield Line(
+            verdict="unseen",
+            what=f"integrations that role {plain(settings.integration_role)} does not see, and "
+            "that could sign the service account in",
+            shown="settings",
+            by=eyes.by,
+        )
+    elif not any(line.verdict in ("extra", "unseen") for line in lines):
+        what = f"none of {len(rows)} other integrations signs the service account in"
+        yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
+
+
+def _another_issuer(
+    eyes: Eyes, name: str, comment: str, declared: Declared, settings: SnowflakeSettings
+) -> Iterator[Line]:
+    """Whoever signs its tokens could sign one for the service account's name."""
+    found = described(eyes, name)
+    role = declared.role.name[0]
+    blocked, allowed = (
+        frozenset(each for each in found.get(key, "").split(",") if each)
+        for key in ("EXTERNAL_OAUTH_BLOCKED_ROLES_LIST", "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST")
+    )
+    if found.get("ENABLED", "").lower() != "true" or role in blocked:
+        return
+    if allowed and role not in allowed:
+        return
+    integration = f"ALTER SECURITY INTEGRATION {quoted(name)}"
+    if rest := sorted(allowed - {role}):
+        fix = f"{integration} SET EXTERNAL_OAUTH_ALLOWED_ROLES_LIST = ({texts(rest)});"
+    elif allowed:
+        fix = f"{integration} SET ENABLED = FALSE;"
+    else:
+        added = parameter(eyes, BLOCKING_PARAMETERS[1])
+        kept = blocked - (SNOWFLAKE_ADMINISTRATORS - MUST_BE_BLOCKED if added else set())
+        listed = texts(sorted({*kept, role}))
+        fix = f"{integration} SET EXTERNAL_OAUTH_BLOCKED_ROLES_LIST = ({listed});"
+    yield Line(
+        verdict="extra",
+        what=f"{found.get('EXTERNAL_OAUTH_ISSUER')}, which integration {plain(name)} trusts, can "
+        f"sign in as user {plain(declared.user)} in role {plain(role)}",
+        shown="settings",
+        by=eyes.by,
+        holder=f"integration {plain(name)}",
+        fix=fix,
+    )
+
+
+def _another_client(
+    eyes: Eyes, name: str, comment: str, declared: Declared, settings: SnowflakeSettings
+) -> Iterator[Line]:
+    """Another client of people's that looks like this one. The service account cannot consent."""
+    found = described(eyes, name)
+    alike = name.startswith(settings.object_name)
+    same = found.get("OAUTH_REDIRECT_URI", "") in settings.redirect_uris
+    if found.get("ENABLED", "").lower() != "true" or not (alike or same):
+        return
+    what = f"integration {plain(name)} is a second OAuth app "
+    what += "of Cube's redirect address" if same else "of this one's name"
+    if WRITTEN_BY in comment and not alike:
+        # Of another environment, which its own verification looks at.
+        note = f"{what}; by its comment another stack of cube-access made it"
+        yield Line(verdict="note", what=note, shown="settings", by=eyes.by)
+        return
+    yield Line(
+        verdict="extra",
+        what=f"{what}: people who consent to it may take it for this one",
+        shown="settings",
+        by=eyes.by,
+        holder=f"integration {plain(name)}",
+        fix=f"ALTER SECURITY INTEGRATION {quoted(name)} SET ENABLED = FALSE;",
+    )
