@@ -93,7 +93,7 @@ def describe_integration(state: Account, one: OAuthIntegration) -> Result:
         blocked = one.effective_blocked_roles(state.account)
         values["EXTERNAL_OAUTH_BLOCKED_ROLES_LIST"] = (blocked, ())
     rows = [
-        [key, property_type(default), as_property(value), as_property(default)]
+        [key, property_type(default), as_property(value, key), as_property(default, key)]
         for key, (value, default) in values.items()
     ]
     return listing("property property_type property_value property_default", rows)
@@ -106,7 +106,9 @@ def property_type(default: Any) -> str:
     return "String"
 
 
-def as_property(value: Any) -> str:
+def as_property(value: Any, key: str) -> str:
+    if key == "EXTERNAL_OAUTH_TOKEN_USER_MAPPING_CLAIM":  # alone among the lists
+        return str(list(value))
     return ",".join(value) if isinstance(value, tuple) else str(wire(value))
 
 

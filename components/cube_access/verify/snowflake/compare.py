@@ -53,6 +53,8 @@ class Declared:
     """TABLE, VIEW, … of each single object, as `up` has found it."""
     owners: Owners
     """Whom an object is given back to if our own role was made its owner."""
+    integrations: Sequence[str] = ()
+    """That the stack has made."""
 
     @property
     def own(self) -> list[Role]:
@@ -67,8 +69,9 @@ class Declared:
             "DATABASE_ROLE": ("",),
             "WAREHOUSE": ("",),
             "NETWORK_POLICY": ("",),
-            "INTEGRATION": ("", "_EXTERNAL", "_CUBE_CLOUD"),
         }
+        if kind == "INTEGRATION":
+            return name[-1] in self.integrations
         return name[-1:] in [(f"{base}{end}",) for end in ours.get(kind, ())]
 
     @property

@@ -17,13 +17,15 @@ from cube_access.facts.principals import (
     SNOWFLAKE_ADMINISTRATORS,
 )
 from cube_access.settings import SnowflakeSettings
+from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.findings import Line
 from cube_access.verify.snowflake.compare import REFRESH, Declared
 from cube_access.verify.snowflake.eyes import Eyes
-from cube_access.verify.snowflake.session import literal
+from cube_access.verify.snowflake.session import items, literal
 
 Kind = Literal["flag", "text", "word", "number", "list", "key"]
 """A word is one of few, which SQL writes without quotes."""
+ALLOWED = "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Wanted:
             case "number":
                 return int(text or 0)
             case "list":
-                return frozenset(each.strip() for each in text.split(",") if each.strip())
+                return frozenset(items(text))
         return text
 
     def looser_as(self, found: object) -> bool:
@@ -79,25 +81,34 @@ def _exceeds(one: object, other: object) -> bool:
     return bool(one)
 
 
+def own_integrations(settings: SnowflakeSettings) -> list[str]:
+    """Those that a stack of these settings makes. One with another name of its is a stranger's."""
+    people = settings.object_name + ("_EXTERNAL" if settings.identity_provider else "")
+    keyless = settings.keyless
+    makes_another = keyless and not keyless.integration
+    return [people, *([f"{settings.object_name}_CUBE_CLOUD"] if makes_another else [])]
+
+
 def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
     """Each of ours, by what it ought to say."""
-    base = settings.object_name
+    people, *cube_cloud = own_integrations(settings)
     parameters = {key: parameter(eyes, key) for key in BLOCKING_PARAMETERS}
-    roles = [str(row["name"]) for row in eyes.integrations.rows("SHOW ROLES LIMIT 10000")]
-    administrators = SNOWFLAKE_ADMINISTRATORS.intersection(roles)
+    roles = [str(row["name"]) for row in eyes.integrations.rows(f"SHOW ROLES LIMIT {MOST_ROWS}")]
+    administrators = SNOWFLAKE_ADMINISTRATORS
+    if len(roles) < MOST_ROWS:  # else those that are not listed may be there all the same
+        administrators = administrators.intersection(roles)
     blocked = frozenset({*settings.blocked_roles, *administrators})
     oauth, external = (parameters[key] for key in BLOCKING_PARAMETERS)
     if settings.identity_provider:
         wanted = _identity_provider(settings, blocked)
-        yield from _compared(eyes, f"{base}_EXTERNAL", wanted, added=external)
+        yield from _compared(eyes, people, wanted, added=external)
     else:
-        yield from _compared(eyes, base, _own_client(settings, blocked), added=oauth)
+        yield from _compared(eyes, people, _own_client(settings, blocked), added=oauth)
     keyless = settings.keyless
     if keyless and keyless.integration:
-        yield from _lets_in(eyes, keyless.integration, declared)
-    elif keyless:
-        wanted = _cube_cloud(settings, declared)
-        yield from _compared(eyes, f"{base}_CUBE_CLOUD", wanted, added=False)
+        yield from _lets_in(eyes, keyless.integration, declared, settings)
+    for name in cube_cloud:
+        yield from _compared(eyes, name, _cube_cloud(settings, declared), added=False)
     provider = settings.identity_provider
     if provider and not settings.authentication_policy_schema:
         what = (
@@ -107,14 +118,20 @@ def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterato
         yield Line(verdict="note", what=what, shown="settings", by=eyes.by)
 
 
-def _lets_in(eyes: Eyes, name: str, declared: Declared) -> Iterator[Line]:
+def _lets_in(
+    eyes: Eyes, name: str, declared: Declared, settings: SnowflakeSettings
+) -> Iterator[Line]:
     """Another environment's integration, which is to trust Cube Cloud for this one, too."""
     found, role = described(eyes, name), declared.role.name[0]
-    allowed = found.get("EXTERNAL_OAUTH_ALLOWED_ROLES_LIST", "").split(",")
+    allowed = items(found.get(ALLOWED, ""))
     if not found:
         what = f"whether integration {plain(name)} lets the service account in"
         yield Line(verdict="unseen", what=what, shown="settings", by=eyes.by)
-    elif found.get("ENABLED", "").lower() != "true" or role not in allowed:
+        return
+    if role in allowed:
+        what = f"integration {plain(name)} lets role {plain(role)} in"
+        yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
+    else:
         yield Line(
             verdict="lack",
             what=f"integration {plain(name)} does not let role {plain(role)} in",
@@ -122,9 +139,9 @@ def _lets_in(eyes: Eyes, name: str, declared: Declared) -> Iterator[Line]:
             by=eyes.by,
             fix=f"List {role} in allowedRoles of cubeCloudIdentity where that integration is made.",
         )
-    else:
-        what = f"integration {plain(name)} lets role {plain(role)} in"
-        yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
+    # Which other roles it lets in is the other environment's to say.
+    wanted = [one for one in _cube_cloud(settings, declared) if one.key != ALLOWED]
+    yield from _compared(eyes, name, wanted, added=False)
 
 
 def parameter(eyes: Eyes, key: str) -> bool:
@@ -169,7 +186,7 @@ def _identity_provider(settings: SnowflakeSettings, blocked: frozenset[str]) -> 
                  provider.user_mapping_claim, provider.user_mapping_attribute),
         Wanted("EXTERNAL_OAUTH_BLOCKED_ROLES_LIST", blocked, "list", "less",
                "these nobody may use through Cube"),
-        Wanted("EXTERNAL_OAUTH_ALLOWED_ROLES_LIST", frozenset(), "list", "never",
+        Wanted(ALLOWED, frozenset(), "list", "never",
                "only these can be used through Cube"),
     ]  # fmt: skip
 
@@ -181,7 +198,7 @@ def _cube_cloud(settings: SnowflakeSettings, declared: Declared) -> list[Wanted]
     audience = identity.audience or f"https://{settings.account_host}"
     return [
         *_issuer(identity.issuer, identity.jws_keys_url, audience, "sub", "LOGIN_NAME"),
-        Wanted("EXTERNAL_OAUTH_ALLOWED_ROLES_LIST", allowed, "list", "more",
+        Wanted(ALLOWED, allowed, "list", "more",
                "these can be used by tokens of Cube Cloud's"),
     ]  # fmt: skip
 
@@ -232,7 +249,7 @@ def _compared(eyes: Eyes, name: str, wanted: Iterable[Wanted], *, added: bool) -
         value = one.told(found[one.key])
         if value == one.value or (one.key.endswith("BLOCKED_ROLES_LIST") and _covers(value, one)):
             continue
-        change = _listed(one, added=added).sets()
+        change = _to_set(one, value, added=added).sets()
         lines.append(
             Line(
                 verdict="extra" if one.looser_as(value) else "lack",
@@ -252,13 +269,17 @@ def _covers(found: object, one: Wanted) -> bool:
     return isinstance(found, frozenset) and isinstance(one.value, frozenset) and found >= one.value
 
 
-def _listed(one: Wanted, *, added: bool) -> Wanted:
-    """As it can be set: what the account adds by itself it refuses in part (error 003629)."""
-    if not (added and one.key.endswith("BLOCKED_ROLES_LIST")):
+def _to_set(one: Wanted, found: object, *, added: bool) -> Wanted:
+    """As it can be set. Blocked roles are added to those that are blocked: what an owner blocks
+    besides stays so. What the account adds by itself it refuses in part (error 003629).
+    """
+    if not one.key.endswith("BLOCKED_ROLES_LIST"):
         return one
     assert isinstance(one.value, frozenset)  # noqa: S101 - of the lists above
-    by_itself = SNOWFLAKE_ADMINISTRATORS - MUST_BE_BLOCKED
-    return Wanted(one.key, one.value - by_itself, one.kind, one.looser, one.means)
+    assert isinstance(found, frozenset)  # noqa: S101 - told in the type of the value
+    by_itself = SNOWFLAKE_ADMINISTRATORS - MUST_BE_BLOCKED if added else frozenset()
+    blocked = (one.value | found) - by_itself
+    return Wanted(one.key, blocked, one.kind, one.looser, one.means)
 
 
 def _differs(found: object, wanted: object) -> str:

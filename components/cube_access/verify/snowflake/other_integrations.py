@@ -18,7 +18,7 @@ from cube_access.settings import SnowflakeSettings
 from cube_access.verify.findings import Line
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import ACCOUNTADMIN, Eyes, unless_refused
-from cube_access.verify.snowflake.integrations import described, parameter, texts
+from cube_access.verify.snowflake.integrations import described, own_integrations, parameter, texts
 
 OAUTH, EXTERNAL = "OAUTH", "EXTERNAL_OAUTH"
 WRITTEN_BY = "written by cube-access ["
@@ -29,8 +29,8 @@ def others(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Itera
     """Integrations that this stack did not make, and that could sign the service account in, or
     people into another Cube.
     """
-    base, keyless = settings.object_name, settings.keyless
-    own = {base, f"{base}_EXTERNAL", f"{base}_CUBE_CLOUD", keyless and keyless.integration}
+    keyless = settings.keyless
+    own = {*own_integrations(settings), keyless and keyless.integration}
     rows = [
         row
         for row in eyes.integrations.rows("SHOW SECURITY INTEGRATIONS")

@@ -23,6 +23,7 @@ from cube_access.verify.snowflake.eyes import (
     unless_refused,
 )
 from cube_access.verify.snowflake.held import Held, Holdings, Name, Role, grantees, read_row
+from cube_access.verify.snowflake.integrations import own_integrations
 from cube_access.verify.snowflake.sessions import Sessions
 
 POWERS = {
@@ -65,11 +66,8 @@ def objects(declared: Declared, settings: SnowflakeSettings, eyes: Eyes) -> list
     if schema := settings.authentication_policy_schema:
         policy = (*parse(schema), base)
         found.append(Object("AUTHENTICATION_POLICY", policy, eyes.security))
-    external = "_EXTERNAL" if settings.identity_provider else ""
-    found.append(Object("INTEGRATION", (base + external,), eyes.integrations))
-    if settings.keyless and not settings.keyless.integration:
-        found.append(Object("INTEGRATION", (f"{base}_CUBE_CLOUD",), eyes.integrations))
-    return found
+    names = own_integrations(settings)
+    return [*found, *(Object("INTEGRATION", (name,), eyes.integrations) for name in names)]
 
 
 def takeover(

@@ -18,7 +18,7 @@ from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import Line, Verdict
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import Eyes, unless_refused
-from cube_access.verify.snowflake.session import POLICIES, Row, literal
+from cube_access.verify.snowflake.session import POLICIES, Row, items, literal
 from cube_access.verify.snowflake.sessions import Sessions
 
 NOT_FOR_SERVICES = ("PASSWORD", "FIRST_NAME", "MIDDLE_NAME", "LAST_NAME", "MUST_CHANGE_PASSWORD",
@@ -302,7 +302,7 @@ def authentication(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) 
             fix="\n".join(steps),
         )
     rows = eyes.rows(f"DESCRIBE AUTHENTICATION POLICY {quoted(*name)}")
-    found = {str(row["property"]): set(_items(str(row["value"] or ""))) for row in rows}
+    found = {str(row["property"]): set(items(str(row["value"] or ""))) for row in rows}
     keyless = settings.keyless
     cube_cloud = keyless and (keyless.integration or f"{settings.object_name}_CUBE_CLOUD")
     wanted = {
@@ -337,11 +337,6 @@ def authentication(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) 
 
 def _policy(row: Row) -> tuple[str, ...]:
     return tuple(str(row[key]) for key in ("policy_db", "policy_schema", "policy_name"))
-
-
-def _items(text: str) -> list[str]:
-    """Of `[A, B]`."""
-    return [each.strip() for each in text.strip("[]").split(",") if each.strip()]
 
 
 def fingerprint(pem: str) -> str:

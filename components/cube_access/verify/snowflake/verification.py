@@ -103,6 +103,7 @@ def declare(
         warehouse=settings.snowflake_warehouse or name,
         object_kinds={e.name: e.kind.replace(" ", "_") for e in found if len(e.name) == 3},
         owners=whose or owners(settings, ""),
+        integrations=integrations.own_integrations(settings),
     )
 
 
