@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,7 +78,7 @@ def test_a_strangers_integration_with_a_name_that_ours_could_have_is_looked_at()
     planted = integration(
         "CUBE_EXTERNAL", "EXTERNAL_OAUTH - CUSTOM", EXTERNAL_OAUTH_ISSUER="https://eve.example.com"
     )
-    (line,) = found(others(eyes(planted), WANTED, settings()))
+    (line,) = found(others(eyes(planted), WANTED, settings(), only_own_way=False))
     assert line.verdict == "extra"
     assert "https://eve.example.com, which integration CUBE_EXTERNAL trusts" in line.what
 
@@ -164,3 +165,46 @@ def test_an_administrator_that_a_long_list_leaves_out_is_to_be_blocked() -> None
     assert blocked("", roles) == []
     (line,) = blocked("", [*roles, "B"])
     assert "SECURITYADMIN" in line.what
+
+
+ISSUER = integration("PORTAL", "EXTERNAL_OAUTH - CUSTOM", EXTERNAL_OAUTH_ISSUER="https://x.example")
+
+
+@pytest.mark.parametrize(("only_own_way", "verdict"), [(False, "extra"), (True, "ok")])
+def test_only_a_policy_that_was_seen_keeps_an_issuer_out(only_own_way: bool, verdict: str) -> None:
+    (line,) = others(eyes(ISSUER), WANTED, settings(), only_own_way=only_own_way)
+    assert line.verdict == verdict
+
+
+@pytest.mark.parametrize("only_own_way", [False, True])
+def test_what_the_role_that_looks_does_not_see_is_said(only_own_way: bool) -> None:
+    """With deployerRole = sign-in that is the default role, whatever integrationRole says."""
+    told = {"SELECT CURRENT_ROLE()": [{"current_role()": "AUDITOR"}]}
+    whose = settings(deployerRole="sign-in")
+    (line,) = others(eyes(told), WANTED, whose, only_own_way=only_own_way)
+    assert (line.verdict, "role AUDITOR does not see" in line.what) == ("unseen", True)
+
+
+OURS, THEIRS = "0123456789abcdef", "fedcba9876543210"
+
+
+@pytest.mark.parametrize(
+    ("comment", "verdict", "fix"),
+    [
+        ("", "extra", 'ALTER SECURITY INTEGRATION "CUBE_STAGING" SET ENABLED = FALSE;'),
+        (
+            f"Cube's sign-in; written by cube-access [{OURS}]",
+            "extra",
+            'ALTER SECURITY INTEGRATION "CUBE_STAGING" SET ENABLED = FALSE;',
+        ),
+        (f"Cube's sign-in; written by cube-access [{THEIRS}]", "note", ""),
+    ],
+)
+def test_a_sister_environments_sign_in_is_not_switched_off(
+    comment: str, verdict: str, fix: str
+) -> None:
+    told = integration("CUBE_STAGING", "OAUTH - CUSTOM", comment)
+    whose = replace(WANTED, mark=OURS)
+    line, *_ = others(eyes(told), whose, settings(), only_own_way=False)
+    assert (line.verdict, line.fix) == (verdict, fix)
+    assert line.what.startswith("integration CUBE_STAGING is a second OAuth app of this one's name")

@@ -294,7 +294,7 @@ INTEGRATION = [
             "CREATE SECURITY INTEGRATION CUBE_DEV_2 TYPE = OAUTH OAUTH_CLIENT = CUSTOM "
             "ENABLED = TRUE OAUTH_CLIENT_TYPE = 'CONFIDENTIAL' "
             "OAUTH_REDIRECT_URI = 'https://eve.example.com/cb' "
-            "COMMENT = 'Cube''s sign-in; written by cube-access [0123456789abcdef]'",
+            "COMMENT = 'Cube''s sign-in; written by cube-access'",
         ),
         "integration CUBE_DEV_2 is a second OAuth app of this one's name",
         after=("DROP SECURITY INTEGRATION CUBE_DEV_2",),

@@ -55,6 +55,8 @@ class Declared:
     """Whom an object is given back to if our own role was made its owner."""
     integrations: Sequence[str] = ()
     """That the stack has made."""
+    mark: str = ""
+    """Of the stack, in the comments of what it has made; empty if its state has none."""
 
     @property
     def own(self) -> list[Role]:

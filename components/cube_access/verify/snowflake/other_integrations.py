@@ -6,7 +6,9 @@ Owns what these may not say.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import partial
 
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.principals import (
@@ -15,19 +17,26 @@ from cube_access.facts.principals import (
     SNOWFLAKE_ADMINISTRATORS,
 )
 from cube_access.settings import SnowflakeSettings
+from cube_access.snowflake.mark import MADE
 from cube_access.verify.findings import Line
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import ACCOUNTADMIN, Eyes, unless_refused
 from cube_access.verify.snowflake.integrations import described, own_integrations, parameter, texts
+from cube_access.verify.snowflake.session import items
 
 OAUTH, EXTERNAL = "OAUTH", "EXTERNAL_OAUTH"
-WRITTEN_BY = "written by cube-access ["
-"""In the comment of what a stack makes, before its mark."""
+MARKED = re.compile(re.escape(MADE).replace(re.escape("{}"), "[0-9a-f]{16}"))
+"""The mark of any stack, in a comment."""
 
 
-def others(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
+def others(
+    eyes: Eyes, declared: Declared, settings: SnowflakeSettings, *, only_own_way: bool
+) -> Iterator[Line]:
     """Integrations that this stack did not make, and that could sign the service account in, or
     people into another Cube.
+
+    Args:
+        only_own_way: whether the authentication policy was seen to keep their tokens out.
     """
     keyless = settings.keyless
     own = {*own_integrations(settings), keyless and keyless.integration}
@@ -36,28 +45,26 @@ def others(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Itera
         for row in eyes.integrations.rows("SHOW SECURITY INTEGRATIONS")
         if str(row["name"]) not in own and str(row["type"]).startswith((OAUTH, EXTERNAL))
     ]
-    only_own_way = bool(settings.authentication_policy_schema)
     lines = list[Line]()
     for row in rows:
         name = str(row["name"])
         what = f"integration {plain(name)}, by which others may sign in"
-        is_external = str(row["type"]).startswith(EXTERNAL)
-        if is_external and only_own_way:
-            continue  # the authentication policy keeps its tokens out
-        look = _another_issuer if is_external else _another_client
-        comment = str(row["comment"] or "")
-        lines += unless_refused(
-            what,
-            eyes.by,
-            lambda: look(eyes, name, comment, declared, settings),  # noqa: B023 - called at once
-            "settings",
-        )
+        if str(row["type"]).startswith(EXTERNAL):
+            if only_own_way:
+                continue
+            look = partial(_another_issuer, eyes, name, declared)
+        else:
+            look = partial(
+                _another_client, eyes, name, str(row["comment"] or ""), declared, settings
+            )
+        lines += unless_refused(what, eyes.by, look, "settings")
     yield from lines
-    if settings.integration_role != ACCOUNTADMIN and not only_own_way:
+    role = str(eyes.integrations.rows("SELECT CURRENT_ROLE()")[0]["current_role()"])
+    if role != ACCOUNTADMIN:
         yield Line(
             verdict="unseen",
-            what=f"integrations that role {plain(settings.integration_role)} does not see, and "
-            "that could sign the service account in",
+            what=f"integrations that role {plain(role)} does not see, and that could sign the "
+            "service account in, or people into another Cube",
             shown="settings",
             by=eyes.by,
         )
@@ -66,14 +73,12 @@ def others(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Itera
         yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
 
 
-def _another_issuer(
-    eyes: Eyes, name: str, comment: str, declared: Declared, settings: SnowflakeSettings
-) -> Iterator[Line]:
+def _another_issuer(eyes: Eyes, name: str, declared: Declared) -> Iterator[Line]:
     """Whoever signs its tokens could sign one for the service account's name."""
     found = described(eyes, name)
     role = declared.role.name[0]
     blocked, allowed = (
-        frozenset(each for each in found.get(key, "").split(",") if each)
+        frozenset(items(found.get(key, "")))
         for key in ("EXTERNAL_OAUTH_BLOCKED_ROLES_LIST", "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST")
     )
     if found.get("ENABLED", "").lower() != "true" or role in blocked:
@@ -112,9 +117,9 @@ def _another_client(
         return
     what = f"integration {plain(name)} is a second OAuth app "
     what += "of Cube's redirect address" if same else "of this one's name"
-    if WRITTEN_BY in comment and not alike:
+    if MARKED.search(comment) and not (declared.mark and MADE.format(declared.mark) in comment):
         # Of another environment, which its own verification looks at.
-        note = f"{what}; by its comment another stack of cube-access made it"
+        note = f"{what}; by the mark in its comment another stack of cube-access made it"
         yield Line(verdict="note", what=note, shown="settings", by=eyes.by)
         return
     yield Line(

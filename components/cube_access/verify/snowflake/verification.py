@@ -42,6 +42,7 @@ from cube_access.verify.snowflake.sessions import Sessions
 
 HISTORY = Relation((OWN_DATABASE, "ACCOUNT_USAGE", "QUERY_HISTORY"), "VIEW")
 """Everybody's statements, which IMPORTED PRIVILEGES on Snowflake's own database shows."""
+MARK = "cube-access:snowflake:Mark"
 NOTHING_TRIED = "the deployer looked alone, and nothing was tried"
 UNPROVEN = (
     "that it can sign in with {}, from where Cube is",
@@ -104,6 +105,7 @@ def declare(
         object_kinds={e.name: e.kind.replace(" ", "_") for e in found if len(e.name) == 3},
         owners=whose or owners(settings, ""),
         integrations=integrations.own_integrations(settings),
+        mark=next((str(each["mark"]) for each in deployed.of_type(MARK) if "mark" in each), ""),
     )
 
 
@@ -183,11 +185,24 @@ def _by_deployer(
     yield from unless_refused(
         "the role of people", by, lambda: takeover.people(declared, settings, holdings, eyes)
     )
+    policy = list(
+        unless_refused(
+            "its authentication policy",
+            by,
+            lambda: user.authentication(eyes, declared, settings),
+            "settings",
+        )
+    )
+    yield from policy
+    # It keeps others' tokens out if it is attached and says what it ought to.
+    only_own_way = bool(policy) and all(line.verdict == "ok" for line in policy)
     for what, look in (
         ("its network policy", lambda: user.network(eyes, declared, settings)),
-        ("its authentication policy", lambda: user.authentication(eyes, declared, settings)),
         ("the integrations", lambda: integrations.ours(eyes, declared, settings)),
-        ("other integrations", lambda: other_integrations.others(eyes, declared, settings)),
+        (
+            "other integrations",
+            lambda: other_integrations.others(eyes, declared, settings, only_own_way=only_own_way),
+        ),
     ):
         yield from unless_refused(what, by, look, "settings")
 
