@@ -28,6 +28,13 @@ from tests.integration.verify.snowflake_takeovers import BEFORE, CONFIG, WAYS, W
 from tools.snowflake_client import Client, by_hand
 from tools.stacks import Stack, enter, example
 
+ABOVE = {
+    0: [
+        "role SYSADMIN has role ENGINEER, and so can become the service account or loosen how it "
+        "signs in"
+    ]
+}
+"""Of a turn: who is above one of whom a plant makes powerful. It goes with the plant."""
 TURNS = sorted({way.turn for way in WAYS})
 ISSUER = (
     "CREATE SECURITY INTEGRATION PORTAL TYPE = EXTERNAL_OAUTH ENABLED = TRUE "
@@ -130,7 +137,7 @@ def told(world: World) -> Mapping[str, Told]:
             world.run(*(each.removesuffix(";") for each in _fix(one.lines)), *way.after)
             one.undone = before ^ world.everything()
         others = [each.what for each in lines if not any(each in t.lines for t in found.values())]
-        assert others == [], "nothing else is said"
+        assert others == ABOVE.get(turn, []), "nothing else is said"
         assert findings(world.look()) == [], "their statements leave nothing to be said"
         assert world.everything() == clean, "and nobody is better or worse off than before"
     return found

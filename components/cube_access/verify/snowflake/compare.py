@@ -233,7 +233,7 @@ def _undone(h: Held, declared: Declared) -> tuple[str, str]:
         return h.words(), h.revoke()
     # Ownership cannot be revoked, only given to another role.
     is_own = declared.made(h.kind, h.name)
-    heir = declared.owners.of(h.kind if is_own else "")
+    heir = declared.owners.heir(h.kind if is_own else "")
     fix = f"GRANT OWNERSHIP {h.sql()} TO ROLE {quoted(heir)} COPY CURRENT GRANTS;"
     what = h.words()
     if not is_own:

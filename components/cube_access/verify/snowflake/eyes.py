@@ -43,6 +43,10 @@ class Owners:
             "DATABASE_ROLE": self.warehouses,
         }.get(kind, self.security)
 
+    def heir(self, kind: str) -> str:
+        """To whom an object is given that the service account was made the owner of."""
+        return self.of(kind) if self.sure else SECURITYADMIN
+
 
 def owners(settings: SnowflakeSettings, looker: str) -> Owners:
     """As `up` makes them.

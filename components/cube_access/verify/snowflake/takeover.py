@@ -6,11 +6,12 @@ stand above those. What these objects say is `user.py`'s and `integrations.py`'s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from cube_access.facts.identifiers import parse, plain, quoted
+from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.holdings import MOST_ROWS, exact
 from cube_access.verify.findings import Line
@@ -26,6 +27,7 @@ from cube_access.verify.snowflake.held import Held, Holdings, Name, Role, grante
 from cube_access.verify.snowflake.integrations import own_integrations
 from cube_access.verify.snowflake.sessions import Sessions
 
+USERADMIN = "USERADMIN"
 POWERS = {
     "MANAGE GRANTS": "can give itself the service account's role, user and integration",
     "CREATE INTEGRATION": "can let an issuer of its choice sign in as any user",
@@ -84,7 +86,7 @@ def takeover(
         "who has the account's own privileges", eyes.by, lambda: _powers(declared, eyes, owners)
     )
     lines += unless_refused(
-        "who has the roles that own these", eyes.by, lambda: _above(eyes, owners)
+        "who has the roles that own these", eyes.by, lambda: _above(declared, eyes, owners)
     )
     yield from lines
     if not any(line.verdict in ("extra", "unseen") for line in lines):
@@ -97,7 +99,9 @@ def takeover(
 
 def _on(each: Object, declared: Declared, owners: Owners, by: str) -> Iterator[Line]:
     owner = ""
-    for row in each.sessions.rows(f"SHOW GRANTS ON {each.sql}"):
+    rows = each.sessions.rows(f"SHOW GRANTS ON {each.sql}")
+    yield from _beyond(rows, f"what is granted on {each.words}", by)
+    for row in rows:
         to = Role(str(row["granted_to"]).replace(" ", "_"), _grantee(row))
         held = read_row(row, to)
         if held.privilege == "OWNERSHIP":
@@ -111,7 +115,7 @@ def _on(each: Object, declared: Declared, owners: Owners, by: str) -> Iterator[L
                 shown="grants",
                 by=by,
                 holder=to.words(),
-                fix=f"REVOKE {held.privilege} ON {each.sql} FROM {to.sql()};",
+                fix=held.revoke(),
             )
     if not owner:
         what = f"who owns {each.words}: SHOW GRANTS names no owner"
@@ -156,7 +160,9 @@ def _powers(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
         "APPLY AUTHENTICATION POLICY": {SECURITYADMIN, owners.security},
         "CREATE INTEGRATION": {owners.integrations},
     }
-    for row in eyes.rows("SHOW GRANTS ON ACCOUNT"):
+    rows = eyes.rows("SHOW GRANTS ON ACCOUNT")
+    yield from _beyond(rows, "what is granted on the account", eyes.by)
+    for row in rows:
         privilege = str(row["privilege"])
         to = Role(str(row["granted_to"]).replace(" ", "_"), _grantee(row))
         right = to.name[0] in {ACCOUNTADMIN, *expected.get(privilege, ())}
@@ -167,18 +173,30 @@ def _powers(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
                 shown="grants",
                 by=eyes.by,
                 holder=to.words(),
-                fix=f"REVOKE {privilege} ON ACCOUNT FROM {to.sql()};",
+                fix=read_row(row, to).revoke(),
             )
 
 
-def _above(eyes: Eyes, owners: Owners) -> Iterator[Line]:
-    """Roles that have one of the owners', and so all that those may do."""
-    kinds = ("ROLE", "USER", "INTEGRATION", "")
+def _above(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
+    """Roles that have one of the owners', by however many steps, or own it: they may do all that
+    those may.
+    """
+    # Unless a database role is ours, who makes those owns nothing that counts.
+    kinds = ["ROLE", "USER", "INTEGRATION", "", *(["DATABASE_ROLE"] * bool(declared.database_role))]
     powerful = dict.fromkeys([SECURITYADMIN, ACCOUNTADMIN, *(owners.of(kind) for kind in kinds)])
     # Who may grant everything has everything.
     expected = {Role("ROLE", (name,)) for name in (ACCOUNTADMIN, SECURITYADMIN, owners.security)}
-    for role in (Role("ROLE", (name,)) for name in powerful):
+    waiting = [Role("ROLE", (name,)) for name in powerful]
+    for row in eyes.rows("SHOW GRANTS ON ACCOUNT"):
+        to = Role(str(row["granted_to"]).replace(" ", "_"), _grantee(row))
+        if row["privilege"] == "MANAGE GRANTS" and to.kind == "ROLE":
+            waiting.append(to)  # whether it may have that is for `_powers`
+    waiting = list(dict.fromkeys(waiting))
+    known = {*waiting, *expected}
+    owning = {Role("ROLE", (name,)) for name in powerful}
+    for role in waiting:
         holders = grantees(eyes.security, role)
+        yield from _beyond(holders, f"who has {role.words()}", eyes.by)
         for holder in holders:
             if holder.kind != "USER" and holder not in expected:
                 yield Line(
@@ -188,17 +206,53 @@ def _above(eyes: Eyes, owners: Owners) -> Iterator[Line]:
                     shown="grants",
                     by=eyes.by,
                     holder=holder.words(),
-                    fix=f"REVOKE {role.sql()} FROM {holder.sql()};",
+                    # Further up, what is to go may be the step before.
+                    fix=f"REVOKE {role.sql()} FROM {holder.sql()};" if role in owning else "",
                 )
+            if holder.kind == "ROLE" and holder not in known:
+                known.add(holder)
+                waiting.append(holder)
         if people := sorted(plain(*each.name) for each in holders if each.kind == "USER"):
             what = f"who has {role.words()}, which administers this: {_some(people)}"
             yield Line(verdict="note", what=what, shown="grants", by=eyes.by)
+    for name in powerful:
+        if name not in SNOWFLAKE_ADMINISTRATORS:
+            role = Role("ROLE", (name,))
+            look = partial(_owner_above, role, eyes, owners, {*powerful, USERADMIN})
+            yield from unless_refused(f"who owns {role.words()}", eyes.by, look)
+
+
+def _owner_above(
+    role: Role, eyes: Eyes, owners: Owners, expected: Collection[str]
+) -> Iterator[Line]:
+    """Who owns a role gives it to whom it likes."""
+    for row in eyes.rows(f"SHOW GRANTS ON {role.sql()}"):
+        owner = Role(str(row["granted_to"]).replace(" ", "_"), _grantee(row))
+        if str(row["privilege"]) == "OWNERSHIP" and owner.name[0] not in expected:
+            yield Line(
+                verdict="extra" if owners.sure else "unseen",
+                what=f"{owner.words()} owns {role.words()}, and so can become the service account "
+                "or loosen how it signs in",
+                shown="grants",
+                by=eyes.by,
+                holder=owner.words(),
+                fix=f"GRANT OWNERSHIP ON {role.sql()} TO ROLE {quoted(SECURITYADMIN)} "
+                "COPY CURRENT GRANTS;",
+            )
+
+
+def _beyond(rows: Sequence[object], what: str, by: str) -> Iterator[Line]:
+    if len(rows) >= MOST_ROWS:
+        what = f"{what} beyond {MOST_ROWS:,} rows"
+        yield Line(verdict="unseen", what=what, shown="grants", by=by)
 
 
 def members(declared: Declared, looker: Sessions, by: str) -> Iterator[Line]:
     """Our role is for our user: whoever else has it reads what the service account reads."""
     for role in declared.own:
-        for holder in grantees(looker, role):
+        found = grantees(looker, role)
+        yield from _beyond(found, f"who has {role.words()}", by)
+        for holder in found:
             if holder != Role("USER", (declared.user,)) and holder not in declared.own:
                 yield _member(role, holder, by, "too")
 
@@ -217,6 +271,7 @@ def people(
         for holder in found
         if holder not in wanted
     ]
+    lines += _beyond(found, f"who has {role.words()}", eyes.by)
     for holder in sorted(wanted.difference(found), key=lambda each: each.name):
         what = f"{role.words()} is not granted to {holder.words()}"
         lines.append(_lack(what, f"GRANT {role.sql()} TO {holder.sql()};", eyes.by))
