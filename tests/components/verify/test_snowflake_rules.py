@@ -10,7 +10,7 @@ from cube_access.snowflake.holdings import exact
 from cube_access.verify.snowflake.compare import Relation, compare, shadowed
 from cube_access.verify.snowflake.eyes import unless_refused
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, read_row
-from cube_access.verify.snowflake.relations import names_in, present
+from cube_access.verify.snowflake.relations import names_in, present, views
 from cube_access.verify.snowflake.session import (
     Row,
     Session,
@@ -256,15 +256,22 @@ def test_what_a_role_brings_is_not_nothing_where_it_was_not_seen() -> None:
         ("SELECT * FROM HR.SALARIES", {("D", "HR", "SALARIES"), ("HR", "SALARIES")}),
         ('SELECT S."a.b" FROM E."h r".T S', {("E", "h r", "T")}),
         ("SELECT 'HR.SALARIES' -- HR.PAY", set()),
-        ("SELECT * FROM ORDERS", set()),
+        ("SELECT X FROM SALARIES", {("D", "S", "SALARIES")}),
+        ('SELECT X FROM "a b"', {("D", "S", "a b")}),
     ],
 )
-def test_names_with_dots_are_found_in_a_views_statement(
-    text: str, names: set[tuple[str, ...]]
-) -> None:
+def test_names_are_found_in_a_views_statement(text: str, names: set[tuple[str, ...]]) -> None:
     found = names_in(Relation(("D", "S", "V"), "VIEW", text))
     assert names <= found
-    assert bool(names) or not found
+    assert not any({"SALARIES", "PAY"} & set(name) for name in found) or names
+
+
+def test_a_view_on_an_undeclared_table_of_its_own_schema_is_noted() -> None:
+    wanted = declared(reading([("D", "S", "V")], []))
+    view = Relation(("D", "S", "V"), "VIEW", "SELECT X FROM SALARIES JOIN HR.ORDERS")
+    hidden = [Relation(("D", "S", name), "TABLE") for name in ("SALARIES", "ORDERS")]
+    (line,) = views(wanted, [view], hidden, "deployer")
+    assert line.what.startswith("D.S.V is a view that names D.S.SALARIES, which is not declared")
 
 
 class Refuses(Session):

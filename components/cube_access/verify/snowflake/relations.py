@@ -26,7 +26,7 @@ APART = 4
 """How many schemas of a database are asked for one by one: the whole of it may be large."""
 MOST_VIEWS = 20
 """How many views that show undeclared data get a line of their own."""
-_QUALIFIED = re.compile(rf"(?:{PART.pattern})(?:\s*\.\s*(?:{PART.pattern}))+")
+_NAME = re.compile(rf"(?:{PART.pattern})(?:\s*\.\s*(?:{PART.pattern}))*")
 _QUERIES = ("VIEW", "MATERIALIZED_VIEW", "DYNAMIC_TABLE")
 
 
@@ -155,10 +155,15 @@ def views(
 
 
 def names_in(view: Relation) -> set[Name]:
-    """The names with dots in its statement, each as the relation that it could be."""
+    """The names in its statement, each as the relation that it could be: without a dot, one of the
+    view's own schema.
+    """
     found = set[Name]()
-    for match in _QUALIFIED.finditer(_without_texts(view.text)):
+    for match in _NAME.finditer(_without_texts(view.text)):
         parts = parse(re.sub(r"\s*\.\s*", ".", match[0]))
+        if len(parts) == 1:
+            found.add((*view.name[:2], *parts))
+            continue
         found.add(parts[:3])
         found.add((view.name[0], *parts[:2]))
     return found
