@@ -7,7 +7,7 @@ integration says is the deployer's look (`integrations.py`).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 
 from pydantic import SecretStr
@@ -30,6 +30,7 @@ PERSON = "person"
 """Whose sign-in showed it."""
 LIMITS = "which app gave the token out, Snowflake does not tell"
 LOOK = "Look at what the integration says: `cube-access verify --deployer`."
+TAKES = "the session takes another role"
 MOST = 20
 """How many relations are tried."""
 
@@ -63,13 +64,24 @@ def _all(
         yield _line("extra", f"the token is of the service account {plain(user)}, not of a person")
     else:
         yield _line("ok", f"the token is of {plain(user)}, and its role is {plain(role)}")
-    yield from _role(settings, role, {each.name[0] for each in declared.own})
-    yield from _one_role(settings, them, who, declared.role)
+    holdings = Holdings(them)
+    own = {each.name[0] for each in declared.own}
+    yield from unless_refused(
+        "which roles its role has", PERSON, lambda: _role(settings, holdings, role, own)
+    )
+    switches = list(_one_role(settings, them, who, declared.role))
+    yield from switches
     look = "what its role holds, and so why it reads what it reads"
-    yield from unless_refused(look, PERSON, lambda: _rights(them, role))
+    if any(line.what.startswith(TAKES) for line in switches):
+        yield _line("unseen", f"{look}: the session has another role now")
+        return
+    yield from unless_refused(look, PERSON, lambda: _rights(them, holdings, role))
 
 
-def _role(settings: SnowflakeSettings, role: str, own: set[str]) -> Iterator[Line]:
+def _role(
+    settings: SnowflakeSettings, holdings: Holdings, role: str, own: set[str]
+) -> Iterator[Line]:
+    """Its role, and those that it has."""
     blocked = SNOWFLAKE_ADMINISTRATORS.union(settings.blocked_roles)
     if role in blocked or role in own:
         why = "is blocked for Cube" if role in blocked else "is the service account's"
@@ -78,7 +90,29 @@ def _role(settings: SnowflakeSettings, role: str, own: set[str]) -> Iterator[Lin
         what = f"the token's role is not oauthRole, which is {plain(settings.oauth_role)}"
         yield _line("lack", what, "Check the scope of Cube's form: session:role:<oauthRole>.")
     else:
-        yield _line("ok", f"role {plain(role)} is no administrator's, and is not blocked")
+        yield from _inherits(holdings, role, own, blocked)
+
+
+def _inherits(
+    holdings: Holdings, role: str, own: set[str], blocked: Collection[str]
+) -> Iterator[Line]:
+    """Who has a role that has SECURITYADMIN administers, whatever its name is."""
+    start = Role("ROLE", (role,))
+    holdings.of(start)
+    roles = holdings.closure([start])
+    names = {each.name[0] for each in roles if each.kind == "ROLE"}
+    words = f"role {plain(role)}"
+    if held := sorted(names & blocked):
+        what = f"{words} has {', '.join(map(plain, held))}, which Cube may not use"
+        yield _line("extra", what, LOOK)
+    if held := sorted(names & own):
+        what = f"{words} has {', '.join(map(plain, held))}, which is the service account's"
+        yield _line("extra", what)
+    if hidden := [each.words() for each in roles if each in holdings.refused]:
+        more = f" and {len(hidden) - 1} more" if len(hidden) > 1 else ""
+        yield _line("unseen", f"which roles {hidden[0]}{more} has, which {words} has")
+    elif not names & {*blocked, *own}:
+        yield _line("ok", f"{words} is no administrator's, and is not blocked")
 
 
 def _one_role(
@@ -95,30 +129,30 @@ def _one_role(
     others = sample(sorted(seen - {who["current_role"], PUBLIC.name[0]}), tries.ROLES)
     wanted = sorted({*SNOWFLAKE_ADMINISTRATORS, service.name[0], *others} - {who["current_role"]})
     statements = [f"USE ROLE {quoted(name)}" for name in wanted] + ["USE SECONDARY ROLES ALL"]
-    taken = []
+    taken = ""
     for statement in statements:
         try:
-            # In one session: it is over with it if a switch works.
             if not them.each(lambda session, text: session.refused(text), [statement])[0]:
-                taken.append(statement)
+                taken = statement
+                break  # what comes after would be tried in another role
         except ProgrammingError as error:
             yield _line("unseen", f"{statement}: {reason(error)}")
     if taken:
-        yield _line("extra", f"the session takes other roles: {'; '.join(taken)}", LOOK)
+        yield _line("extra", f"{TAKES}: {taken}", LOOK)
     elif not secondary:
         yield _line("ok", f"one role: refused {len(wanted)} other roles, and secondary roles")
 
 
-def _rights(them: Sessions, role: str) -> Iterator[Line]:
+def _rights(them: Sessions, holdings: Holdings, role: str) -> Iterator[Line]:
     """What it reads comes from its role: nothing is added by the way it came in."""
-    holdings = Holdings(them)
     start = Role("ROLE", (role,))
     holdings.of(start)
     roles = holdings.closure([start, PUBLIC])
+    hidden = [each.words() for each in roles if each in holdings.refused]
     known = tries.Explained([h for each in roles for h in holdings.seen(each)], roles)
     visible = relations.everywhere(them)
     tried = sample(visible.relations, MOST)
-    read, refused = 0, 0
+    read, refused, unexplained = 0, 0, 0
     for one in tried:
         try:
             if them.each(lambda session, text: session.refused(text), [tries.query(one)])[0]:
@@ -129,15 +163,22 @@ def _rights(them: Sessions, role: str) -> Iterator[Line]:
             continue
         read += 1
         if not known.reads(one.name):
+            unexplained += 1
             what = f"reads {plain(*one.name)}, and no grant to {start.words()} says why"
+            if hidden:
+                yield _line("unseen", f"{what}: what {hidden[0]} holds was not seen")
+                continue
             kind = one.kind.replace("_", " ")
             yield _line("extra", what, f"SHOW GRANTS ON {kind} {quoted(*one.name)};")
     more = " or more" if visible.cut else ""
     what = (
         f"reads {read} and is refused {refused} of {len(tried)} tried, of {len(visible.relations)}"
-        f"{more} that it sees, by the grants of {start.words()}"
+        f"{more} that it sees"
     )
-    yield _line("ok", what)
+    if unexplained:
+        yield _line("note", what)
+    else:
+        yield _line("ok", f"{what}, by the grants of {start.words()}")
 
 
 def _line(verdict: Verdict, what: str, fix: str = "") -> Line:

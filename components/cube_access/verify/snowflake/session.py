@@ -68,6 +68,10 @@ class UnsafeStatementError(Exception):
     """A statement that could change something."""
 
 
+class NotFromHereError(CannotCheckError):
+    """A network policy refuses the sign-in."""
+
+
 class Session:
     def __init__(
         self, connection: snowflake.connector.SnowflakeConnection, step: Callable[[str], None]
@@ -184,7 +188,12 @@ def sign_in(account: str, user: str, pem: str, step: Callable[[str], None]) -> S
         )
     except (ValueError, TypeError):
         raise CannotCheckError(f"the key of {user} is not an unencrypted PEM key.") from None
-    return _connected(account, {"user": user, "private_key": key}, step)
+    try:
+        return _connected(account, {"user": user, "private_key": key}, step)
+    except NotFromHereError as error:
+        raise CannotCheckError(
+            f"{error} Or let the deployer look alone: --without-sign-in."
+        ) from None
 
 
 def deployers(account: str, role: str, step: Callable[[str], None]) -> Session:
@@ -217,6 +226,8 @@ def persons(account: str, token: SecretStr, step: Callable[[str], None]) -> Sess
     who = {"authenticator": "oauth", "token": token.get_secret_value()}
     try:
         return _connected(account, who, step, name="the person")
+    except NotFromHereError:
+        raise
     except CannotCheckError as error:
         raise CannotCheckError(f"{error} An access token lives ten minutes.") from None
 
@@ -235,11 +246,10 @@ def _connected(
         )
     except Error as error:
         why = str(error.msg or error).strip().splitlines()[0]
-        hint = ""
+        what = f"{user} cannot sign in to {account}: {why}"
         if NOT_FROM_HERE in why:
-            hint = (
-                " Verify from an address of its network policy, or let the deployer look alone: "
-                "--without-sign-in."
-            )
-        raise CannotCheckError(f"{user} cannot sign in to {account}: {why}{hint}") from None
+            raise NotFromHereError(
+                f"{what} Verify from an address of the network policy that holds for {user}."
+            ) from None
+        raise CannotCheckError(what) from None
     return Session(connection, step)
