@@ -39,19 +39,13 @@ def verify(
     step: Callable[[str], None],
     *,
     component: str = "",
-    as_deployer: bool = False,
-    accept_everybody: bool = False,
-    asked: Asked | None = None,
+    asked: Asked,
 ) -> Report:
     """Signs in and looks.
-
-    Args:
-        asked: instead of the two before it.
 
     Raises:
         ExplainedError: before any verdict.
     """
-    asked = asked or Asked(deployer=as_deployer, accept_everybody=accept_everybody)
     started = datetime.now(UTC)
     step(f"reading stack {stack}")
     # Without a sign-in nobody needs the right to read the secret.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from cube_access.verify.run import verify
+from cube_access.verify.run import Asked, verify
 from sandbox import Sandbox
 from tests.integration.verify.conftest import findings
 from tools.snowflake_client import by_hand, service
@@ -32,7 +32,7 @@ def test_an_imported_database_is_read_where_it_is_declared(
     stack.unchanged("--refresh")
     assert service().value(CLICKS) == 2
     assert service().value("SELECT count(*) FROM ANALYTICS.SALES.ORDERS") == 4
-    report = verify(stack.name, stack.folder, lambda _: None, as_deployer=True)
+    report = verify(stack.name, stack.folder, lambda _: None, asked=Asked(deployer=True))
     assert findings(report.lines) == []
     assert any(re.fullmatch(r"reads \d of \d in RAW", line.what) for line in report.lines)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cube_access.verify.findings import Line
-from cube_access.verify.run import verify
+from cube_access.verify.run import Asked, verify
 from sandbox import Sandbox
 from tests.integration.verify.conftest import findings
 from tools.snowflake_client import by_hand
@@ -19,7 +19,7 @@ from tools.stacks import Stack, example
 
 def look(stack: Stack) -> list[Line]:
     """What the deployer finds."""
-    report = verify(stack.name, stack.folder, lambda _: None, as_deployer=True)
+    report = verify(stack.name, stack.folder, lambda _: None, asked=Asked(deployer=True))
     assert any(line.verdict == "ok" for line in report.lines)
     return findings(report.lines)
 
