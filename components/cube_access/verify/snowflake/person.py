@@ -7,7 +7,7 @@ integration says is the deployer's look (`integrations.py`).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from pydantic import SecretStr
@@ -94,7 +94,7 @@ def _role(
 
 
 def _inherits(
-    holdings: Holdings, role: str, own: set[str], blocked: Collection[str]
+    holdings: Holdings, role: str, own: set[str], blocked: frozenset[str]
 ) -> Iterator[Line]:
     """Who has a role that has SECURITYADMIN administers, whatever its name is."""
     start = Role("ROLE", (role,))
