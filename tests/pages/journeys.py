@@ -224,7 +224,7 @@ def a_client_secret(reader: Reader) -> None:
 
 
 def a_schema(reader: Reader) -> None:
-    """ For want of `pulumi package get-schema` in a stand-in."""
+    """For want of `pulumi package get-schema` in a stand-in."""
     source = ROOT / "components/cube_access/plugin/schema.json"
     shutil.copy(source, reader.folder / "schema.json")
 
