@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+ACCOUNTADMIN, SECURITYADMIN = "ACCOUNTADMIN", "SECURITYADMIN"
+"""Snowflake's roles that may all, and that may grant all."""
 # Roles of every account of Snowflake, or of an organization's, that administer. SYSADMIN and
 # USERADMIN too: they own what others made, and can give it away.
 # https://docs.snowflake.com/en/user-guide/security-access-control-overview#system-defined-roles

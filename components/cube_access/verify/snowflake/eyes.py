@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from snowflake.connector.errors import ProgrammingError
 
+from cube_access.facts.principals import SECURITYADMIN
 from cube_access.settings import SnowflakeSettings
 from cube_access.verify.findings import Line, Shown
 from cube_access.verify.snowflake.session import Row, Session, reason
 from cube_access.verify.snowflake.sessions import Sessions
-
-SECURITYADMIN, ACCOUNTADMIN = "SECURITYADMIN", "ACCOUNTADMIN"
 
 
 @dataclass(frozen=True)

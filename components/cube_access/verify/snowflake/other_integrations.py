@@ -12,6 +12,7 @@ from functools import partial
 
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.principals import (
+    ACCOUNTADMIN,
     BLOCKING_PARAMETERS,
     MUST_BE_BLOCKED,
     SNOWFLAKE_ADMINISTRATORS,
@@ -20,7 +21,7 @@ from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.mark import MADE
 from cube_access.verify.findings import Line
 from cube_access.verify.snowflake.compare import Declared
-from cube_access.verify.snowflake.eyes import ACCOUNTADMIN, Eyes, unless_refused
+from cube_access.verify.snowflake.eyes import Eyes, unless_refused
 from cube_access.verify.snowflake.integrations import described, own_integrations, parameter, texts
 from cube_access.verify.snowflake.session import items
 

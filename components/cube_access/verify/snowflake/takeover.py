@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from cube_access.facts.identifiers import parse, plain, quoted
-from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
+from cube_access.facts.principals import ACCOUNTADMIN, SECURITYADMIN, SNOWFLAKE_ADMINISTRATORS
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.holdings import MOST_ROWS, exact
 from cube_access.verify.findings import Line
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import (
-    ACCOUNTADMIN,
-    SECURITYADMIN,
     Eyes,
     Owners,
     unless_refused,
