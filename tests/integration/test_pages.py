@@ -34,10 +34,14 @@ ANSWERS = {
     },
 }
 # docs/verify.md: the metastore's privileges are for its administrators, and the deployer is none.
-# And only the deployer sees who could become the service account.
+# And only the deployer sees who could become the service account; of integrations that are not its
+# own, only ACCOUNTADMIN.
 ENDS = {
     "sandbox-databricks": {"cube-access verify --stack prod --deployer": 2},
-    "sandbox-snowflake": {"cube-access verify --stack prod": 2},
+    "sandbox-snowflake": {
+        f"cube-access verify --stack prod{flags}": 2
+        for flags in ("", " --deployer", " --deployer --json prod.json", " --without-sign-in")
+    },
 }
 # The pages say how to sign in. AWS is "as boto3 finds it".
 SIGN_IN = (
