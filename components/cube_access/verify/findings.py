@@ -15,7 +15,9 @@ from cube_access.facts.principals import ACCOUNT_USERS, PUBLIC, USERS
 Verdict = Literal["ok", "extra", "lack", "unseen", "note"]
 """As declared; more than that; less; what could not be looked at; harmless, and not ours."""
 Shown = Literal["tried", "grants", "effective permissions", "settings"]
-SERVICE_ACCOUNT, DEPLOYER = "service account", "deployer"
+SERVICE_ACCOUNT, DEPLOYER, PERSON = "service account", "deployer", "person"
+REFRESH = "pulumi up --refresh"
+"""A fix: for what is gone, and for nothing else."""
 EVERYBODY = (PUBLIC, ACCOUNT_USERS, USERS)
 """What these hold comes to every identity, ours included: nothing of ours grants or revokes it."""
 CLEAN, FINDINGS, UNCHECKED = 0, 1, 2

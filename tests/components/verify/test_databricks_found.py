@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from cube_access.verify.databricks.looks import REFRESH
 from cube_access.verify.databricks.securables import (
     Assigned,
     Declared,
@@ -19,6 +18,7 @@ from cube_access.verify.databricks.securables import (
 from cube_access.verify.databricks.verification import ONLY_THE_DEPLOYER_SEES
 from cube_access.verify.databricks.warehouses import Ours
 from cube_access.verify.databricks.warehouses import _Warehouse as Warehouse
+from cube_access.verify.findings import REFRESH
 from sandbox.databricks.world import ADMIN, BOB
 from tests.components.verify.conftest import World
 from tests.integration.verify.conftest import findings

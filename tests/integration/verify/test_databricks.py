@@ -14,11 +14,10 @@ from databricks.sdk.service.catalog import MetastoresAPI
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks import identity, verification, walk
 from cube_access.verify.databricks.client import Client
-from cube_access.verify.databricks.looks import REFRESH
 from cube_access.verify.databricks.securables import Found
 from cube_access.verify.databricks.verification import verify
 from cube_access.verify.deployed import CannotCheckError, Deployed, read
-from cube_access.verify.findings import EVERYBODY, Line
+from cube_access.verify.findings import EVERYBODY, REFRESH, Line
 from tests.integration.verify.conftest import findings
 from tests.integration.verify.databricks_clouds import Clouds, Plant, carry_out
 from tests.integration.verify.databricks_plants import EXTRAS, LACKS

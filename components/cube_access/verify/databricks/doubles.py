@@ -13,8 +13,7 @@ from cube_access.databricks.leftovers import MARKED, Things
 from cube_access.databricks.once import INTENT, NOT_UNIQUE, SETTLED
 from cube_access.provider.lifecycle import SignIn
 from cube_access.verify.databricks.client import Step
-from cube_access.verify.databricks.looks import REFRESH
-from cube_access.verify.findings import DEPLOYER, Line, Verdict
+from cube_access.verify.findings import DEPLOYER, REFRESH, Line, Verdict
 
 APP = "databricks:index/customAppIntegration:CustomAppIntegration"
 """Of one that is in the state `app.py` says whether it is there."""

@@ -15,7 +15,6 @@ from cube_access.trouble import Kind, trouble
 from cube_access.verify.databricks.client import Client, without_configuration
 from cube_access.verify.findings import Line, Shown, Verdict
 
-REFRESH = "pulumi up --refresh"
 SCIM = "/api/2.0/preview/scim/v2"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 TROUBLE = (DatabricksError, OSError, ValueError)

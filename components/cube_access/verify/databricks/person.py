@@ -33,10 +33,9 @@ from cube_access.verify.databricks.securables import READS, Found, Securable
 from cube_access.verify.databricks.verification import warehouse_of
 from cube_access.verify.databricks.walk import look
 from cube_access.verify.deployed import CannotCheckError, Deployed
-from cube_access.verify.findings import DEPLOYER, Line, Verdict
+from cube_access.verify.findings import DEPLOYER, PERSON, Line, Verdict
 from cube_access.verify.sampling import sample
 
-PERSON = "person"
 LIMITS = (
     "which app gave the token out, and what the person may read, is the deployer's to see "
     "(--deployer)"

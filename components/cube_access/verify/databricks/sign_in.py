@@ -14,10 +14,10 @@ from databricks.sdk.errors import NotFound
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.identity import Identity, assignment
-from cube_access.verify.databricks.looks import PATCH, REFRESH, api, line
+from cube_access.verify.databricks.looks import PATCH, api, line
 from cube_access.verify.databricks.ways import has_ended, is_past
 from cube_access.verify.deployed import Deployed
-from cube_access.verify.findings import DEPLOYER, Line
+from cube_access.verify.findings import DEPLOYER, REFRESH, Line
 
 CANNOT = "cannot sign in: "
 ASK_THE_DEPLOYER = (

@@ -26,12 +26,12 @@ from cube_access.verify.databricks.client import (
     service_account,
 )
 from cube_access.verify.databricks.doubles import doubles
-from cube_access.verify.databricks.looks import REFRESH, TROUBLE, line, reason, seen
+from cube_access.verify.databricks.looks import TROUBLE, line, reason, seen
 from cube_access.verify.databricks.securables import Declared, Found, Securable, compare
 from cube_access.verify.databricks.walk import look
 from cube_access.verify.databricks.warehouses import Looked, Ours, warehouses
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
-from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line, Verdict
+from cube_access.verify.findings import DEPLOYER, REFRESH, SERVICE_ACCOUNT, Line, Verdict
 from cube_access.verify.sampling import sample
 
 PER_PLACE, OTHERS = 5, 20

@@ -18,8 +18,8 @@ from cube_access.facts.principals import (
 )
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.holdings import MOST_ROWS
-from cube_access.verify.findings import Line
-from cube_access.verify.snowflake.compare import REFRESH, Declared
+from cube_access.verify.findings import REFRESH, Line
+from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import Eyes
 from cube_access.verify.snowflake.session import items, literal
 

@@ -17,7 +17,7 @@ from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.settings import SnowflakeSettings
 from cube_access.verify.deployed import CannotCheckError, Deployed
-from cube_access.verify.findings import Line, Verdict
+from cube_access.verify.findings import PERSON, Line, Verdict
 from cube_access.verify.sampling import sample
 from cube_access.verify.snowflake import relations, tries
 from cube_access.verify.snowflake.eyes import unless_refused
@@ -26,7 +26,6 @@ from cube_access.verify.snowflake.session import persons, reason
 from cube_access.verify.snowflake.sessions import Sessions
 from cube_access.verify.snowflake.verification import declare
 
-PERSON = "person"
 """Whose sign-in showed it."""
 LIMITS = "which app gave the token out, Snowflake does not tell"
 LOOK = "Look at what the integration says: `cube-access verify --deployer`."
