@@ -52,14 +52,14 @@ def path() -> str:
     return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
-def pulumi(folder: Path, *arguments: str) -> str:
-    """What a command of `pulumi` writes.
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of `pulumi`, to its end.
 
     Raises:
-        StackError: there is no `pulumi`, or it fails; the last line of its reason.
+        StackError: there is no `pulumi`.
     """
     try:
-        done = subprocess.run(
+        return subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=folder,
             env={**os.environ, "PATH": path()},
@@ -71,6 +71,15 @@ def pulumi(folder: Path, *arguments: str) -> str:
         raise StackError(
             "there is no `pulumi` on PATH: https://www.pulumi.com/docs/install/"
         ) from None
+
+
+def pulumi(folder: Path, *arguments: str) -> str:
+    """What a command of `pulumi` writes.
+
+    Raises:
+        StackError: there is no `pulumi`, or it fails; the last line of its reason.
+    """
+    done = run(folder, *arguments)
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["it gave no reason"]
         command = " ".join(arguments[:2])

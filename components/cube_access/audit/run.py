@@ -8,9 +8,7 @@ to its end.
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +21,7 @@ from cube_access.audit import pack as packs
 from cube_access.audit.model import Audit, AuditError, Finding, Rule
 from cube_access.audit.pack import Pack
 from cube_access.report.preview import text_of
-from cube_access.stack import StackError, path, pulumi
+from cube_access.stack import StackError, pulumi, run
 
 # The SDK's words for a rule that met a value which it is not shown. A violation begins with what
 # the rule holds, so that nothing in a resource can make one read so.
@@ -156,23 +154,8 @@ def _live(
 
 def _analyze(folder: Path, pack: Pack, *what: str) -> tuple[int, str, str]:
     config = ["--policy-pack-config", str(pack.config.resolve())] if pack.config else []
-    try:
-        done = subprocess.run(
-            [
-                "pulumi",
-                *("policy", "analyze", "--json", "--non-interactive", *what),
-                *("--policy-pack", str(pack.folder.resolve()), *config),
-            ],
-            cwd=folder,
-            env={**os.environ, "PATH": path()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise AuditError(
-            "there is no `pulumi` on PATH: https://www.pulumi.com/docs/install/"
-        ) from None
+    judged_by = ("--policy-pack", str(pack.folder.resolve()), *config)
+    done = run(folder, "policy", "analyze", "--json", *what, *judged_by)
     return done.returncode, done.stdout, done.stderr
 
 
