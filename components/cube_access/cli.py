@@ -24,8 +24,11 @@ from cube_access.flags import (
     FOLDER,
     FOUND,
     INTERRUPTED,
+    READ_FOLDER,
     of_a_component,
+    of_a_pack_configuration,
     of_a_stack,
+    prints_json,
 )
 from cube_access.init.command import init
 from cube_access.verify.command import show, verify
@@ -70,14 +73,10 @@ cli.add_command(verify)
 @click.option(
     "--policy-pack",
     "pack",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=READ_FOLDER,
     help="The policy pack that judges.  [default: policies/ beside the program]",
 )
-@click.option(
-    "--policy-config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Its configuration.  [default: config/<stack>.json in the pack]",
-)
+@of_a_pack_configuration
 @click.option(
     "--output",
     type=FOLDER,
@@ -85,7 +84,7 @@ cli.add_command(verify)
     show_default=True,
     help="The folder for <stack>.md, <stack>.html and <stack>.json.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the JSON instead of a summary.")
+@prints_json
 def report(
     folder: Path,
     stack: str,

@@ -15,6 +15,8 @@ DONE, FOUND, CANNOT, INTERRUPTED = 0, 1, 2, 130
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+READ_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+READ_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def stacks(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -29,7 +31,7 @@ def in_a_folder(command: Command) -> Command:
     option = click.option(
         "--cwd",
         "folder",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        type=READ_FOLDER,
         default=Path(),
         help="The program's folder, with its Pulumi.yaml.  [default: this one]",
     )
@@ -53,4 +55,12 @@ of_a_component = click.option(
     metavar="NAME",
     default="",
     help="Which component, where the stack has several: the name that the program gives it.",
+)
+of_a_pack_configuration = click.option(
+    "--policy-config",
+    type=READ_FILE,
+    help="Its configuration.  [default: config/<stack>.json in the pack]",
+)
+prints_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print the JSON instead of a summary."
 )

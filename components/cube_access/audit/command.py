@@ -6,16 +6,24 @@ from pathlib import Path
 
 import click
 
-from cube_access.flags import CANNOT, DONE, FOLDER, FOUND, of_a_stack
-
-READ = click.Path(exists=True, dir_okay=False, path_type=Path)
+from cube_access.flags import (
+    CANNOT,
+    DONE,
+    FOLDER,
+    FOUND,
+    READ_FILE,
+    READ_FOLDER,
+    of_a_pack_configuration,
+    of_a_stack,
+    prints_json,
+)
 
 
 @click.command()
 @of_a_stack
 @click.option(
     "--state",
-    type=READ,
+    type=READ_FILE,
     metavar="FILE",
     help="Instead of a live stack: what `pulumi stack export` wrote, of any project.",
 )
@@ -23,14 +31,10 @@ READ = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--pack",
     "--policy-pack",
     "pack",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=READ_FOLDER,
     help="cube-access's policy pack, which judges.  [default: policies/ beside the program]",
 )
-@click.option(
-    "--policy-config",
-    type=READ,
-    help="Its configuration.  [default: config/<stack>.json in the pack]",
-)
+@of_a_pack_configuration
 @click.option(
     "--output",
     type=FOLDER,
@@ -38,7 +42,7 @@ READ = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="The folder for <stack>.json, <stack>.html and <stack>.sarif.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the JSON instead of a summary.")
+@prints_json
 def audit(
     folder: Path,
     stack: str,
