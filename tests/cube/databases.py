@@ -76,20 +76,24 @@ def serving(server: socketserver.TCPServer, database: Database) -> Iterator[Data
         server.server_close()
 
 
+class Packets(socketserver.BaseRequestHandler):
+    """A connection whose packets say how long they are."""
+
+    def read(self, size: int) -> bytes:
+        got = b""
+        while len(got) < size:
+            part = self.request.recv(size - len(got))
+            if not part:
+                raise ConnectionError
+            got += part
+        return got
+
+
 def postgres(folder: Path) -> Any:
     """PostgreSQL's protocol, version 3: https://www.postgresql.org/docs/current/protocol.html."""
     database = Database(*certificate(folder))
 
-    class Handler(socketserver.BaseRequestHandler):
-        def read(self, size: int) -> bytes:
-            got = b""
-            while len(got) < size:
-                part = self.request.recv(size - len(got))
-                if not part:
-                    raise ConnectionError
-                got += part
-            return got
-
+    class Handler(Packets):
         def packet(self) -> bytes:
             return self.read(struct.unpack("!i", self.read(4))[0] - 4)
 

@@ -14,7 +14,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from tests.cube.databases import Database, certificate, serving
+from tests.cube.databases import Database, Packets, certificate, serving
 
 SALT = b"abcdefghijklmnopqrst"
 SSL, PLUGINS = 0x800, 0x80000
@@ -44,17 +44,8 @@ def mysql(folder: Path, service: str, host: str = "localhost") -> Any:
     """
     database = Database(*certificate(folder, host))
 
-    class Handler(socketserver.BaseRequestHandler):
+    class Handler(Packets):
         sequence = 0
-
-        def read(self, size: int) -> bytes:
-            got = b""
-            while len(got) < size:
-                part = self.request.recv(size - len(got))
-                if not part:
-                    raise ConnectionError
-                got += part
-            return got
 
         def packet(self) -> bytes:
             head = self.read(4)
