@@ -60,8 +60,6 @@ CANNOT = {
     "the same SDK and checks the example's types against it",
     "cube-access verify --stack prod --person < token": "needs a person's token; TestPerson in "
     "tests/integration/verify/test_snowflake.py gets one",
-    "pulumi policy analyze --stack prod --policy-pack policies --policy-pack-config "
-    "policies/config/prod.json": "as docs/policies.md has it with --file, which is typed",
     "npm install": "of that example, asks npm for its packages; tests/typescript installs them",
 }
 # "The other keys alike".
@@ -302,6 +300,7 @@ DATABRICKS: Sequence[Step] = (
     Read("docs/policies.md", "pulumi stack export"),
     a_state,
     Read(COMMANDS, "cube-access audit"),
+    Read("policies/README.md", "pulumi policy analyze"),
     Kept(
         [
             hooks,
