@@ -268,8 +268,8 @@ def main(chosen: list[str]) -> None:
     print(
         paint(
             "1",
-            "\nFor a real account: sign in (docs/accounts.md), then `pulumi stack init prod`, ten "
-            "lines of\nconfiguration, `pulumi up`: README.md, “A real account”.",
+            "\nFor a real account: `cube-access init --stack prod` asks for what it needs. The "
+            "whole way stands in\nREADME.md, “A real account”.",
         )
     )
     print(f"demo: {time.monotonic() - started:.0f} s")

@@ -70,7 +70,7 @@ def others(
             by=eyes.by,
         )
     elif not any(line.verdict in ("extra", "unseen") for line in lines):
-        what = f"none of {len(rows)} other integrations signs the service account in"
+        what = f"no other integration signs the service account in; {len(rows)} looked at"
         yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
 
 
