@@ -62,7 +62,10 @@ def stack(make_stack: Callable[..., Stack]) -> Stack:
 def make_applied(
     make_stack: Callable[..., Stack], starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Stack]:
-    """An environment of one's own that was applied: each configuration's `up` is run once."""
+    """An environment of one's own that was applied: each configuration's `up` is run once.
+
+    The clouds are then as that `up` left them; what a test prepared before is gone.
+    """
 
     def make(**config: Any) -> Stack:
         stack = make_stack(**config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
-import select
+import selectors
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,8 +62,10 @@ class Shell:
         )
         os.close(theirs)
         told, answered = "", 0
+        said = selectors.DefaultSelector()  # select() takes no descriptor over 1,023
+        said.register(ours, selectors.EVENT_READ)
         try:
-            while select.select([ours], [], [], TIMEOUT)[0]:
+            while said.select(TIMEOUT):
                 told += os.read(ours, 65_536).decode(errors="replace").replace("\r", "")
                 if asked := QUESTION.search(told, answered):
                     answered = len(told)
@@ -72,6 +74,7 @@ class Shell:
         except OSError:  # the other side has closed it: the line has ended
             pass
         finally:
+            said.close()
             os.close(ours)
         code = running.wait(TIMEOUT)
         assert code == 0, f"$ {line}\n{told}"

@@ -45,6 +45,10 @@ class Provider(IdentityProvider):
 
 @pytest.fixture
 def provider(sandbox: Sandbox) -> Provider:
+    return trusted(sandbox)
+
+
+def trusted(sandbox: Sandbox) -> Provider:
     keys = str(PROVIDER["jwsKeysUrl"])
     return Provider(sandbox, ISSUER, keys, aud="cube", scp="session:role:ANALYST")
 
@@ -164,10 +168,9 @@ def test_everything_but_the_name_changes_in_place(external: Stack, provider: Pro
     assert external.sandbox.snowflake.integrations.all() == []
 
 
-def test_another_place_to_sign_in_stops_the_up(
-    make_applied: Callable[..., Stack], provider: Provider
-) -> None:
+def test_another_place_to_sign_in_stops_the_up(make_applied: Callable[..., Stack]) -> None:
     stack = make_applied(protect=True, secretName="cube-access/fixed")
+    provider = trusted(stack.sandbox)
     use(stack)
     got = stack.up()
     assert got.code != 0
