@@ -139,8 +139,10 @@ def running(*, preview: bool = False, **answers: dict[str, Any]) -> Iterator[Eng
 
     async def drained() -> None:
         await asyncio.gather(*pending, return_exceptions=True)
+        await loop.shutdown_default_executor()
 
     loop.run_until_complete(drained())
+    loop.close()
 
 
 def run(make: Callable[[], Any]) -> Any:
