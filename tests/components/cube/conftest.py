@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -317,19 +318,40 @@ def _as_in_cube(variables: Mapping[str, str | None]) -> Iterator[dict[str, Calla
 
 
 def text_of(recipe: Recipe, fallback: Any = "deny") -> str:
-    return render(
-        recipe.driver,
-        source=recipe.source,
-        fallback=fallback,
-        data_source=recipe.data_source,
-        others=recipe.others,
-        credential=recipe.credential,
+    others = tuple(recipe.others.items())
+    return _rendered(
+        recipe.driver, recipe.source, fallback, recipe.data_source, others, recipe.credential
     )
+
+
+@cache
+def _rendered(
+    driver: str,
+    source: str,
+    fallback: Any,
+    data_source: str,
+    others: tuple[tuple[str, str], ...],
+    credential: Credential,
+) -> str:
+    """Some thousand tests ask for some fifty files."""
+    return render(
+        driver,
+        source=source,
+        fallback=fallback,
+        data_source=data_source,
+        others=dict(others),
+        credential=credential,
+    )
+
+
+@cache
+def _code(text: str) -> types.CodeType:
+    return compile(text, "cube.py", "exec")
 
 
 def load_cube_py(recipe: Recipe, fallback: Any = "deny", **changed: str | None) -> CubePy:
     """A recipe in its environment; a keyword changes a variable, None takes it out."""
     text = text_of(recipe, fallback)
     with _as_in_cube({**recipe.environment, **changed}) as found:
-        exec(compile(text, "cube.py", "exec"), {"__name__": "cube_py"})  # noqa: S102 - the file under test
+        exec(_code(text), {"__name__": "cube_py"})  # noqa: S102 - the file under test
     return CubePy(found)
