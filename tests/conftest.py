@@ -2,6 +2,13 @@
 
 import signal
 
+import pytest
+
 # A shell that starts the tests in the background has Ctrl-C ignored, by them and by all that they
 # start. The engine ends a plugin by that very signal, and waits for seconds where it is not heard.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slowest begin first: one of them at the end would keep a single process busy."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)

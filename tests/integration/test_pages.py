@@ -62,6 +62,7 @@ def answers(name: str) -> dict[str, str]:
     return {**there, **ANSWERS[name], "secretKmsKeyId": "alias/cube-prod"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "steps"), [("sandbox-databricks", DATABRICKS), ("sandbox-snowflake", SNOWFLAKE)]
 )
