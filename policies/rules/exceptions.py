@@ -58,6 +58,6 @@ def given(config: Mapping[str, Any]) -> list[Entry]:
 
 def excepted(config: Mapping[str, Any], rule: str, urn: str | None) -> bool:
     """Whether the rule leaves the resource alone."""
-    return any(
+    return bool(config.get(KEY)) and any(
         each.rule == rule and each.resource == urn and not each.problem() for each in given(config)
     )

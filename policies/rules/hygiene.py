@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 
 from . import grants
 from .kinds import (
@@ -122,7 +122,7 @@ def _environments_apart(judged: Judged, report: Report) -> None:
     foreign = [pattern.lower() for pattern in judged.limits["foreign"]]
     for path, value in _references(judged) if foreign else ():
         parts = [value.lower(), *PARTS.split(value.lower())]
-        hit = next((p for part in parts for p in foreign if part and fnmatch(part, p)), None)
+        hit = next((p for part in parts for p in foreign if part and fnmatchcase(part, p)), None)
         if hit:
             shown = value if isinstance(value, SecretText) else repr(value)
             where = "a statement" if judged.kind in STATEMENTS and "." not in path else shown

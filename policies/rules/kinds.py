@@ -5,9 +5,12 @@ case. AWS has two SDKs (`aws:iam/role:Role`, `aws-native:iam:Role`), which name 
 
 from __future__ import annotations
 
+from functools import cache
+
 OWN_PACKAGE = "cube-access"
 
 
+@cache
 def kind_of(resource_type: str) -> str:
     """`package.type`, in lower case; of cube-access's own, `cube-access.module.type`."""
     head, _, name = resource_type.rpartition(":")

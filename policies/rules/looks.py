@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from functools import lru_cache
 
 from .shapes import SHAPES
 
@@ -55,6 +56,7 @@ def _normal(key: str) -> str:
     return key.replace("_", "").replace("-", "").lower()
 
 
+@lru_cache(maxsize=4096)  # the same names come with each resource of a type
 def bears_credential(key: str) -> bool:
     """Whether a property of this name holds one."""
     name = _normal(key)

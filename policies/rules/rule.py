@@ -189,8 +189,12 @@ class Rule:
         def report(message: str) -> None:
             report_violation(f"{message}\n{self.fix}", None)
 
-        with judged.later(), self._readable(judged.type_name, report):
+        try:
             self.check(judged, report)
+        except UnknownValueError as error:
+            judged.missing.append(error)
+        except Exception as error:
+            report(_stumbled(judged.type_name, error))
         if judged.missing:
             raise judged.missing[0]
 
@@ -204,25 +208,14 @@ class Rule:
                 report_violation(f"{message}\n{self.fix}".strip(), urn)
 
         stack = Stack(resources=args.resources, limits=self.limits_from(config))
-        with self._readable("A resource", lambda message: report(message, None)):
-            self.stack_check(stack, report)
-        if stack.missing:
-            raise stack.missing[0]
-
-    @contextmanager
-    def _readable(self, what: str, report: Report) -> Iterator[None]:
-        """What a rule stumbles over fails, with a word about it: an error here would end the
-        preview without one. The error's text is not shown, it can hold a value.
-        """
         try:
-            yield
+            self.stack_check(stack, report)
         except UnknownValueError:
             raise
         except Exception as error:
-            report(
-                f"{what} cannot be judged: an input is not of the type that it should have "
-                f"({type(error).__name__})."
-            )
+            report(_stumbled("A resource", error), None)
+        if stack.missing:
+            raise stack.missing[0]
 
     def _mend(self, args: ResourceValidationArgs) -> Any:
         if self.remedy is None or not self.applies_to(args.resource_type):
@@ -230,6 +223,16 @@ class Rule:
         if excepted(args.get_config(), self.name, args.urn):
             return None
         return self.remedy(kind_of(args.resource_type), _unwrapped(args.props))
+
+
+def _stumbled(what: str, error: Exception) -> str:
+    """What a rule stumbles over fails, with a word about it: an error would end the preview without
+    one. Its text is not shown, it can hold a value.
+    """
+    return (
+        f"{what} cannot be judged: an input is not of the type that it should have "
+        f"({type(error).__name__})."
+    )
 
 
 def names(description: str, default: Sequence[str] = ()) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""What the SDK's server does not do, and the pack needs: a rule sees which values are secret; a
-resource is shown only to the rules that look at its type; exceptions reach the rules they name.
+"""What the SDK's server does not do, and the pack needs: a resource is shown only to the rules that
+look at its type, and unpacked once for them all; exceptions reach the rules they name.
 
 `docs/adr/0010-stand-between-the-engine-and-the-sdk.md` says why it is done here.
 """
@@ -12,39 +12,12 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from google.protobuf import json_format
-from pulumi_policy import Policy, deserialize
-from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
-from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+from pulumi_policy import Policy
 
 from . import exceptions, strict, writers
 from .kinds import kind_of
 from .rule import Rule
-from .values import SecretText, marked
-
-# In place of every secret, in an export without the stack's passphrase.
-REDACTED = "[secret]"
-NOTHING: tuple[Any, ...] = (None, "", {}, [])
-
-
-def deserialize_with_marks(props: dict[str, Any], proxy_secrets: bool = False) -> dict[str, Any]:
-    """The SDK's, but for validation it takes a secret's mark off without a trace."""
-    if proxy_secrets:
-        return deserialize.deserialize_properties(props, proxy_secrets)
-
-    def below(value: Any) -> Any:
-        if isinstance(value, list):
-            return [below(inside) for inside in value]
-        if isinstance(value, dict) and value.get(SPECIAL_SIG_KEY) == SPECIAL_SECRET_SIG:
-            # Nothing at all in a secret is what an export leaves of one that it cannot decrypt.
-            inside = below(value.get("value"))
-            return SecretText(UNKNOWN_STRING_VALUE) if inside in NOTHING else marked(inside)
-        if isinstance(value, dict) and SPECIAL_SIG_KEY not in value:
-            return {key: below(inside) for key, inside in value.items()}
-        return SecretText(UNKNOWN_STRING_VALUE) if value == REDACTED else value
-
-    plain: dict[str, Any] = below(props)
-    return deserialize.deserialize_properties(plain)
-
+from .unpacked import IN_PLACE_OF_THE_SDKS, once
 
 # Through the back door: these names are not for import, and their absence must be loud.
 sdk: Any = import_module("pulumi_policy.policy")
@@ -66,7 +39,8 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
 
     def Analyze(self, request: Any, context: Any) -> Any:
         looking = self._looking_at({kind_of(request.type)}, at_stack=False)
-        return looking.Analyze(request, context) if looking else sdk.proto.AnalyzeResponse()
+        with once():
+            return looking.Analyze(request, context) if looking else sdk.proto.AnalyzeResponse()
 
     def Remediate(self, request: Any, context: Any) -> Any:
         if not self._mends:  # the SDK would take the resource apart before it finds that out
@@ -77,7 +51,10 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
         kinds = {kind_of(resource.type) for resource in request.resources}
         looking = self._looking_at(kinds, at_stack=True)
-        return looking.AnalyzeStack(request, context) if looking else sdk.proto.AnalyzeResponse()
+        with once():
+            return (
+                looking.AnalyzeStack(request, context) if looking else sdk.proto.AnalyzeResponse()
+            )
 
     def Configure(self, request: Any, context: Any) -> Any:
         names = {rule.name for rule in self.rules}
@@ -136,10 +113,13 @@ class Servicer(_SdkServicer):  # type: ignore[misc] # it has no types
 @contextmanager
 def serving(rules: Sequence[Rule]) -> Iterator[None]:
     """While it lasts, the SDK serves these rules with what is above."""
-    before = sdk._PolicyAnalyzerServicer, sdk.deserialize_properties
-    sdk._PolicyAnalyzerServicer = type("Servicer", (Servicer,), {"rules": rules})
-    sdk.deserialize_properties = deserialize_with_marks
+    changed = {
+        "_PolicyAnalyzerServicer": type("Servicer", (Servicer,), {"rules": rules}),
+        **IN_PLACE_OF_THE_SDKS,
+    }
+    before = {name: getattr(sdk, name) for name in changed}
+    vars(sdk).update(changed)
     try:
         yield
     finally:
-        sdk._PolicyAnalyzerServicer, sdk.deserialize_properties = before
+        vars(sdk).update(before)

@@ -4,7 +4,7 @@ as the warehouse compares them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -105,20 +105,28 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(f"{name}" for name in sorted(names))
 
 
-def leaves(value: Any, path: str = "", key: str = "") -> Iterator[tuple[str, str, Any]]:
+def leaves(value: Any, path: str = "", key: str = "") -> list[tuple[str, str, Any]]:
     """Every value at any depth: its path, the nearest property's name, and the value.
 
     What is not known is UNKNOWN, or SecretText where it is known to be a secret.
     """
-    if isinstance(value, Mapping):
+    found: list[tuple[str, str, Any]] = []
+    _gather(value, path, key, found)
+    return found
+
+
+def _gather(value: Any, path: str, key: str, found: list[tuple[str, str, Any]]) -> None:
+    if isinstance(value, str):  # most are; and the other questions are slow
+        found.append((path, key, value))
+    elif isinstance(value, Mapping):
         for name in value:
             below = f"{path}.{name}" if path else str(name)
-            yield from leaves(peek(value, name), below, str(name))
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+            _gather(peek(value, name), below, str(name), found)
+    elif isinstance(value, Sequence):
         for index in range(len(value)):
-            yield from leaves(peek(value, index), f"{path}[{index}]", key)
+            _gather(peek(value, index), f"{path}[{index}]", key, found)
     else:
-        yield path, key, value
+        found.append((path, key, value))
 
 
 def peek(container: Any, key: Any) -> Any:

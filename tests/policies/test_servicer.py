@@ -13,9 +13,11 @@ import pytest
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
+from policies.rules import unpacked
 from policies.rules.catalogue import RULES
 from policies.rules.rule import LOW, Judged, Report, Rule
-from policies.rules.servicer import deserialize_with_marks, serving
+from policies.rules.servicer import serving
+from policies.rules.unpacked import deserialize_with_marks
 from policies.rules.values import SecretText
 from tests.policies.cases.grants import ROLE_OF
 from tests.policies.cases.secrets import ELSEWHERE, TOKEN
@@ -110,6 +112,40 @@ def test_a_stack_is_shown_only_to_the_rules_that_look_for_what_is_in_it() -> Non
     sdk.json_format.ParseDict(Resource(type=ELSEWHERE).fields(), request.resources.add())
     server({}, rules).AnalyzeStack(request, None)
     assert seen == ["there", "always"]
+
+
+def test_a_resource_is_unpacked_once_for_all_rules_and_anew_for_the_next_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, seen = list[Any](), list[Any]()
+    deserialize = unpacked.deserialize_with_marks
+    monkeypatch.setattr(
+        unpacked,
+        "deserialize_with_marks",
+        lambda props, *rest: made.append(props) or deserialize(props, *rest),
+    )
+    rules = [rule(name, lambda judged, _report: seen.append(judged.props)) for name in "abc"]
+    rules += [
+        replace(
+            rule(name, None), stack_check=lambda stack, _: seen.append(stack.resources[0].props)
+        )
+        for name in "de"
+    ]
+    with serving(rules):
+        served = server({}, rules)
+        for text in ("one", "two"):
+            given = Resource(type=ELSEWHERE, props={"prefix": text}, provider={"url": text})
+            request = sdk.json_format.ParseDict(given.fields(), sdk.proto.AnalyzeRequest())
+            served.Analyze(request, None)
+        assert made == [{"prefix": "one"}, {"url": "one"}, {"prefix": "two"}, {"url": "two"}]
+        assert [each["prefix"] for each in seen] == ["one"] * 3 + ["two"] * 3
+        made.clear()
+        seen.clear()
+        stack = sdk.proto.AnalyzeStackRequest()
+        sdk.json_format.ParseDict(given.fields(), stack.resources.add())
+        served.AnalyzeStack(stack, None)
+    assert made == [{"prefix": "two"}, {"url": "two"}]
+    assert [each["prefix"] for each in seen] == ["two"] * 2
 
 
 @pytest.mark.parametrize(
@@ -284,10 +320,11 @@ def test_a_remedy_marks_what_is_secret_and_nothing_else() -> None:
 
 
 def test_what_is_replaced_in_the_sdk_is_put_back() -> None:
-    before = sdk._PolicyAnalyzerServicer, sdk.deserialize_properties
+    names = ("_PolicyAnalyzerServicer", *unpacked.IN_PLACE_OF_THE_SDKS)
+    before = {name: getattr(sdk, name) for name in names}
     with serving(RULES):
-        assert sdk._PolicyAnalyzerServicer is not before[0]
-    assert (sdk._PolicyAnalyzerServicer, sdk.deserialize_properties) == before
+        assert all(getattr(sdk, name) is not was for name, was in before.items())
+    assert {name: getattr(sdk, name) for name in names} == before
 
 
 def test_the_mark_of_a_secret_is_the_sdks() -> None:

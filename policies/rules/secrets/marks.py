@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pulumi_policy import Secret
@@ -36,6 +37,7 @@ ABOUT = "https://www.pulumi.com/docs/iac/concepts/secrets/"
 RESULTS = "queryresults"
 
 
+@lru_cache(maxsize=4096)  # the same paths come with each resource of a type
 def _is_text(path: str) -> bool:
     """Also what is in a text: a tag has a name of its own."""
     parts = path.lower().replace("_", "").split(".")
