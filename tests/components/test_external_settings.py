@@ -52,6 +52,7 @@ def test_the_shortest_configuration_gets_safe_defaults() -> None:
     assert settings(externalType="questdb").person_user == "_sso"
     assert settings(externalType="trino").port == 443
     assert settings(externalType="mysql").port == 3306
+    assert settings(externalHost="10.0.0.1").external_host == "10.0.0.1"
 
 
 @pytest.mark.parametrize("kind", REFUSED)
@@ -73,6 +74,7 @@ def test_a_secret_that_is_readable_in_the_stacks_file_is_refused(key: str) -> No
         ({"externalHost": "DB.example.com"}, "externalHost", "in lower case"),
         ({"externalHost": "https://db.example.com"}, "externalHost", "right form"),
         ({"externalHost": "db.example.com:5432"}, "externalHost", "right form"),
+        ({"externalType": "mysql", "externalHost": "10.0.0.1"}, "externalHost", "IP address"),
         ({"externalPort": "70000"}, "externalPort", "less than or equal to 65535"),
         ({"externalUser": "a b"}, "externalUser", "right form"),
         ({"externalPassword": None}, "externalToken", "both set, or neither"),

@@ -4,6 +4,7 @@ there already, and the configuration says what they are.
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -25,7 +26,13 @@ WITH_CATALOG = ("trino", "prestodb")
 TAKE_TOKENS = (*WITH_CATALOG, "pinot")
 """Of a service account, too."""
 SAY_WHO = ("mssql", "pinot")
-"""Whose tokens say by themselves who the person is; and whose drivers read no certificates."""
+"""Whose tokens say by themselves who the person is."""
+READ_NO_CA = ("mssql", "pinot")
+"""Whose drivers take no authority's certificates from Cube's variables."""
+BY_NAME = ("mysql",)
+"""Whose driver checks no certificate against an IP address: mysql2 asks Node for none, which then
+looks for `localhost` in it (`startTLS` in its lib/base/connection.js).
+"""
 PERSON_USERS = {"questdb": "_sso"}  # where the token says who it is
 # What cannot take a person's token from Cube, and why.
 REFUSED = {
@@ -53,7 +60,8 @@ class ExternalSettings(Settings):
     external_host: str = Field(
         pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",
         description=(
-            "Its host name in lower case, without a scheme or a port; its certificate has it, too."
+            "Its host name in lower case, without a scheme or a port; its certificate has it, too. "
+            "Of mysql no IP address."
         ),
     )
     external_port: int = Field(
@@ -143,6 +151,16 @@ class ExternalSettings(Settings):
             raise ValueError(f"cannot be: {REFUSED[kind]}")
         return kind
 
+    @field_validator("external_host")
+    @classmethod
+    def _driver_checks_the_host(cls, host: str, info: ValidationInfo) -> str:
+        if info.data.get("external_type") in BY_NAME and _is_ip_address(host):
+            raise ValueError(
+                "is an IP address: Cube's driver for MySQL checks no certificate against one, so "
+                "that anyone on the way could read tokens; give the name that the certificate has"
+            )
+        return host
+
     @field_validator("external_schema")
     @classmethod
     def _schema_is_of_a_catalog(cls, schema: str, info: ValidationInfo) -> str:
@@ -153,7 +171,7 @@ class ExternalSettings(Settings):
     @field_validator("external_ssl_ca")
     @classmethod
     def _driver_reads_a_ca(cls, ca: str, info: ValidationInfo) -> str:
-        if ca and info.data.get("external_type") in SAY_WHO:
+        if ca and info.data.get("external_type") in READ_NO_CA:
             raise ValueError("is not read by Cube's drivers for SQL Server and Pinot")
         if "PRIVATE KEY" in ca:
             raise ValueError("has a private key: treat it as compromised and rotate it")
@@ -219,3 +237,11 @@ class ExternalSettings(Settings):
     def person_user(self) -> str:
         default = PERSON_USERS.get(self.external_type, "{username}")
         return self.external_person_user or default
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
