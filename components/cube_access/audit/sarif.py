@@ -148,8 +148,11 @@ def _notification(
 
 
 def _plain(text: str) -> str:
-    """Without a link: in brackets, a name could lead elsewhere (section 3.11.6)."""
-    return re.sub(r"([\\\[\]])", r"\\\1", text)
+    """Without a link, since a name in brackets could lead elsewhere (section 3.11.6), and without a
+    placeholder, which a viewer would fill in (3.11.5).
+    """
+    without_links = re.sub(r"([\\\[\]])", r"\\\1", text)
+    return re.sub(r"([{}])", r"\1\1", without_links)
 
 
 def _name(urn: str) -> str:

@@ -79,12 +79,15 @@ def test_a_violation_cannot_be_worded_as_what_is_not_known(tmp_path: Path) -> No
     assert counts(of(audit, "grants-read-only")) == (NOT_JUDGED, 1, 0, 0, 1)
 
 
-def test_the_sarif_of_a_name_that_is_a_link_and_of_a_path_with_a_space(tmp_path: Path) -> None:
+def test_the_sarif_of_a_name_that_is_a_link_or_a_placeholder_and_of_a_path_with_a_space(
+    tmp_path: Path,
+) -> None:
     linked = urn(GRANT, r"[click](https://evil.example)\x")
-    said = events(told("grants-read-only", linked, "Grants INSERT."))
+    said = events(told("grants-read-only", linked, "Grants INSERT on {0}."))
     audit = built(tmp_path, said, linked, config={}, program="my infra/Pulumi.yaml")
     (result,) = sarif.document(audit)["runs"][0]["results"]
     assert result["message"]["text"].startswith(r"\[click\](https://evil.example)\\x: ")
+    assert "Grants INSERT on {{0}}." in result["message"]["text"]
     location = result["locations"][0]["physicalLocation"]["artifactLocation"]
     assert location["uri"] == "my%20infra/Pulumi.yaml"
 
