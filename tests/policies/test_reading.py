@@ -25,7 +25,14 @@ def policy(pattern: str) -> list[Said]:
     [
         ("(?<a", "advisory"),
         ("x" * 201, "advisory"),
+        ("x{99999999999999999999}", "advisory"),
         (r"(\w+)+!", "advisory"),
+        ("(_|[A-Z]+)*!", "advisory"),
+        ("(?x)(N|N) *!", "advisory"),
+        ("(|N)" * 40 + "!", "advisory"),
+        (".*" * 20 + "!", "advisory"),
+        ("N?" * 60 + "!", "advisory"),
+        (r"(?i)(?!USER_)[)(*+]?(legacy|none)\(?.*", "mandatory"),
         ("LEGACY_.*", "mandatory"),
     ],
 )

@@ -32,3 +32,13 @@ def test_a_definition_that_is_no_object_of_json_is_not_taken_for_good(text: str)
     said = said_of(POLICY, definition=text)
     assert rules_of(said, "mandatory") == {"clusters-isolate", "cloud-roles-not-given"}
     assert "cannot be judged" in said[0].message
+
+
+def test_a_permission_on_a_scope_is_shown_as_it_is_written_or_not_at_all() -> None:
+    kind, rule = databricks("SecretAcl"), "secret-scopes-read-only"
+    shown = said_of(kind, scope="s", principal="p", permission="Manage")
+    assert "Gives Manage on a secret scope" in next(
+        each.message for each in shown if each.rule == rule
+    )
+    hidden = said_of(kind, scope="s", principal="p", permission=secret("planted"))
+    assert "Gives [secret] on" in next(each.message for each in hidden if each.rule == rule)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from ..documents import read_json
 from ..kinds import databricks
@@ -25,7 +27,7 @@ ENTITLED = databricks("AccountIamWorkspaceAssignmentV2", "WorkspaceIamWorkspaceA
 CREATION = ("allowClusterCreate", "allowInstancePoolCreate")
 SECRET_ACL = databricks("SecretAcl")
 APPS = databricks("App", "AppSpace")
-READ = "READ"
+READ = "read"
 CLUSTER_POLICY = databricks("ClusterPolicy")
 # What has the specification of a cluster in it, at whatever depth.
 CLUSTERS = databricks("Cluster", "Job", "Pipeline")
@@ -40,8 +42,14 @@ WITHOUT_WALLS = (
 )
 LONGEST_PATTERN = 200
 """Of a cluster policy, in characters, that is tried."""
-SLOW = re.compile(r"[*+}]\)+[*+{]")
-"""A repetition within one, such as (a+)+: it can take longer than anybody waits."""
+# Not counted: what is escaped, and sets of characters.
+ONE_CHARACTER = re.compile(r"\\.|\[\^?\]?[^\]]*\]", re.DOTALL)
+# A repeated group, such as (a+)+ or (a|a)*; and the flag with which spaces may stand between.
+REPEATED_GROUP = re.compile(r"\)\s*[*+{]|\(\?[a-z]*x")
+MOST_WAYS = 100_000
+"""To match a cluster policy's pattern with a mode; one with more could take longer than anybody
+waits.
+"""
 SHARED_RIGHTS = "whoever attaches has the rights of the others on it."
 AS_THAT_ROLE = "code there is that role in the cloud, past every grant."
 CLOUD_ROLES = {
@@ -85,16 +93,16 @@ def _whom(entry: Props) -> str:
 def _secret_scopes_read_only(judged: Judged, report: Report) -> None:
     allowed = {normal(name) for name in judged.limits["managers"]}
     if judged.kind in SECRET_ACL:
-        level = (judged.props.get("permission") or "").upper()
+        level = judged.props.get("permission") or ""
         known = not is_unknown(judged.props, "principal")
         whom = judged.props.get("principal") if known else "one that is not known yet"
-        if level != READ and normal(whom) not in allowed:
+        if not is_word(level, READ) and normal(whom) not in allowed:
             report(f"Gives {level} on a secret scope to {whom}: more than reading it.")
         return
     for resource in judged.known(judged.props.get("resources")):
         with judged.later():
-            level = ((resource.get("secret") or {}).get("permission") or READ).upper()
-            if level != READ:
+            level = (resource.get("secret") or {}).get("permission") or READ
+            if not is_word(level, READ):
                 report(f"The app gets {level} on a secret scope: more than reading it.")
 
 
@@ -136,7 +144,7 @@ def _allowed_by(judged: Judged, attribute: str) -> Iterator[str]:
             elif limits.get("type") == "regex":
                 try:
                     given += _matching(limits.get("pattern") or "")
-                except re.error:  # a pattern of Java's, which Databricks reads
+                except (re.error, OverflowError):  # of Java's, which Databricks reads
                     judged.not_known(key)
             yield from (each for each in given if isinstance(each, str))
 
@@ -147,9 +155,31 @@ def _matching(pattern: str) -> list[str]:
     Raises:
         re.error: it is none of Python's, or it could take for ever.
     """
-    if len(pattern) > LONGEST_PATTERN or SLOW.search(pattern):
+    if len(pattern) > LONGEST_PATTERN or _ways(pattern) > MOST_WAYS:
         raise re.error("too slow")
     return [mode for mode in WITHOUT_WALLS if re.fullmatch(pattern, mode)]
+
+
+def _ways(pattern: str) -> float:
+    """In how many ways a pattern could match a mode, at most: of an alternation in a group each
+    one, of a repetition each length.
+    """
+    plain = ONE_CHARACTER.sub("x", pattern)
+    if REPEATED_GROUP.search(plain):
+        return math.inf
+    ways, open_groups = 1, []
+    for before, letter in pairwise(f" {plain}"):
+        if letter == "(":
+            open_groups.append(1)
+        elif letter == "|" and open_groups:
+            open_groups[-1] += 1
+        elif letter == ")" and open_groups:
+            ways *= open_groups.pop()
+        elif letter in "*+{":
+            ways *= 1 + max(map(len, WITHOUT_WALLS))
+        elif letter == "?" and before != "(":
+            ways *= 2
+    return ways
 
 
 def _cloud_roles_not_given(judged: Judged, report: Report) -> None:
