@@ -7,7 +7,7 @@ Owns how a file is read. Judges nothing: the pack does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,7 @@ def deployment(recordings: Sequence[Recording]) -> dict[str, Any]:
     """
     resources: list[dict[str, Any]] = []
     for number, recording in enumerate(recordings):
-        urns = {each.name: _numbered(each, number).urn for each in recording.resources}
+        urns = {each.name: numbered(each, number).urn for each in recording.resources}
         for each in recording.resources:
             sources = {
                 key: [urns[name] for name in names] for key, names in each.comes_from.items()
@@ -134,7 +134,7 @@ def deployment(recordings: Sequence[Recording]) -> dict[str, Any]:
 
 def urns(recording: Recording, number: int) -> list[str]:
     """What its resources are called in such a state."""
-    return [_numbered(each, number).urn for each in recording.resources]
+    return [numbered(each, number).urn for each in recording.resources]
 
 
 def is_plain(recording: Recording) -> bool:
@@ -142,8 +142,9 @@ def is_plain(recording: Recording) -> bool:
     return all(_plain(each.props) for each in recording.resources)
 
 
-def _numbered(each: Recorded, number: int) -> Recorded:
-    return Recorded(f"{each.name}-{number}", each.type, each.props)
+def numbered(each: Recorded, number: int) -> Recorded:
+    """The resource as it is called in such a state."""
+    return replace(each, name=f"{each.name}-{number}")
 
 
 def _plain(value: Any) -> bool:

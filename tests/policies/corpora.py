@@ -18,15 +18,16 @@ RIGHT, OTHER, MISSED = "by the right rule", "by another", "missed"
 
 
 @cache
-def _environment() -> dict[str, Any]:
+def production() -> dict[str, Any]:
+    """The configuration that a team starts with."""
     found: dict[str, Any] = json.loads(PROD.read_text(encoding="utf-8"))
     return found
 
 
 def said_of(recording: Recording) -> list[Said]:
     """As in production, with the limits that the recording's team has set."""
-    config = {**_environment(), **recording.config}
-    resources = _resources(recording.resources)
+    config = {**production(), **recording.config}
+    resources = resources_of(recording.resources)
     said = [each for resource in resources for each in judge(resource, config)]
     return said + judge_stack(resources, config)
 
@@ -54,7 +55,8 @@ def alarms(said: Sequence[Said]) -> list[Said]:
     return [each for each in said if each.level == "mandatory"]
 
 
-def _resources(recorded: Sequence[Recorded]) -> list[Resource]:
+def resources_of(recorded: Sequence[Recorded]) -> list[Resource]:
+    """As the engine shows them to the pack."""
     made: dict[str, Resource] = {}
     for each in recorded:
         props = {key: _sent(value) for key, value in each.props.items()}
