@@ -43,11 +43,18 @@ WIDE = {
         *("putgrouppolicy", "putrolepolicy", "putuserpolicy", "setdefaultpolicyversion"),
         *("updateassumerolepolicy", "updateloginprofile"),
     ),
+    "dynamodb": (
+        *("batchgetitem", "deleteitem", "getitem", "partiqlselect", "putitem", "query", "scan"),
+        *("updateitem",),
+    ),
+    "ecs": ("executecommand",),
     "kms": ("creategrant", "decrypt", "putkeypolicy", "reencryptfrom"),
     "lakeformation": ("grantpermissions", "putdatalakesettings"),
+    "lambda": ("updatefunctioncode",),
     "organizations": ("attachpolicy", "detachpolicy", "updatepolicy"),
     "redshift": ("getclustercredentials", "getclustercredentialswithiam"),
     "redshift-serverless": ("getcredentials",),
+    "rds": ("modifydbcluster", "modifydbinstance"),
     "rds-db": ("connect",),
     "s3": (
         *("deleteobject", "getobject", "getobjectversion", "putbucketacl", "putbucketpolicy"),
@@ -66,6 +73,8 @@ ADMIN_POLICIES = re.compile(
     r"arn:[\w-]+:iam::aws:policy/(job-function/)?"
     r"(AdministratorAccess[\w-]*|PowerUserAccess|IAMFullAccess|SecretsManagerReadWrite"
     r"|AmazonS3(FullAccess|ReadOnlyAccess)|AmazonSSM(FullAccess|ReadOnlyAccess)|ReadOnlyAccess"
+    r"|AmazonDynamoDB(FullAccess|ReadOnlyAccess)|AmazonRDS(Data)?FullAccess"
+    r"|AmazonRedshift(Data)?FullAccess"
     r"|SystemAdministrator|DatabaseAdministrator|AWSLakeFormationDataAdmin)"
 )
 POLICY_ARNS = frozenset({"policyArn", "policyArns", "managedPolicyArns", "managedPolicyArn"})
@@ -89,7 +98,15 @@ SAID_ALONE = frozenset({*ACL, *UNBLOCKED})
 HOLDS_A_POLICY = re.compile(r"polic(y|ies)(document|body|text)?$", re.IGNORECASE)
 # By which tokens of an identity provider are told apart.
 SUBJECTS = (":sub", ":repository", ":job_workflow_ref", ":project_path")
-COGNITO = "cognito-identity.amazonaws.com"
+# Providers that everybody can sign in at, and the keys that say for which pool or program, or whom:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+OPEN_PROVIDERS = {
+    "cognito-identity.amazonaws.com": ("aud", "sub"),
+    "accounts.google.com": ("aud", "oaud", "sub"),
+    "www.amazon.com": ("app_id", "user_id"),
+    "graph.facebook.com": ("app_id", "id"),
+}
+IDENTITY_POOL, UNAUTHENTICATED = "aws.identitypool", "allowUnauthenticatedIdentities"
 UUID = re.compile(r"\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
 LEAST_PARTS = 3
 """Of a subject, before its first wildcard: repo, the owner and the repository."""
@@ -117,8 +134,9 @@ def _cloud_policies_private(judged: Judged, report: Report) -> None:
                     f"{path} trusts {unbound}: its subject is not bound to one repository or "
                     "service account; name owner and name in full in :sub."
                 )
-            elif _any_pool(statement):
-                report(f"{path} trusts every pool of Cognito: name yours in {COGNITO}:aud.")
+            elif provider := _anybody_at(statement):
+                key = f"{provider}:{OPEN_PROVIDERS[provider][0]}"
+                report(f"{path} trusts everybody who signs in at {provider}: name yours in {key}.")
     _principals_alone(judged, report)
     if judged.kind == DOCUMENT:
         for path, key, value in leaves(peek(props, "permissions"), "permissions"):
@@ -127,6 +145,12 @@ def _cloud_policies_private(judged: Judged, report: Report) -> None:
                     judged.not_known(path)
                 elif is_word(value, "all"):
                     report(f"{path} is {value}: everybody with an AWS account runs the document.")
+    if judged.kind == IDENTITY_POOL:
+        guests = peek(props, UNAUTHENTICATED)
+        if is_unseen(guests):
+            judged.not_known(UNAUTHENTICATED)
+        elif is_word(guests, "true"):
+            report(f"{UNAUTHENTICATED} is true: everybody gets credentials of AWS, unasked.")
     if judged.kind == IMAGE and is_word(peek(props, "group"), "all"):
         report("group is all: everybody with an AWS account starts from the image.")
     for path, key, value in leaves(props):
@@ -182,16 +206,19 @@ def _any_token(statement: Mapping[str, Any]) -> str:
     return provider.rpartition("oidc-provider/")[2]
 
 
-def _any_pool(statement: Mapping[str, Any]) -> bool:
-    """Whether tokens of every identity pool of Cognito are trusted, in whosever account it is."""
+def _anybody_at(statement: Mapping[str, Any]) -> str:
+    """The provider of which every token is trusted, whoever it is for; empty if there is none."""
     principal = statement.get("Principal")
     federated = many(principal.get("Federated")) if isinstance(principal, Mapping) else []
-    if COGNITO not in federated or statement.get("Effect") != "Allow":
-        return False
-    return not any(
-        operator in MET and key == f"{COGNITO}:aud" and not any(map(WILD.search, values))
+    provider = next((name for name in OPEN_PROVIDERS if name in federated), "")
+    if not provider or statement.get("Effect") != "Allow":
+        return ""
+    binding = {f"{provider}:{key}" for key in OPEN_PROVIDERS[provider]}
+    bound = any(
+        operator in MET and key in binding and not any(map(WILD.search, values))
         for operator, key, values in conditions(statement)
     )
+    return "" if bound else provider
 
 
 def _is_narrow(subject: str) -> bool:

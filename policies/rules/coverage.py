@@ -15,7 +15,8 @@ from .kinds import LEGACY_GRANTS, LEGACY_ROLE_OF, OWNERSHIP, TOKENS, databricks,
 JUDGED = databricks(
     *("AccessControlRuleSet", "AccountFederationPolicy", "AccountIamDirectGroupMemberV2"),
     *("AccountIamGroupV2", "AccountIamWorkspaceAssignmentV2", "AccountNetworkPolicy"),
-    *("AccountSettingV2", "AibiDashboardEmbeddingAccessPolicySetting", "Alert", "AlertV2", "App"),
+    *("AccountSettingV2", "AibiDashboardEmbeddingAccessPolicySetting"),
+    *("AibiDashboardEmbeddingApprovedDomainsSetting", "Alert", "AlertV2", "App"),
     *("AppSpace", "ArtifactAllowlist", "Catalog", "Cluster", "ClusterPolicy", "Connection"),
     *("Credential", "CustomAppIntegration", "Entitlements", "ExternalLocation"),
     *("ExternalMetadata", "GitCredential", "Grant", "Grants", "Group", "GroupInstanceProfile"),
@@ -68,7 +69,7 @@ _HARMLESS = {
     )
     | snowflake("AccountRole", "DatabaseRole"),
     "holds data: who reads it is a grant, which is judged": databricks(
-        *("AiSearchEndpoint", "AiSearchIndex", "DatabaseDatabaseCatalog", "DatabaseInstance"),
+        *("AiSearchEndpoint", "AiSearchIndex", "DatabaseDatabaseCatalog"),
         *("DatabaseSyncedDatabaseTable", "OnlineStore", "OnlineTable", "PostgresCatalog"),
         *("PostgresCdfConfig", "PostgresProject", "PostgresSnapshotSchedule"),
         *("PostgresSyncedTable", "SystemSchema", "VectorSearchEndpoint", "VectorSearchIndex"),
@@ -77,7 +78,7 @@ _HARMLESS = {
     | snowflake(
         *("ExternalTable", "ExternalVolume", "HybridTable", "IcebergTable"),
         *("IcebergTableFromAwsGlue", "IcebergTableFromDeltaFiles", "IcebergTableFromFiles"),
-        *("IcebergTableFromRest", "ImageRepository", "PostgresInstance", "Schema"),
+        *("IcebergTableFromRest", "ImageRepository", "Schema"),
         *("SecondaryConnection", "SecondaryDatabase", "SemanticView", "Sequence"),
         *("SharedDatabase", "Stage", "StageExternalAzure", "StageExternalGcs"),
         *("StageExternalS3", "StageExternalS3Compatible", "StageInternal"),
@@ -122,7 +123,7 @@ _HARMLESS = {
         *("TableColumnMaskingPolicyApplication", "TableStorageLifecyclePolicyAttachment"),
         *("UserPasswordPolicyAttachment", "UserSessionPolicyAttachment"),
     )
-    | databricks("AibiDashboardEmbeddingApprovedDomainsSetting", "BudgetPolicy", "Budget"),
+    | databricks("BudgetPolicy", "Budget"),
     "a label: the policy that goes by it is judged where it is made": databricks(
         *("DataClassificationCatalogConfig", "Domain", "EntityTagAssignment", "TagPolicy"),
         *("WorkspaceEntityTagAssignment",),
@@ -163,12 +164,22 @@ _NOT_JUDGED = {
     "a parameter of an object can loosen what a policy sets for the account.": snowflake(
         "ObjectParameter"
     ),
+    "who reads it the roles of its own Postgres say, of which most are made by SQL.": databricks(
+        "DatabaseInstance"
+    )
+    | snowflake("PostgresInstance"),
+    "whoever has a certificate of that authority becomes each role that trusts it.": frozenset(
+        {"aws.trustanchor"}
+    ),
 }
 # On AWS: who gets what is said by two ids, of which neither says what it stands for.
 AWS_ASSIGNMENTS = frozenset(
     f"aws.{name}".lower()
     for name in (
-        *("AccessEntry", "AccessPolicyAssociation", "AccountAssignment", "ApplicationAssignment"),
+        *("AccessEntry", "AccessGrant", "AccessGrantsLocation", "AccessPolicyAssociation"),
+        *("AccountAssignment", "ApplicationAssignment", "DataLakeSettings"),
+        *("DataShareAuthorization", "EndpointAuthorization", "ServerlessAccessPolicy"),
+        *("SnapshotCreateVolumePermission",),
         *("Assignment", "PodIdentityAssociation", "PrincipalPermissions", "UserToGroupAddition"),
         *("CustomerManagedPolicyAttachmentsExclusive", "DelegatedAdministrator"),
         *("Grant", "GroupMembership", "OptIn", "Permissions", "PolicyGrant", "PortfolioShare"),

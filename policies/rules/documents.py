@@ -53,8 +53,9 @@ NARROWING = re.compile(
 )
 # In front of a name, in the last part of an ARN; S3 has nothing there.
 KINDS_IN_ARN = (
-    *("alias/", "cluster:", "dbgroup:", "dbuser:", "document/", "group/", "instance/", "key/"),
-    *("managed-instance/", "parameter/", "policy/", "role/", "secret:", "user/", "workgroup/"),
+    *("alias/", "cluster/", "cluster:", "db:", "dbgroup:", "dbuser:", "document/", "function:"),
+    *("group/", "instance/", "key/", "managed-instance/", "parameter/", "policy/", "role/"),
+    *("secret:", "table/", "task/", "user/", "workgroup/"),
 )
 SOME_NAME = "\0/\0"
 """A pattern that covers it covers every name."""

@@ -52,6 +52,11 @@ SNOWFLAKE_READING: dict[str, frozenset[str]] = {
     **dict.fromkeys(("DATABASE", "SCHEMA"), frozenset({"USAGE", "MONITOR"})),
     **dict.fromkeys(("WAREHOUSE", "FUNCTION"), frozenset({"USAGE"})),
     **dict.fromkeys(READABLE, frozenset({"SELECT", "REFERENCES"})),
+    # How a file is read, without the file.
+    "FILE FORMAT": frozenset({"USAGE"}),
+    # MONITOR shows when it was refreshed and by what definition:
+    # https://docs.snowflake.com/en/user-guide/dynamic-tables-privileges
+    "DYNAMIC TABLE": frozenset({"SELECT", "REFERENCES", "MONITOR"}),
 }
 # What a role that is named as a schema's writer may besides.
 SNOWFLAKE_WRITING = frozenset(

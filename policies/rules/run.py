@@ -17,6 +17,7 @@ from .kinds import (
     kind_of,
     snowflake,
 )
+from .ours import Ours, shown, sources
 from .privileges.granting import GRANTEE
 from .rule import ADVISORY, LOW, ReportOn, Rule, Stack
 from .values import is_unknown, is_word, peek
@@ -41,6 +42,19 @@ COMMANDS = {
     "null.resource": "A resource with provisioners",
 }
 FUNCTION_URL = "aws.functionurl"
+# What attaches a policy, by which properties, and what each must be: one from elsewhere can let in
+# more people than the one that it replaces.
+ATTACHING = snowflake(
+    *("AccountAuthenticationPolicyAttachment", "AccountPasswordPolicyAttachment"),
+    *("AccountSessionPolicyAttachment", "CurrentAccount", "CurrentOrganizationAccount"),
+    *("NetworkPolicyAttachment", "UserAuthenticationPolicyAttachment"),
+    *("UserPasswordPolicyAttachment", "UserSessionPolicyAttachment"),
+)
+ATTACHED = {
+    f"{name}Policy{ending}": snowflake(f"{name}Policy")
+    for name in ("authentication", "network", "password", "session")
+    for ending in ("", "Name")
+}
 WAREHOUSES = ("databricks.", "snowflake.")
 HARMLESS = (
     databricks("ServicePrincipal", "Group", "User")
@@ -78,6 +92,7 @@ def _explained(resource: PolicyResource, key: str) -> bool:
 
 
 def _unknowns_named(stack: Stack, report: ReportOn) -> None:
+    ours = Ours(stack)
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
         if resource.resource_type.startswith(DYNAMIC):
@@ -104,6 +119,14 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
                 "Update the pack.",
                 resource.urn,
             )
+        for key, kinds in ATTACHED.items() if kind in ATTACHING else ():
+            value, made = peek(resource.props, key), sources(resource, key)
+            if ours.judgeable(value, made, key) and not ours.has(value, made, kinds):
+                report(
+                    f"{key} is {shown(value)}, which this stack does not make: what it lets pass "
+                    "no rule has seen.",
+                    resource.urn,
+                )
         for key in WAITED.get(kind, ()):
             if key == "owner" and not resource.property_dependencies.get(key):
                 continue  # left out: the plugin fills it in

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 
+from ..anywhere import is_anywhere
 from ..documents import SHORTEST_PREFIX
 from ..kinds import SERVICE_USER, databricks, kind_of, snowflake
 from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
@@ -35,18 +35,6 @@ UNVERIFIED = {
     "disableOcspChecks": "true",
     "protocol": "http",
 }
-ANYWHERE = frozenset({"0.0.0.0", "0.0.0.0/0", "*"})  # noqa: S104 - no address to listen on
-# A star before what a registry sells names under (*.com, *.co.uk), or a service gives to everybody.
-# Under the words that are left out nobody can have a name on the internet.
-PRIVATE = "internal|local|corp|lan|home"
-SHARED = (
-    r"(s3\.)?amazonaws\.com|azurewebsites\.net|blob\.core\.windows\.net|cloudfront\.net"
-    r"|github\.io|herokuapp\.com|netlify\.app|pages\.dev|run\.app|vercel\.app|workers\.dev"
-)
-EVERY_NAME = re.compile(
-    rf"\*\.?(?!({PRIVATE})\.?$)(((co|com|org|net|gov|ac|edu)\.)?[a-z]{{2,}}|{SHARED})\.?",
-    re.IGNORECASE,
-)
 ALLOWED = ("allowedIpLists", "allowedNetworkRuleLists")
 ABOUT = "https://docs.snowflake.com/en/user-guide/network-policies"
 
@@ -57,7 +45,7 @@ def _network_bounded(judged: Judged, report: Report) -> None:
         mode, kind = (props.get("mode") or "").upper(), (props.get("type") or "").upper()
         if mode == "EGRESS" and kind == "HOST_PORT":
             for address in judged.known(props.get("valueLists")):
-                if _is_anywhere(address):
+                if is_anywhere(address):
                     report(f"valueLists has {address}: code may send data to everybody's address.")
         if not (kind == "IPV4" and mode in ("INGRESS", "INTERNAL_STAGE")):
             return
@@ -79,7 +67,7 @@ def _network_bounded(judged: Judged, report: Report) -> None:
                 if is_word(inside.get("restrictionMode"), "full_access"):
                     report(f"{way}.{access}.restrictionMode is FULL_ACCESS: the whole internet.")
                 for each in judged.known(inside.get("allowedInternetDestinations")):
-                    if _is_anywhere(each.get("destination") or ""):
+                    if is_anywhere(each.get("destination") or ""):
                         report(
                             f"{way}.{access} allows {each['destination']}: code may send data to "
                             "everybody's address."
@@ -108,12 +96,6 @@ def _network_bounded(judged: Judged, report: Report) -> None:
     if wide:
         whole = ", the whole internet" if "0.0.0.0/0" in wide else ""
         report(f"{key} together are {listed(wide)}{whole}.")
-
-
-def _is_anywhere(address: str) -> bool:
-    """Whether whoever likes can have an address that it means."""
-    host = re.sub(r":\d+$", "", address.strip())
-    return host in ANYWHERE or bool(EVERY_NAME.fullmatch(host))
 
 
 def _users_network_policy(stack: Stack, report: ReportOn) -> None:

@@ -7,7 +7,7 @@ import re
 from ..kinds import kind_of, snowflake
 from ..ours import Ours, normal, shown, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack, names
-from ..values import UNKNOWN, peek
+from ..values import UNKNOWN, is_word, peek
 
 CODE = snowflake(
     "FunctionJava",
@@ -53,6 +53,14 @@ LOCATIONS = snowflake(
 )
 # The scheme of a cloud and nothing behind it: s3://, s3gov://, azure://*/, …
 EVERY_BUCKET = re.compile(r"\*|[a-z0-9]+://[*/]*", re.IGNORECASE)
+# By the account's parameter: the property of the account that is the same.
+PARAMETER = snowflake("AccountParameter")
+ACCOUNT = snowflake("CurrentAccount", "CurrentOrganizationAccount")
+UNLOADING = {
+    "PREVENT_UNLOAD_TO_INLINE_URL": "preventUnloadToInlineUrl",
+    "REQUIRE_STORAGE_INTEGRATION_FOR_STAGE_CREATION": "requireStorageIntegrationForStageCreation",
+    "REQUIRE_STORAGE_INTEGRATION_FOR_STAGE_OPERATION": "requireStorageIntegrationForStageOperation",
+}
 # A host's name of two parts or more, without a star.
 EXACT_PREFIX = re.compile(r"https://[\w-]+(\.[\w-]+)+(:\d+)?(/|$)", re.IGNORECASE)
 
@@ -84,6 +92,18 @@ def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
 
 
 def _locations_bounded(judged: Judged, report: Report) -> None:
+    if judged.kind in PARAMETER | ACCOUNT:
+        for parameter, key in UNLOADING.items():
+            with judged.later():
+                if judged.kind in ACCOUNT:
+                    value = judged.props.get(key)
+                elif is_word(judged.props.get("key"), parameter.lower()):
+                    value = judged.props.get("value")
+                else:
+                    continue
+                if is_word(value, "false"):
+                    report(f"{parameter} is false: data may be unloaded to every bucket.")
+        return
     for location in judged.known(judged.props.get("storageAllowedLocations")):
         if EVERY_BUCKET.fullmatch(location.strip()):
             report(f"storageAllowedLocations has {location}: data may be unloaded to every bucket.")
@@ -111,10 +131,10 @@ RULES = [
         name="locations-bounded",
         description="An integration reaches the buckets and addresses that it names.",
         why="With a star, data can be unloaded to anybody's bucket.",
-        fix="Name each bucket, or each address with its path.",
+        fix="Name each bucket, or each address with its path; set the parameter to true.",
         url="https://docs.snowflake.com/en/sql-reference/sql/create-storage-integration",
         severity=HIGH,
-        kinds=LOCATIONS | API_INTEGRATIONS | GIT_INTEGRATIONS,
+        kinds=LOCATIONS | API_INTEGRATIONS | GIT_INTEGRATIONS | PARAMETER | ACCOUNT,
         check=_locations_bounded,
         references=[("NIST 800-53", "SC-7")],
     ),

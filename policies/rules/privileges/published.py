@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..anywhere import is_anywhere
 from ..kinds import databricks, snowflake
 from ..ours import normal
 from ..rule import CRITICAL, HIGH, Judged, Report, Rule, names
@@ -20,7 +21,10 @@ ACCOUNTS = {
     **dict.fromkeys(snowflake("Database"), ("replication.enableToAccounts",)),
 }
 EMBEDDING = databricks(
-    "AibiDashboardEmbeddingAccessPolicySetting", "WorkspaceSettingV2", "AccountSettingV2"
+    "AibiDashboardEmbeddingAccessPolicySetting",
+    "AibiDashboardEmbeddingApprovedDomainsSetting",
+    "WorkspaceSettingV2",
+    "AccountSettingV2",
 )
 DATA_API = databricks("PostgresDataApi")
 POLICY = databricks("PolicyInfo")
@@ -75,6 +79,10 @@ def _data_not_published(judged: Judged, report: Report) -> None:
         policy = props.get("aibiDashboardEmbeddingAccessPolicy") or {}
         if is_word(policy.get("accessPolicyType"), "allow_all_domains"):
             report("accessPolicyType is ALLOW_ALL_DOMAINS: dashboards can stand on any web page.")
+        approved = props.get("aibiDashboardEmbeddingApprovedDomains") or {}
+        for domain in judged.known(approved.get("approvedDomains")):
+            if is_anywhere(domain):
+                report(f"approvedDomains has {domain}: dashboards can stand on any web page.")
     elif judged.kind in DATA_API:
         spec = props.get("spec") or {}
         if any(origin == "*" for origin in judged.known(spec.get("serverCorsAllowedOrigins"))):
