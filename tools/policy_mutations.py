@@ -11,6 +11,8 @@ import dataclasses
 import io
 import os
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ import pytest
 
 from policies.rules import catalogue
 from policies.rules.rule import Rule
-from tools.policy_corpus import recordings
+from tests.policies import test_corpora, test_every_rule
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = "tests/policies/test_every_rule.py"
@@ -27,7 +29,6 @@ STACKS = (
     "tests/policies/test_role_privileges.py",
     "tests/policies/test_run.py",
 )
-RECORDINGS = "tests/policies/test_corpora.py"
 FAILED = 1
 """pytest's word for: they ran, and some failed."""
 
@@ -42,23 +43,62 @@ def without(rule: Rule) -> Rule:
     return dataclasses.replace(rule, stack_check=_nothing)
 
 
-def tests_of(rule: Rule) -> list[str]:
-    """Those of cases, and of recordings, have the rule's name in theirs."""
+def calls(rule: Rule) -> list[Callable[[], None]]:
+    """What tests call about the rule, of cases and of recordings: by themselves, since pytest would
+    collect a thousand tests anew for each rule.
+    """
     if rule.check:
-        return [CASES, "-k", rule.name]
-    recorded = any(recording.rule == rule.name for recording in recordings("hostile"))
-    return [RECORDINGS, "-k", rule.name] if recorded else [*STACKS]
+        return [
+            partial(test_every_rule.test_one_property_for_the_worse_breaks_the_rule, case, broken)
+            for case in test_every_rule.CASES
+            if case.rule == rule.name
+            for broken in case.breaks
+        ]
+    return [
+        partial(test_corpora.test_a_hostile_stack_is_caught_by_the_rule_that_it_names, recording)
+        for recording in test_corpora.HOSTILE
+        if recording.rule == rule.name
+    ]
+
+
+@contextlib.contextmanager
+def switched_off(rule: Rule) -> Iterator[None]:
+    index = catalogue.RULES.index(rule)
+    catalogue.RULES[index] = without(rule)
+    try:
+        yield
+    finally:
+        catalogue.RULES[index] = rule
+
+
+def fails(call: Callable[[], None]) -> bool:
+    try:
+        call()
+    except AssertionError:
+        return True
+    return False
 
 
 def is_missed(rule: Rule) -> bool:
-    """Whether the tests fail without it. In a process of its own, which has everything loaded."""
+    """Whether the tests pass with the rule, and fail without it."""
+    found = calls(rule)
+    if not found:
+        return _is_missed_by_pytest(rule)
+    if any(map(fails, found)):
+        raise SystemExit(f"the tests of {rule.name} fail as it is")
+    with switched_off(rule):
+        return any(map(fails, found))
+
+
+def _is_missed_by_pytest(rule: Rule) -> bool:
+    """For tests that have another form. In a process of its own, which has everything loaded."""
+    tests = [CASES, "-k", rule.name] if rule.check else [*STACKS]
     child = os.fork()
     if not child:
         code = 70
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            index = catalogue.RULES.index(rule)
-            catalogue.RULES[index] = without(rule)
-            code = pytest.main([*tests_of(rule), "-x", "-q", "-p", "no:cacheprovider"])
+            catalogue.RULES[catalogue.RULES.index(rule)] = without(rule)
+            code = pytest.main([*tests, "-x", "-q", "-p", "no:cacheprovider"])
         os._exit(int(code))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == FAILED
 
@@ -67,7 +107,7 @@ def main(names: list[str]) -> int:
     os.chdir(ROOT)
     # What every child needs is loaded once, here.
     with contextlib.redirect_stdout(io.StringIO()):
-        if pytest.main([CASES, *STACKS, "-q", "-p", "no:cacheprovider"]) != 0:
+        if pytest.main([*STACKS, "-q", "-p", "no:cacheprovider"]) != 0:
             print("the tests fail as it is", file=sys.stderr)
             return 1
     rules = [rule for rule in catalogue.RULES if not names or rule.name in names]
