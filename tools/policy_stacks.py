@@ -10,13 +10,15 @@ import os
 import re
 import runpy
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import boto3
+import pulumi
 import pulumi.automation as automation
 import yaml
 
@@ -63,6 +65,11 @@ class Program:
     def name(self) -> str:
         return f"{self.path.parent.name}/{self.path.stem}"
 
+    @property
+    def prefix(self) -> str:
+        """Of its resources' names, where it is previewed together with others."""
+        return f"{self.path.stem}."
+
     def run(self) -> None:
         runpy.run_path(str(self.path), run_name="__main__")
 
@@ -98,6 +105,28 @@ class Outcome:
     @property
     def rules(self) -> set[str]:
         return {violation.rule for violation in self.violations}
+
+    def of(self, program: Program) -> Outcome:
+        """What concerns one of several that were previewed together, or nothing that has a name."""
+        mine = tuple(
+            each
+            for each in self.violations
+            if not each.urn or each.urn.rpartition("::")[2].startswith(program.prefix)
+        )
+        failed = any(each.level == "mandatory" for each in mine)
+        return replace(self, failed=failed, violations=mine)
+
+
+@contextmanager
+def _named_after(program: Program) -> Iterator[None]:
+    """While it lasts, resources have the program's name before their own."""
+    plain = pulumi.Resource.__init__
+
+    def named(self: pulumi.Resource, kind: str, name: str, *rest: Any, **more: Any) -> None:
+        plain(self, kind, f"{program.prefix}{name}", *rest, **more)
+
+    with patch.object(pulumi.Resource, "__init__", named):
+        yield
 
 
 def listed(rules: set[str] | frozenset[str]) -> str:
@@ -149,6 +178,21 @@ class Court:
 
     def preview(self, program: Program) -> Outcome:
         return self.judge(program.run, config=ENVIRONMENTS[program.environment])
+
+    def preview_together(self, chosen: Sequence[Program]) -> dict[Program, Outcome]:
+        """Previews several of one environment at once, as one stack: a preview goes on past a
+        violation. Each has the name of its program before its resources' own.
+
+        Only for what rules say of a resource by itself: rules about a stack would see one.
+        """
+
+        def run() -> None:
+            for program in chosen:
+                with _named_after(program):
+                    program.run()
+
+        got = self.judge(run, ENVIRONMENTS[chosen[0].environment])
+        return {program: got.of(program) for program in chosen}
 
     def judge(
         self,

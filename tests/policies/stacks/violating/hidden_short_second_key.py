@@ -18,7 +18,7 @@ SECOND_KEY = (
 )
 snowflake.ServiceUser(
     "cube",
-    name="CUBE",
+    name="CUBE_TWO_KEYS",
     comment="Cube's service account; owner: analytics-platform",
     default_role="CUBE",
     default_secondary_roles_option="NONE",

@@ -13,7 +13,7 @@ PUBLIC_KEY = (
 )
 snowflake.ServiceUser(
     "cube",
-    name="CUBE",
+    name="CUBE_COMMENTED",
     comment="Cube's service account, password: " + "-".join(("Winter", "2026", "cube")),
     default_role="CUBE",
     default_secondary_roles_option="NONE",

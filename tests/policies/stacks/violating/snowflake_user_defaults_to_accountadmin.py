@@ -13,7 +13,7 @@ PUBLIC_KEY = (
 )
 snowflake.ServiceUser(
     "cube",
-    name="CUBE",
+    name="CUBE_ADMIN",
     comment="Cube's service account; owner: analytics-platform",
     default_role="ACCOUNTADMIN",
     default_secondary_roles_option="NONE",
