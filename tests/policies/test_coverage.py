@@ -10,8 +10,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from policies.rules import coverage
 from policies.rules.catalogue import RULES
 from policies.rules.kinds import kind_of
@@ -82,7 +80,7 @@ def judged() -> set[str]:
 
 def test_the_lists_are_of_the_types_that_the_installed_sdks_have() -> None:
     listed = coverage.JUDGED | set(coverage.HARMLESS) | set(coverage.NOT_JUDGED)
-    listed -= coverage.AWS_ASSIGNMENTS
+    listed = {kind for kind in listed if not kind.startswith("aws.")}
     assert len(inputs()) > 300
     assert set(inputs()) - listed == set(), "a new type: judge it, or say why not"
     assert listed - set(inputs()) == set(), "a type that is gone"
@@ -100,10 +98,13 @@ def test_what_is_said_to_be_judged_is_judged_by_a_rule_about_what_it_gives() -> 
     assert (set(coverage.HARMLESS) | set(coverage.NOT_JUDGED)) & judged() == set()
 
 
-@pytest.mark.parametrize("kind", sorted(inputs()))
-def test_what_carries_an_identity_a_principal_a_policy_or_sql_is_judged(kind: str) -> None:
-    carried = {name for name in inputs()[kind] if CARRIES.fullmatch(name)} - ELSE.get(kind, set())
-    assert not carried or kind in coverage.JUDGED, carried
+def test_what_carries_an_identity_a_principal_a_policy_or_sql_is_judged() -> None:
+    carrying = {
+        kind: {name for name in names if CARRIES.fullmatch(name)} - ELSE.get(kind, set())
+        for kind, names in inputs().items()
+    }
+    assert sum(map(bool, carrying.values())) > 50
+    assert {k: names for k, names in carrying.items() if names and k not in coverage.JUDGED} == {}
 
 
 def test_a_reason_is_a_reason() -> None:
