@@ -119,11 +119,12 @@ def test_a_resource_is_unpacked_once_for_all_rules_and_anew_for_the_next_request
 ) -> None:
     made, seen = list[Any](), list[Any]()
     deserialize = unpacked.deserialize_with_marks
-    monkeypatch.setattr(
-        unpacked,
-        "deserialize_with_marks",
-        lambda props, *rest: made.append(props) or deserialize(props, *rest),
-    )
+
+    def counted(props: dict[str, Any], proxy_secrets: bool = False) -> dict[str, Any]:
+        made.append(props)
+        return deserialize(props, proxy_secrets)
+
+    monkeypatch.setattr(unpacked, "deserialize_with_marks", counted)
     rules = [rule(name, lambda judged, _report: seen.append(judged.props)) for name in "abc"]
     rules += [
         replace(
