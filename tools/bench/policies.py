@@ -41,12 +41,11 @@ for number in range({size}):
 EMPTY = {
     "PulumiPolicy.yaml": "runtime: python\nversion: 0.0.1\n",
     "__main__.py": """\
-from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+from pulumi_policy import PolicyPack, ResourceValidationPolicy
 
 PolicyPack(
     "empty",
-    EnforcementLevel.MANDATORY,
-    [ResourceValidationPolicy("nothing", "Holds nothing.", lambda args, report: None)],
+    policies=[ResourceValidationPolicy("nothing", "Holds nothing.", lambda args, report: None)],
 )
 """,
 }
