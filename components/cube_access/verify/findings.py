@@ -36,7 +36,11 @@ class Line:
     """Who else holds a power over our objects; empty if the line is about our own identity."""
     fix: str = ""
     """What takes an extra away, brings a lack back or lets it be seen: statements or a command, one
-    a line, to be run in this order."""
+    a line, to be run in this order. Nothing else: a program may run it."""
+    hint: str = ""
+    """Where to look, or what to do, where no statement does it: a sentence."""
+    name: str = ""
+    """Of what was not seen: by which who verifies can accept that; empty if that cannot be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,9 @@ class Report:
     accepted: Sequence[str] = ()
     """Roles that administer, too, by the word of who verifies: what they may do is listed, but is
     no finding. What our own identity has of them is one."""
+    unseen: Sequence[str] = ()
+    """Names of what may stay unseen, by the word of who verifies; a place stands for all that is
+    in it. It is listed, and never called as declared."""
     signed_in: bool = True
     """Whether `identity` did."""
     limits: str = ""
@@ -71,6 +78,8 @@ class Report:
 
     def accepts(self, line: Line) -> bool:
         """Whether who verifies has said that this may be so."""
+        if line.verdict == "unseen":
+            return any(covers(each, line.name) for each in self.unseen)
         everybody = self.accept_everybody and line.through in EVERYBODY
         return everybody or line.holder in self.accepted
 
@@ -78,7 +87,7 @@ class Report:
     def exit_code(self) -> int:
         if any(self.counted(line) for line in self.lines):
             return FINDINGS
-        unseen = any(line.verdict == "unseen" for line in self.lines)
+        unseen = any(line.verdict == "unseen" and not self.accepts(line) for line in self.lines)
         return UNCHECKED if unseen or not self.lines else CLEAN
 
     def summary(self) -> str:
@@ -90,6 +99,11 @@ class Report:
         parts += [f"{count['unseen']} not seen"] if count["unseen"] else []
         parts += [f"{count['note']} noted"] if count["note"] else []
         limits = f"; {self.limits}" if self.limits else ""
+        names = [
+            line.name for line in self.lines if line.verdict == "unseen" and self.accepts(line)
+        ]
+        if names:
+            limits += f"; accepted without being seen: {', '.join(dict.fromkeys(names))}"
         return f"{words[self.exit_code]}: {', '.join(parts)}{limits}"
 
     def as_json(self) -> dict[str, Any]:
@@ -100,5 +114,13 @@ class Report:
                 self.exit_code
             ],
             "exit_code": self.exit_code,
-            "lines": [{**asdict(line), "counted": self.counted(line)} for line in self.lines],
+            "lines": [
+                {**asdict(line), "counted": self.counted(line), "accepted": self.accepts(line)}
+                for line in self.lines
+            ],
         }
+
+
+def covers(accepted: str, name: str) -> bool:
+    """Whether a name that is accepted is this one, or a place that this one is in."""
+    return bool(name) and (name == accepted or name.startswith(f"{accepted}."))

@@ -39,7 +39,7 @@ def table(report: Report, *, colour: bool | None = None) -> str:
 def _row(line: Line, report: Report, width: int, colour: bool) -> list[str]:
     shown = f"{line.shown}{', deployer' if line.by == DEPLOYER else ''}"
     what = line.what
-    accepted = line.verdict == "extra" and report.accepts(line)
+    accepted = line.verdict in ("extra", "unseen") and report.accepts(line)
     if line.through in EVERYBODY:
         what += f" [comes to everybody, through {line.through}{', accepted' if accepted else ''}]"
     elif accepted:
@@ -51,6 +51,9 @@ def _row(line: Line, report: Report, width: int, colour: bool) -> list[str]:
     # Whole, however long: it is to be copied.
     if line.fix and line.verdict in ("extra", "lack", "unseen"):
         rows += [f"{'':8}   {each}" for each in line.fix.splitlines()]
+    if line.hint:
+        hint = textwrap.wrap(line.hint, width - 11, break_long_words=False)
+        rows += [f"{'':8}   {each}" for each in hint]
     word = WORDS[line.verdict]
     rows[0] = rows[0].replace(word, _paint(word, COLOURS[line.verdict], colour), 1)
     return rows

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line, Report, Verdict
+from cube_access.verify.looks import line as of
+from cube_access.verify.looks import told
 from cube_access.verify.show import table
 
 
-def line(verdict: Verdict, what: str = "a thing", *, through: str = "", fix: str = "") -> Line:
-    return Line(
-        verdict=verdict, what=what, shown="grants", by=SERVICE_ACCOUNT, through=through, fix=fix
-    )
+def line(
+    verdict: Verdict, what: str = "a thing", *, through: str = "", fix: str = "", name: str = ""
+) -> Line:
+    return of(verdict, what, SERVICE_ACCOUNT, fix, shown="grants", through=through, name=name)
 
 
-def report(*lines: Line, accept_everybody: bool = False) -> Report:
+def report(*lines: Line, accept_everybody: bool = False, unseen: Sequence[str] = ()) -> Report:
     return Report(
         stack="prod",
         component="cube",
@@ -25,6 +29,7 @@ def report(*lines: Line, accept_everybody: bool = False) -> Report:
         verified_at="2026-01-02T03:04:05Z",
         lines=lines,
         accept_everybody=accept_everybody,
+        unseen=unseen,
     )
 
 
@@ -52,6 +57,56 @@ def test_what_comes_to_everybody_counts_unless_it_is_accepted(through: str) -> N
     assert "accepted" in table(accepted)
     ours = line("extra", through="role HELPERS")
     assert report(ours, accept_everybody=True).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("accepted", "code"),
+    [
+        ((), 2),
+        (("D.S.V",), 0),
+        (("D.S",), 0),
+        (("D",), 0),
+        (("D.S.V2", "D.S2", "d", ""), 2),
+    ],
+)
+def test_what_was_not_seen_is_accepted_by_its_name_or_its_place(
+    accepted: tuple[str, ...], code: int
+) -> None:
+    found = report(line("ok"), line("unseen", name="D.S.V"), unseen=accepted)
+    assert found.exit_code == code
+    assert ("[accepted]" in table(found)) is (code == 0)
+    said = found.summary().endswith("1 not seen; accepted without being seen: D.S.V")
+    assert said is (code == 0)
+    assert [each["accepted"] for each in found.as_json()["lines"]] == [False, code == 0]
+
+
+def test_what_has_no_name_is_never_accepted_unseen() -> None:
+    assert report(line("unseen"), unseen=["", "a thing"]).exit_code == 2
+    assert report(line("extra", name="D.S.V"), unseen=["D.S.V"]).exit_code == 1
+
+
+def test_a_sentence_is_no_statement_to_run() -> None:
+    found = report(of("extra", "x", SERVICE_ACCOUNT, hint="Ask its owner. " * 20))
+    (told,) = found.as_json()["lines"]
+    assert (told["fix"], told["hint"]) == ("", found.lines[0].hint)
+    shown = table(found, colour=False)
+    assert "           Ask its owner." in shown
+    assert all(len(each) <= 110 for each in shown.splitlines())
+
+
+def test_a_look_that_ends_early_keeps_what_it_saw() -> None:
+    def look() -> Iterator[Line]:
+        yield line("extra")
+        raise ValueError("refused")
+
+    found = list(told("keys", DEPLOYER, look, (ValueError,), str, shown="settings", name="keys"))
+    assert [(each.verdict, each.what) for each in found] == [
+        ("extra", "a thing"),
+        ("unseen", "keys: refused"),
+    ]
+    assert found[1].name == "keys"
+    with pytest.raises(ValueError, match="refused"):
+        list(told("keys", DEPLOYER, look, (KeyError,), str, shown="settings"))
 
 
 def test_a_lack_counts_however_much_is_accepted() -> None:

@@ -17,6 +17,7 @@ from cube_access.verify.snowflake import person
 from cube_access.verify.snowflake.held import Holdings, Role
 from cube_access.verify.snowflake.session import Row, persons, sign_in
 from cube_access.verify.snowflake.sessions import Sessions
+from cube_access.verify.snowflake.tries import secondary_roles
 from tests.components.verify.snowflake_by_hand import Account
 from tests.components.verify.test_snowflake_integration_rules import settings
 
@@ -100,6 +101,17 @@ def test_nothing_is_tried_after_a_switch_that_works() -> None:
         'the session takes another role: USE ROLE "GLOBALORGADMIN"',
     )
     assert session.sent[-1] == 'USE ROLE "GLOBALORGADMIN"'
+
+
+def test_other_roles_that_are_told_otherwise_were_not_seen() -> None:
+    for answer in ("no json", "[]", '{"value": "ALL"}'):
+        them = Sessions(lambda: Person({}), most=1)
+        who = {**WHO, "current_secondary_roles": answer}
+        (line,) = person._one_role(SETTINGS, them, who, Role("ROLE", ("CUBE",)))
+        assert line.verdict == "unseen"
+        assert line.what.endswith(f"Snowflake tells {answer!r}, which has another form")
+    assert secondary_roles('{"roles":"A,B","value":"ALL"}') == {"A", "B"}
+    assert secondary_roles("") == secondary_roles('{"roles":"","value":""}') == set()
 
 
 def test_only_who_has_another_way_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from snowflake.connector.errors import ProgrammingError
 from cube_access.snowflake.grants import Reading, reading
 from cube_access.snowflake.holdings import exact
 from cube_access.verify.snowflake.compare import Relation, compare, shadowed
-from cube_access.verify.snowflake.eyes import unless_refused
+from cube_access.verify.snowflake.eyes import seen
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, read_row
 from cube_access.verify.snowflake.relations import names_in, present, views
 from cube_access.verify.snowflake.session import (
@@ -175,6 +175,7 @@ def test_the_little_that_the_service_account_sees_is_not_lost_among_the_rest() -
     )
     assert [line.verdict for line in lines] == ["extra", "ok"]
     assert lines[0].what.startswith("reads PARTNER.S.ONE")
+    assert (lines[0].fix, "SHOW GRANTS ON TABLE" in lines[0].hint) == ("", True)
     assert lines[1].what == "refused to read 20 of 21 tried, of 9001 others known"
 
 
@@ -205,9 +206,7 @@ class Hides(Session):
 def test_a_look_that_is_refused_is_not_seen_and_no_finding() -> None:
     holdings = Holdings(Sessions(lambda: Hides('USER "CUBE"')))
     wanted = declared(reading([("D", "S")], ["TABLES"]))
-    lines = list(
-        unless_refused("its grants", "deployer", lambda: compare(wanted, holdings, [], "deployer"))
-    )
+    lines = list(seen("its grants", "deployer", lambda: compare(wanted, holdings, [], "deployer")))
     assert [(line.verdict, line.what) for line in lines] == [
         ("unseen", "its grants: Insufficient privileges")
     ]

@@ -15,9 +15,10 @@ from databricks.sdk.service.oauth2 import GetCustomAppIntegrationOutput
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.doubles import APP, not_listed
-from cube_access.verify.databricks.looks import api, line
+from cube_access.verify.databricks.looks import api
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import DEPLOYER, REFRESH, Line
+from cube_access.verify.looks import line
 
 
 def live(account: AccountClient, deployed: Deployed) -> GetCustomAppIntegrationOutput | None:

@@ -14,6 +14,7 @@ from cube_access.databricks.once import INTENT, NOT_UNIQUE, SETTLED
 from cube_access.provider.lifecycle import SignIn
 from cube_access.verify.databricks.client import Step
 from cube_access.verify.findings import DEPLOYER, REFRESH, Line, Verdict
+from cube_access.verify.looks import line
 
 APP = "databricks:index/customAppIntegration:CustomAppIntegration"
 """Of one that is in the state `app.py` says whether it is there."""
@@ -55,7 +56,7 @@ def doubles(states: Sequence[stacks.State], step: Step) -> Iterator[Line]:
         ours = own.get(things.kind, "")
         told = things.kind == "app" and any(each["type"] == APP for each in states)
         if ours not in found and not told:
-            yield _line("lack", not_listed(things.kind, ours), REFRESH)
+            yield line("lack", not_listed(things.kind, ours), DEPLOYER, REFRESH)
         others = [each for each in found.values() if each.identifier != ours]
         for each in others:
             marked = each.mark == outputs["mark"]
@@ -70,10 +71,7 @@ def doubles(states: Sequence[stacks.State], step: Step) -> Iterator[Line]:
             if verdict == "extra" and not marked:
                 why += ": people and grants may mean the wrong one, unless another set-up has it"
             command = things.command(each.identifier) if verdict == "extra" else ""
-            yield _line(verdict, f"{each.described} is there besides ours{why}", command)
+            what = f"{each.described} is there besides ours{why}"
+            yield line(verdict, what, DEPLOYER, command)
         if ours in found and not others:
-            yield _line("ok", f"one {things.kind} has the name {things.name}")
-
-
-def _line(verdict: Verdict, what: str, fix: str = "") -> Line:
-    return Line(verdict=verdict, what=what, shown="settings", by=DEPLOYER, fix=fix)
+            yield line("ok", f"one {things.kind} has the name {things.name}", DEPLOYER)

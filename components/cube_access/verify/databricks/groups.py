@@ -13,8 +13,9 @@ from databricks.sdk import AccountClient
 
 from cube_access.facts.principals import DATABRICKS_ADMINS, USERS
 from cube_access.verify.databricks.client import Client
-from cube_access.verify.databricks.looks import SCIM, TROUBLE, line, reason, scim
+from cube_access.verify.databricks.looks import SCIM, TROUBLE, reason, scim
 from cube_access.verify.findings import Line
+from cube_access.verify.looks import line
 
 OWN = (USERS, DATABRICKS_ADMINS)
 """A workspace's own groups, whose members follow from who is assigned to it."""

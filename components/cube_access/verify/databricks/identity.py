@@ -13,8 +13,9 @@ from cube_access.facts.scim import called
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.groups import Groups
-from cube_access.verify.databricks.looks import SCIM, api, line, scim
+from cube_access.verify.databricks.looks import SCIM, api, scim
 from cube_access.verify.findings import DEPLOYER, REFRESH, SERVICE_ACCOUNT, Line, Verdict
+from cube_access.verify.looks import line
 
 ENTITLEMENT = "databricks-sql-access"
 HARMLESS_ENTITLEMENTS = {"workspace-access", "databricks-sql-access", "workspace-consume"}

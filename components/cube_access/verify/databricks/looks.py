@@ -1,19 +1,18 @@
-"""How a look ends: as seen, as not there, or as unseen with the reason.
-
-Owns that none of them ends otherwise, the lines that say so, and the commands that they propose:
-`databricks api …`, because not each of them has a command of its own in every version of the CLI.
+"""What a look on Databricks raises, and the commands that its lines propose: `databricks api …`,
+because not each of them has a command of its own in every version of the CLI.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from databricks.sdk.errors.base import DatabricksError
 
 from cube_access.trouble import Kind, trouble
 from cube_access.verify.databricks.client import Client, without_configuration
-from cube_access.verify.findings import Line, Shown, Verdict
+from cube_access.verify.findings import Line, Shown
+from cube_access.verify.looks import Look, line, told
 
 SCIM = "/api/2.0/preview/scim/v2"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -29,18 +28,6 @@ ENDS: Mapping[Kind, str] = {
 }
 
 
-def line(
-    verdict: Verdict,
-    what: str,
-    by: str,
-    fix: str = "",
-    *,
-    through: str = "",
-    shown: Shown = "settings",
-) -> Line:
-    return Line(verdict=verdict, what=what, shown=shown, by=by, through=through, fix=fix)
-
-
 def reason(error: BaseException) -> str:
     """Why a call failed, in one line."""
     found = trouble(error)
@@ -48,21 +35,23 @@ def reason(error: BaseException) -> str:
 
 
 def seen(
-    client: Client,
-    what: str,
-    by: str,
-    look: Callable[[], Iterable[Line]],
-    shown: Shown = "settings",
+    client: Client, what: str, by: str, look: Look, *, shown: Shown = "settings", name: str = ""
 ) -> Iterator[Line]:
-    """The lines of a look, and one more if it could not be taken to its end."""
+    """A look by this client. After one that shows the way to be broken no other is taken.
+
+    Args:
+        what: is looked at, in words.
+        name: by which it can be accepted that it was not seen.
+    """
     if client.trouble:
         yield line("unseen", f"{what}: not looked at, after {client.trouble}", by, shown=shown)
         return
-    try:
-        yield from look()
-    except TROUBLE as error:
+
+    def why(error: Exception) -> str:
         client.note(error)
-        yield line("unseen", f"{what}: {reason(error)}", by, shown=shown)
+        return reason(error)
+
+    yield from told(what, by, look, TROUBLE, why, shown=shown, name=name)
 
 
 def api(verb: str, path: str, body: object | None = None) -> str:

@@ -28,20 +28,20 @@ from cube_access.verify.databricks.client import (
     without_configuration,
 )
 from cube_access.verify.databricks.groups import groups
-from cube_access.verify.databricks.looks import TROUBLE, line, reason, seen
+from cube_access.verify.databricks.looks import TROUBLE, reason, seen
 from cube_access.verify.databricks.securables import READS, Found, Securable
 from cube_access.verify.databricks.verification import warehouse_of
 from cube_access.verify.databricks.walk import look
 from cube_access.verify.deployed import CannotCheckError, Deployed
 from cube_access.verify.findings import DEPLOYER, PERSON, Line, Verdict
+from cube_access.verify.looks import line
 from cube_access.verify.sampling import sample
 
 LIMITS = (
     "which app gave the token out, and what the person may read, is the deployer's to see "
     "(--deployer)"
 )
-APP_LOOK = "cube-access verify --deployer"
-"""It names what the app says otherwise, with the command that mends it."""
+APP_LOOK = "`cube-access verify --deployer` names what the app says otherwise, and what mends it."
 TRIED = 5
 """Tables of a declared schema, and tables of others."""
 BEYOND_SQL = "/api/2.0/token/list"
@@ -143,7 +143,7 @@ def _scopes(person: Client) -> Iterator[Line]:
         yield line("unseen", f"what else the token opens: {reason(error)}", PERSON, shown="tried")
     else:
         what = "the token opens more of Databricks than SQL (scope all-apis)"
-        yield line("extra", what, PERSON, APP_LOOK, shown="tried")
+        yield line("extra", what, PERSON, shown="tried", hint=APP_LOOK)
 
 
 def _lifetime(token: str, settings: DatabricksSettings) -> Iterator[Line]:
@@ -155,8 +155,8 @@ def _lifetime(token: str, settings: DatabricksSettings) -> Iterator[Line]:
         yield line("note", "the token does not say how long it lives", PERSON)
         return
     verdict: Verdict = "extra" if minutes > wanted else "ok"
-    fix = APP_LOOK if verdict == "extra" else ""
-    yield line(verdict, f"the token lives {minutes:.0f} minutes of {wanted}", PERSON, fix)
+    hint = APP_LOOK if verdict == "extra" else ""
+    yield line(verdict, f"the token lives {minutes:.0f} minutes of {wanted}", PERSON, hint=hint)
 
 
 def _given_by(account: AccountClient, deployed: Deployed, token: str) -> Iterator[Line]:

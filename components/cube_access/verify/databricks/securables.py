@@ -15,8 +15,8 @@ from typing import Literal
 from cube_access.facts import unity
 from cube_access.facts.principals import ACCOUNT_USERS
 from cube_access.verify.databricks.client import identifier, quoted
-from cube_access.verify.databricks.looks import line
 from cube_access.verify.findings import REFRESH, Line, Verdict
+from cube_access.verify.looks import line
 
 READS = {"ALL_PRIVILEGES", "OWNER", "SELECT"}
 KINDS = ("catalog", "schema")

@@ -14,10 +14,11 @@ from databricks.sdk.errors import NotFound
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.identity import Identity, assignment
-from cube_access.verify.databricks.looks import PATCH, api, line
+from cube_access.verify.databricks.looks import PATCH, api
 from cube_access.verify.databricks.ways import has_ended, is_past
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import DEPLOYER, REFRESH, Line
+from cube_access.verify.looks import line
 
 CANNOT = "cannot sign in: "
 ASK_THE_DEPLOYER = (

@@ -26,12 +26,13 @@ from cube_access.verify.databricks.client import (
     service_account,
 )
 from cube_access.verify.databricks.doubles import doubles
-from cube_access.verify.databricks.looks import TROUBLE, line, reason, seen
+from cube_access.verify.databricks.looks import TROUBLE, reason, seen
 from cube_access.verify.databricks.securables import Declared, Found, Securable, compare
 from cube_access.verify.databricks.walk import look
 from cube_access.verify.databricks.warehouses import Looked, Ours, warehouses
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, REFRESH, SERVICE_ACCOUNT, Line, Verdict
+from cube_access.verify.looks import line
 from cube_access.verify.sampling import sample
 
 PER_PLACE, OTHERS = 5, 20
@@ -363,4 +364,4 @@ def _refusals(me: Client, declared: Declared, found: Found, warehouse: str) -> I
 
 
 def _tried(verdict: Verdict, what: str, fix: str = "") -> Line:
-    return Line(verdict=verdict, what=what, shown="tried", by=SERVICE_ACCOUNT, fix=fix)
+    return line(verdict, what, SERVICE_ACCOUNT, fix, shown="tried")

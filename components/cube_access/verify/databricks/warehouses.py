@@ -15,8 +15,9 @@ from databricks.sdk.service.iam import ObjectPermissions
 
 from cube_access.facts.principals import DATABRICKS_ADMINS, USERS
 from cube_access.verify.databricks.client import Client
-from cube_access.verify.databricks.looks import TROUBLE, api, line, reason
+from cube_access.verify.databricks.looks import TROUBLE, api, reason
 from cube_access.verify.findings import REFRESH, Line, Verdict
+from cube_access.verify.looks import line
 
 LEVELS = ("CAN_VIEW", "CAN_USE", "CAN_MONITOR", "CAN_MANAGE", "IS_OWNER")
 LEAST, MANAGES, OWNER = "CAN_USE", "CAN_MANAGE", "IS_OWNER"

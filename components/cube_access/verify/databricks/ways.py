@@ -19,10 +19,11 @@ from cube_access.facts.principals import USERS
 from cube_access.settings import DatabricksSettings
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.identity import Identity
-from cube_access.verify.databricks.looks import api, line, scim
+from cube_access.verify.databricks.looks import api, scim
 from cube_access.verify.databricks.warehouses import entries_of
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import DEPLOYER, REFRESH, Line, Verdict
+from cube_access.verify.looks import line
 
 SECRET = "databricks:index/servicePrincipalSecret:ServicePrincipalSecret"  # noqa: S105 - a type
 TOKEN = "databricks:index/oboToken:OboToken"  # noqa: S105 - a type

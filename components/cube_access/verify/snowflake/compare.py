@@ -29,7 +29,6 @@ from cube_access.verify.snowflake.held import (
     is_membership,
 )
 
-"""It brings back what is gone from the account; what only says otherwise, it may not see."""
 RELATIONS = ("TABLE", "VIEW", "MATERIALIZED_VIEW", "EXTERNAL_TABLE", "DYNAMIC_TABLE")
 # What PUBLIC has everywhere: compute of Snowflake's, its shared databases, roles for its functions.
 OWN_COMPUTE = ("SYSTEM_COMPUTE_POOL_", "SYSTEM$")

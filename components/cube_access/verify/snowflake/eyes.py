@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from snowflake.connector.errors import ProgrammingError
@@ -10,6 +10,7 @@ from snowflake.connector.errors import ProgrammingError
 from cube_access.facts.principals import SECURITYADMIN
 from cube_access.settings import SnowflakeSettings
 from cube_access.verify.findings import Line, Shown
+from cube_access.verify.looks import Look, told
 from cube_access.verify.snowflake.session import Row, Session, reason
 from cube_access.verify.snowflake.sessions import Sessions
 
@@ -82,11 +83,13 @@ def rows(session: Session, statement: str) -> list[Row]:
     return session.rows(statement)
 
 
-def unless_refused(
-    what: str, by: str, look: Callable[[], Iterable[Line]], shown: Shown = "grants"
+def seen(
+    what: str, by: str, look: Look, *, shown: Shown = "grants", name: str = ""
 ) -> Iterator[Line]:
-    """A look that this sign-in may not take is one line, not the end."""
-    try:
-        yield from list(look())
-    except ProgrammingError as error:
-        yield Line(verdict="unseen", what=f"{what}: {reason(error)}", shown=shown, by=by)
+    """A look that this sign-in may not take is one line, not the end.
+
+    Args:
+        what: is looked at, in words.
+        name: by which it can be accepted that it was not seen.
+    """
+    yield from told(what, by, look, (ProgrammingError,), reason, shown=shown, name=name)

@@ -137,7 +137,7 @@ def _lets_in(
             what=f"integration {plain(name)} does not let role {plain(role)} in",
             shown="settings",
             by=eyes.by,
-            fix=f"List {role} in allowedRoles of cubeCloudIdentity where that integration is made.",
+            hint=f"List {role} in cubeCloudIdentity.allowedRoles where that integration is made.",
         )
     # Which other roles it lets in is the other environment's to say.
     wanted = [one for one in _cube_cloud(settings, declared) if one.key != ALLOWED]

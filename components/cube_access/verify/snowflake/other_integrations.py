@@ -21,7 +21,7 @@ from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.mark import MADE
 from cube_access.verify.findings import Line
 from cube_access.verify.snowflake.compare import Declared
-from cube_access.verify.snowflake.eyes import Eyes, unless_refused
+from cube_access.verify.snowflake.eyes import Eyes, seen
 from cube_access.verify.snowflake.integrations import described, own_integrations, parameter, texts
 from cube_access.verify.snowflake.session import items
 
@@ -58,7 +58,7 @@ def others(
             look = partial(
                 _another_client, eyes, name, str(row["comment"] or ""), declared, settings
             )
-        lines += unless_refused(what, eyes.by, look, "settings")
+        lines += seen(what, eyes.by, look, shown="settings")
     yield from lines
     role = str(eyes.integrations.rows("SELECT CURRENT_ROLE()")[0]["current_role()"])
     if role != ACCOUNTADMIN:

@@ -6,7 +6,6 @@ integration says is the deployer's look (`integrations.py`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -18,15 +17,15 @@ from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.settings import SnowflakeSettings
 from cube_access.verify.deployed import CannotCheckError, Deployed
 from cube_access.verify.findings import PERSON, Line, Verdict
+from cube_access.verify.looks import line
 from cube_access.verify.sampling import sample
 from cube_access.verify.snowflake import relations, tries
-from cube_access.verify.snowflake.eyes import unless_refused
+from cube_access.verify.snowflake.eyes import seen
 from cube_access.verify.snowflake.held import PUBLIC, Holdings, Role
 from cube_access.verify.snowflake.session import persons, reason
 from cube_access.verify.snowflake.sessions import Sessions
 from cube_access.verify.snowflake.verification import declare
 
-"""Whose sign-in showed it."""
 LIMITS = "which app gave the token out, Snowflake does not tell"
 LOOK = "Look at what the integration says: `cube-access verify --deployer`."
 TAKES = "the session takes another role"
@@ -65,16 +64,16 @@ def _all(
         yield _line("ok", f"the token is of {plain(user)}, and its role is {plain(role)}")
     holdings = Holdings(them)
     own = {each.name[0] for each in declared.own}
-    yield from unless_refused(
+    yield from seen(
         "which roles its role has", PERSON, lambda: _role(settings, holdings, role, own)
     )
     switches = list(_one_role(settings, them, who, declared.role))
     yield from switches
     look = "what its role holds, and so why it reads what it reads"
-    if any(line.what.startswith(TAKES) for line in switches):
+    if any(each.what.startswith(TAKES) for each in switches):
         yield _line("unseen", f"{look}: the session has another role now")
         return
-    yield from unless_refused(look, PERSON, lambda: _rights(them, holdings, role))
+    yield from seen(look, PERSON, lambda: _rights(them, holdings, role))
 
 
 def _role(
@@ -117,13 +116,16 @@ def _inherits(
 def _one_role(
     settings: SnowflakeSettings, them: Sessions, who: dict[str, str], service: Role
 ) -> Iterator[Line]:
-    names = json.loads(who["current_secondary_roles"] or "{}").get("roles", "")
-    secondary = sorted({each for each in str(names).split(",") if each} - {who["current_role"]})
+    try:
+        roles = tries.secondary_roles(who["current_secondary_roles"])
+    except ValueError as error:
+        yield _line("unseen", f"which other roles the session has: {error}")
+        return
+    secondary = sorted(roles - {who["current_role"]})
     if secondary:
         what = f"the session has other roles, too: {', '.join(secondary)}"
-        fix = "OAUTH_USE_SECONDARY_ROLES = NONE"
-        name = settings.object_name
-        yield _line("extra", what, f"ALTER SECURITY INTEGRATION {quoted(name)} SET {fix};")
+        change = f"{quoted(settings.object_name)} SET OAUTH_USE_SECONDARY_ROLES = NONE"
+        yield _line("extra", what, fix=f"ALTER SECURITY INTEGRATION {change};")
     seen = {str(row["name"]) for row in them.rows("SHOW ROLES LIMIT 1000")}
     others = sample(sorted(seen - {who["current_role"], PUBLIC.name[0]}), tries.ROLES)
     wanted = sorted({*SNOWFLAKE_ADMINISTRATORS, service.name[0], *others} - {who["current_role"]})
@@ -167,8 +169,7 @@ def _rights(them: Sessions, holdings: Holdings, role: str) -> Iterator[Line]:
             if hidden:
                 yield _line("unseen", f"{what}: what {hidden[0]} holds was not seen")
                 continue
-            kind = one.kind.replace("_", " ")
-            yield _line("extra", what, f"SHOW GRANTS ON {kind} {quoted(*one.name)};")
+            yield _line("extra", what, tries.shows(one))
     more = " or more" if visible.cut else ""
     what = (
         f"reads {read} and is refused {refused} of {len(tried)} tried, of {len(visible.relations)}"
@@ -180,5 +181,5 @@ def _rights(them: Sessions, holdings: Holdings, role: str) -> Iterator[Line]:
         yield _line("ok", f"{what}, by the grants of {start.words()}")
 
 
-def _line(verdict: Verdict, what: str, fix: str = "") -> Line:
-    return Line(verdict=verdict, what=what, shown="tried", by=PERSON, fix=fix)
+def _line(verdict: Verdict, what: str, hint: str = "", *, fix: str = "") -> Line:
+    return line(verdict, what, PERSON, fix, shown="tried", hint=hint)

@@ -19,7 +19,7 @@ from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import (
     Eyes,
     Owners,
-    unless_refused,
+    seen,
 )
 from cube_access.verify.snowflake.held import Held, Holdings, Name, Role, grantees, read_row
 from cube_access.verify.snowflake.integrations import own_integrations
@@ -79,11 +79,11 @@ def takeover(
     for each in found:
         what = f"who owns {each.words}, and what is granted on it"
         look = partial(_on, each, declared, owners, eyes.by)
-        lines += unless_refused(what, eyes.by, look)
-    lines += unless_refused(
+        lines += seen(what, eyes.by, look)
+    lines += seen(
         "who has the account's own privileges", eyes.by, lambda: _powers(declared, eyes, owners)
     )
-    lines += unless_refused(
+    lines += seen(
         "who has the roles that own these", eyes.by, lambda: _above(declared, eyes, owners)
     )
     yield from lines
@@ -141,7 +141,7 @@ def _owned(each: Object, owner: str, owners: Owners, by: str) -> Line:
             "of `pulumi up` can tell",
             shown="grants",
             by=by,
-            fix="Verify with the deployer's own sign-in.",
+            hint="Verify with the deployer's own sign-in.",
         )
     if each.kind in ("USER", "ROLE", "DATABASE_ROLE"):
         what += ": it can become the service account"
@@ -217,7 +217,7 @@ def _above(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
         if name not in SNOWFLAKE_ADMINISTRATORS:
             role = Role("ROLE", (name,))
             look = partial(_owner_above, role, eyes, owners, {*powerful, USERADMIN})
-            yield from unless_refused(f"who owns {role.words()}", eyes.by, look)
+            yield from seen(f"who owns {role.words()}", eyes.by, look)
 
 
 def _owner_above(

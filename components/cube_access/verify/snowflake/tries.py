@@ -17,6 +17,7 @@ from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.verify.findings import SERVICE_ACCOUNT, Line
+from cube_access.verify.looks import line
 from cube_access.verify.sampling import sample
 from cube_access.verify.snowflake.compare import Declared, Relation
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Name, Role
@@ -102,7 +103,7 @@ def reads(
     if told:
         listed = ", ".join(plain(*name) for name in told)
         what = f"cannot be read, as is to be expected of what is lacking: {listed}"
-        yield Line(verdict="note", what=what, shown="tried", by=SERVICE_ACCOUNT)
+        yield line("note", what, SERVICE_ACCOUNT, shown="tried")
     for place in places:
         lines = [failed[each] for each in tried[place] if each in failed]
         yield from (failed[e] for e in tried[place] if e in failed and e.name not in told)
@@ -124,11 +125,15 @@ def _unreadable(me: Sessions, tried: Sequence[Relation]) -> dict[Relation, Line]
     found = {}
     for relation, error in zip(rest, errors, strict=True):
         if error:
-            # By its grants it could be: the statement shows what is on it, for whoever may see.
-            fix = f"SHOW GRANTS ON {relation.kind.replace('_', ' ')} {quoted(*relation.name)};"
             what = f"{plain(*relation.name)} cannot be read: {reason(error)}"
-            found[relation] = _line("lack", what, fix)
+            found[relation] = _line("lack", what, shows(relation))
     return found
+
+
+def shows(relation: Relation) -> str:
+    """What tells whoever may see why it can be read or written, or cannot."""
+    kind = relation.kind.replace("_", " ")
+    return f"Look at SHOW GRANTS ON {kind} {quoted(*relation.name)}, as its owner."
 
 
 def _parts(name: Name) -> set[Name]:
@@ -176,9 +181,8 @@ def refuses_reads(
         elif error:
             yield _untried(f"reading {plain(*relation.name)}", error)
         elif not known.reads(relation.name):
-            name = plain(*relation.name)
-            fix = f"SHOW GRANTS ON {relation.kind.replace('_', ' ')} {quoted(*relation.name)};"
-            yield _line("extra", f"reads {name}, and no grant that was seen says why", fix)
+            what = f"reads {plain(*relation.name)}, and no grant that was seen says why"
+            yield _line("extra", what, shows(relation))
     of = f"{count}{' or more' if cut else ''} others known"
     yield _ok(f"refused to read {refused} of {len(tried)} tried, of {of}")
 
@@ -200,9 +204,8 @@ def refuses_writes(
             refused += was_refused
             if not was_refused and not known.writes(table.name, privilege):
                 name = plain(*table.name)
-                fix = f"SHOW GRANTS ON TABLE {quoted(*table.name)};"
                 what = f"{privilege} on {name} works, and no grant that was seen says why"
-                yield _line("extra", what, fix)
+                yield _line("extra", what, shows(table))
     what = f"refused {refused} of {count} writes tried on {len(tried) - unread} tables"
     yield _ok(f"{what}, of no rows and rolled back")
 
@@ -232,15 +235,34 @@ def refuses_roles(me: Sessions, declared: Declared, known: Explained) -> Iterato
             yield _line("extra", f"takes role {plain(name)}, and no grant that was seen says why")
     refused = len(names) - len(taken)
     yield _ok(f"refused {refused} of {len(names)} role switches tried")
-    (found,) = me.each(_all_secondary_roles, [declared])
-    yield _ok(f"with all secondary roles it has {_roles_in(found, own) or 'no other role'}")
+    (answer,) = me.each(_all_secondary_roles, [None])
+    try:
+        others = ", ".join(sorted(secondary_roles(answer) - own))
+    except ValueError as error:
+        what = f"which roles it has with all secondary roles: {error}"
+        yield line("unseen", what, SERVICE_ACCOUNT, shown="tried")
+        return
+    yield _ok(f"with all secondary roles it has {others or 'no other role'}")
 
 
-def _all_secondary_roles(session: Session, _: Declared) -> str:
+def _all_secondary_roles(session: Session, _: None) -> str:
     session.rows("USE SECONDARY ROLES ALL")
     found = session.rows("SELECT CURRENT_SECONDARY_ROLES()")[0]["current_secondary_roles()"]
     session.rows("USE SECONDARY ROLES NONE")
-    return str(found)
+    return str(found or "")
+
+
+def secondary_roles(answer: str) -> set[str]:
+    """Of CURRENT_SECONDARY_ROLES, which tells `{"roles":"A,B","value":"ALL"}`.
+
+    Raises:
+        ValueError: it is not of that form, so that there may be roles in it.
+    """
+    try:
+        names = json.loads(answer or '{"roles": ""}')["roles"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"Snowflake tells {answer!r}, which has another form") from None
+    return {name for name in str(names).split(",") if name}
 
 
 def refuses_the_rest(known: Explained) -> Iterator[Line]:
@@ -251,21 +273,14 @@ def refuses_the_rest(known: Explained) -> Iterator[Line]:
         yield _ok(f"nothing to create, alter, drop or grant with: holds {words} only", "grants")
 
 
-def _roles_in(answer: str, own: Collection[str]) -> str:
-    """Of CURRENT_SECONDARY_ROLES: `{"roles":"A,B","value":"ALL"}`."""
-    names = str(json.loads(answer).get("roles", "")).split(",")
-    return ", ".join(sorted({name for name in names if name} - set(own)))
-
-
 def _ok(what: str, shown: Literal["tried", "grants"] = "tried") -> Line:
-    return Line(verdict="ok", what=what, shown=shown, by=SERVICE_ACCOUNT)
+    return line("ok", what, SERVICE_ACCOUNT, shown=shown)
 
 
 def _untried(what: str, error: ProgrammingError) -> Line:
     """It failed for a reason that proves nothing."""
-    what = f"{what}: {reason(error)}"
-    return Line(verdict="unseen", what=what, shown="tried", by=SERVICE_ACCOUNT)
+    return line("unseen", f"{what}: {reason(error)}", SERVICE_ACCOUNT, shown="tried")
 
 
-def _line(verdict: Literal["extra", "lack"], what: str, fix: str = "") -> Line:
-    return Line(verdict=verdict, what=what, shown="tried", by=SERVICE_ACCOUNT, fix=fix)
+def _line(verdict: Literal["extra", "lack"], what: str, hint: str = "") -> Line:
+    return line(verdict, what, SERVICE_ACCOUNT, shown="tried", hint=hint)

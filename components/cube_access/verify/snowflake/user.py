@@ -17,7 +17,7 @@ from cube_access.settings import SnowflakeSettings
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import Line, Verdict
 from cube_access.verify.snowflake.compare import Declared
-from cube_access.verify.snowflake.eyes import Eyes, unless_refused
+from cube_access.verify.snowflake.eyes import Eyes, seen
 from cube_access.verify.snowflake.session import POLICIES, Row, items, literal
 from cube_access.verify.snowflake.sessions import Sessions
 
@@ -179,8 +179,8 @@ def ways(
             fix = f"ALTER USER {name} UNSET WORKLOAD_IDENTITY;"
             yield Line(verdict="extra", what=what, shown="settings", by=by, fix=fix)
 
-    lines += unless_refused("its programmatic access tokens", by, tokens, "settings")
-    lines += unless_refused("its workload identities", by, identities, "settings")
+    lines += seen("its programmatic access tokens", by, tokens, shown="settings")
+    lines += seen("its workload identities", by, identities, shown="settings")
     yield from lines
     if not lines:
         what = "no programmatic access token and no workload identity"

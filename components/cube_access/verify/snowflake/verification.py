@@ -29,7 +29,7 @@ from cube_access.verify.snowflake import (
     user,
 )
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
-from cube_access.verify.snowflake.eyes import Eyes, Owners, owners, rows, unless_refused
+from cube_access.verify.snowflake.eyes import Eyes, Owners, owners, rows, seen
 from cube_access.verify.snowflake.held import Holdings, Name, Role
 from cube_access.verify.snowflake.session import (
     Begun,
@@ -140,10 +140,13 @@ def look(
     yield from listed.lines(by)
     present = listed.relations
     lines = [
-        *unless_refused("its grants", by, lambda: compare(declared, holdings, present, by)),
-        *unless_refused("who has its role", by, lambda: takeover.members(declared, looker, by)),
-        *unless_refused(
-            "the user", by, lambda: user.user(looker, deployed, declared, settings, by), "settings"
+        *seen("its grants", by, lambda: compare(declared, holdings, present, by)),
+        *seen("who has its role", by, lambda: takeover.members(declared, looker, by)),
+        *seen(
+            "the user",
+            by,
+            lambda: user.user(looker, deployed, declared, settings, by),
+            shown="settings",
         ),
         *user.ways(looker, declared, settings, by),
     ]
@@ -176,21 +179,21 @@ def _by_deployer(
 ) -> Iterator[Line]:
     by = eyes.by
     if not declared.reading.inherited:
-        yield from unless_refused(
+        yield from seen(
             "future grants of others",
             by,
             lambda: shadowed(declared, _future_kinds(eyes.security, declared), by),
         )
     yield from takeover.takeover(declared, settings, eyes, declared.owners)
-    yield from unless_refused(
+    yield from seen(
         "the role of people", by, lambda: takeover.people(declared, settings, holdings, eyes)
     )
     policy = list(
-        unless_refused(
+        seen(
             "its authentication policy",
             by,
             lambda: user.authentication(eyes, declared, settings),
-            "settings",
+            shown="settings",
         )
     )
     yield from policy
@@ -204,7 +207,7 @@ def _by_deployer(
             lambda: other_integrations.others(eyes, declared, settings, only_own_way=only_own_way),
         ),
     ):
-        yield from unless_refused(what, by, look, "settings")
+        yield from seen(what, by, look, shown="settings")
 
 
 def _lacking(declared: Declared, holdings: Holdings, present: Sequence[Relation]) -> set[Name]:
