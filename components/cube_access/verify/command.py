@@ -37,6 +37,15 @@ from cube_access.flags import FILE, of_a_component, of_a_stack
     "What it may do to the service account is listed, but not counted. Can be repeated.",
 )
 @click.option(
+    "--accept",
+    "unseen",
+    multiple=True,
+    metavar="NAME",
+    envvar="CUBE_ACCESS_ACCEPT",
+    help="Do not count that this was not seen: a name that the report gives, or a database, "
+    "catalog or schema for all views in it. It stays listed. Can be repeated.",
+)
+@click.option(
     "--without-sign-in",
     is_flag=True,
     envvar="CUBE_ACCESS_WITHOUT_SIGN_IN",
@@ -59,6 +68,7 @@ def verify(
     deployer: bool,
     accept_everybody: bool,
     administrators: Sequence[str],
+    unseen: Sequence[str],
     without_sign_in: bool,
     person: bool,
     json_file: Path | None,
@@ -90,6 +100,7 @@ def verify(
         person=token(sys.stdin) if person else None,
         accept_everybody=accept_everybody,
         administrators=administrators,
+        unseen=unseen,
     )
     stack = stack or selected(folder)
     with progress(f"verify: {stack}") as step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ from cube_access.facts.identifiers import parse, plain
 from cube_access.facts.installing import NO_INDEX, command
 from cube_access.settings import DatabricksSettings, SnowflakeSettings
 from cube_access.verify.deployed import CannotCheckError, Deployed, read
-from cube_access.verify.findings import Line, Report
+from cube_access.verify.findings import Line, Report, covers
+from cube_access.verify.looks import line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ class Asked:
     accept_everybody: bool = False
     administrators: Sequence[str] = ()
     """Roles of Snowflake that administer the account besides Snowflake's own, as SQL names them."""
+    unseen: Sequence[str] = ()
+    """Names of what may stay unseen, as the report tells them."""
 
 
 def verify(
@@ -78,6 +81,7 @@ def verify(
         raise CannotCheckError(
             f"{error.name} is not installed: {command(settings.warehouse)}, {NO_INDEX}"
         ) from None
+    lines = [*found.lines, *_vain(asked.unseen, found.lines)]
     return Report(
         stack=stack,
         component=deployed.component,
@@ -86,12 +90,22 @@ def verify(
         identity=found.identity,
         deployer=deployer if asked.deployer or not found.signed_in else "",
         verified_at=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        lines=found.lines,
+        lines=lines,
         accept_everybody=asked.accept_everybody,
         accepted=[f"role {each}" for each in _names(asked.administrators)],
+        unseen=asked.unseen,
         signed_in=found.signed_in,
         limits=found.limits,
     )
+
+
+def _vain(unseen: Sequence[str], lines: Sequence[Line]) -> Iterator[Line]:
+    """What is accepted in vain would hide what comes there later."""
+    names = [each.name for each in lines if each.verdict == "unseen"]
+    for accepted in unseen:
+        if not any(covers(accepted, name) for name in names):
+            what = f"--accept {accepted} accepts nothing: all there was seen, or the name is wrong"
+            yield line("note", what, "")
 
 
 @dataclass(frozen=True, kw_only=True)

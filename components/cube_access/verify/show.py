@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 import textwrap
@@ -51,9 +52,11 @@ def _row(line: Line, report: Report, width: int, colour: bool) -> list[str]:
     # Whole, however long: it is to be copied.
     if line.fix and line.verdict in ("extra", "lack", "unseen"):
         rows += [f"{'':8}   {each}" for each in line.fix.splitlines()]
-    if line.hint:
-        hint = textwrap.wrap(line.hint, width - 11, break_long_words=False)
-        rows += [f"{'':8}   {each}" for each in hint]
+    hint = line.hint
+    if line.name and not accepted:
+        hint = f"{hint} To accept that it was not seen: --accept {shlex.quote(line.name)}".strip()
+    told = textwrap.wrap(hint, width - 11, break_long_words=False, break_on_hyphens=False)
+    rows += [f"{'':8}   {each}" for each in told]
     word = WORDS[line.verdict]
     rows[0] = rows[0].replace(word, _paint(word, COLOURS[line.verdict], colour), 1)
     return rows

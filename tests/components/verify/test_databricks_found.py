@@ -73,7 +73,7 @@ class TestOwnWarehouse:
         entry = {"user_name": BOB, "permission_level": level}
         world.clouds.state.warehouses.patch(ours, [entry])
         found = findings(world.look())
-        assert f"{BOB} has {level} on SQL warehouse cube-dev, which nobody declared" in [
+        assert f"{BOB} has {level} on SQL warehouse cube-dev, which is not declared" in [
             each.what for each in found
         ]
         carry_out(found[-1].fix)
@@ -83,7 +83,7 @@ class TestOwnWarehouse:
         (ours,) = [w for w in world.clouds.warehouses.values() if w.settings["name"] == "cube-dev"]
         del ours.acl["finance"]
         (line,) = findings(world.look())
-        assert line.what == "finance has not CAN_USE on SQL warehouse cube-dev"
+        assert line.what == "finance lacks CAN_USE on SQL warehouse cube-dev"
 
 
 class TestOAuthApp:

@@ -9,6 +9,7 @@ import pytest
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line, Report, Verdict
 from cube_access.verify.looks import line as of
 from cube_access.verify.looks import told
+from cube_access.verify.run import _vain
 from cube_access.verify.show import table
 
 
@@ -78,6 +79,13 @@ def test_what_was_not_seen_is_accepted_by_its_name_or_its_place(
     said = found.summary().endswith("1 not seen; accepted without being seen: D.S.V")
     assert said is (code == 0)
     assert [each["accepted"] for each in found.as_json()["lines"]] == [False, code == 0]
+
+
+def test_what_is_accepted_in_vain_is_noted() -> None:
+    lines = [line("unseen", name="D.S.V"), line("ok", name="D.T.V")]
+    assert [each.verdict for each in _vain(["D.S"], lines)] == []
+    (note,) = _vain(["D.S", "D.T"], lines)
+    assert (note.verdict, note.what.partition(":")[0]) == ("note", "--accept D.T accepts nothing")
 
 
 def test_what_has_no_name_is_never_accepted_unseen() -> None:

@@ -10,7 +10,7 @@ from cube_access.snowflake.holdings import exact
 from cube_access.verify.snowflake.compare import Relation, compare, shadowed
 from cube_access.verify.snowflake.eyes import seen
 from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, read_row
-from cube_access.verify.snowflake.relations import names_in, present, views
+from cube_access.verify.snowflake.relations import present
 from cube_access.verify.snowflake.session import (
     Row,
     Session,
@@ -247,30 +247,6 @@ def test_what_a_role_brings_is_not_nothing_where_it_was_not_seen() -> None:
         "role HIDDEN is granted to user CUBE; it brings what role HIDDEN holds, which was not seen"
     )
     assert line.fix == 'REVOKE ROLE "HIDDEN" FROM USER "CUBE";'
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("SELECT * FROM HR.SALARIES", {("D", "HR", "SALARIES"), ("HR", "SALARIES")}),
-        ('SELECT S."a.b" FROM E."h r".T S', {("E", "h r", "T")}),
-        ("SELECT 'HR.SALARIES' -- HR.PAY", set()),
-        ("SELECT X FROM SALARIES", {("D", "S", "SALARIES")}),
-        ('SELECT X FROM "a b"', {("D", "S", "a b")}),
-    ],
-)
-def test_names_are_found_in_a_views_statement(text: str, names: set[tuple[str, ...]]) -> None:
-    found = names_in(Relation(("D", "S", "V"), "VIEW", text))
-    assert names <= found
-    assert not any({"SALARIES", "PAY"} & set(name) for name in found) or names
-
-
-def test_a_view_on_an_undeclared_table_of_its_own_schema_is_noted() -> None:
-    wanted = declared(reading([("D", "S", "V")], []))
-    view = Relation(("D", "S", "V"), "VIEW", "SELECT X FROM SALARIES JOIN HR.ORDERS")
-    hidden = [Relation(("D", "S", name), "TABLE") for name in ("SALARIES", "ORDERS")]
-    (line,) = views(wanted, [view], hidden, "deployer")
-    assert line.what.startswith("D.S.V is a view that names D.S.SALARIES, which is not declared")
 
 
 class Refuses(Session):

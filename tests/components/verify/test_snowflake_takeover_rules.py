@@ -128,6 +128,29 @@ def test_who_has_the_warehouses_role_counts_only_where_it_owns_a_role_of_ours() 
     assert line.what.startswith("role ENGINEER has role SYSADMIN")
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [("USER", "SECURITYADMIN"), ("DATABASE_ROLE", "SECURITYADMIN.ANY")]
+)
+def test_only_a_role_is_an_administrators_by_its_name(kind: str, name: str) -> None:
+    """A user, or a database with a role in it, may have any name."""
+
+    def to(privilege: str, on: str, thing: str) -> Row:
+        row = {"privilege": privilege, "granted_on": on, "name": thing, "grant_option": "false"}
+        return {**row, "granted_to": kind, "grantee_name": name}
+
+    words = f"{kind.replace('_', ' ').lower()} {name}"
+    powers = {"SHOW GRANTS ON ACCOUNT": [to("ATTACH POLICY", "ACCOUNT", "MYACCOUNT")]}
+    (power,) = above(powers)
+    assert power.what.startswith(f"{words} has ATTACH POLICY on the account")
+    owned = {'SHOW GRANTS ON ROLE "CUBE_DEPLOYER"': [to("OWNERSHIP", "ROLE", "CUBE_DEPLOYER")]}
+    (owner,) = above(owned)
+    assert owner.what.startswith(f"{words} owns role CUBE_DEPLOYER")
+    own_user = to("OWNERSHIP", "USER", "CUBE")
+    own_user["grantee_name"] = name.replace("SECURITYADMIN", "CUBE_DEPLOYER")
+    (of_ours,) = above({'SHOW GRANTS ON USER "CUBE"': [own_user]})
+    assert "owns user CUBE, not CUBE_DEPLOYER" in of_ours.what
+
+
 def test_what_may_be_passed_on_is_taken_from_all_who_have_it_since() -> None:
     user = on("MONITOR", "USER", "CUBE", "ENGINEER", "true")
     account = on("CREATE INTEGRATION", "ACCOUNT", "MYACCOUNT", "ENGINEER", "true")

@@ -371,7 +371,7 @@ LACKS = [
     Plant(
         "people's SQL warehouse",
         lambda c: c.warehouses[WAREHOUSE_ID].acl.pop("finance"),
-        "finance has not CAN_USE on SQL warehouse Shared BI",
+        "finance lacks CAN_USE on SQL warehouse Shared BI",
     ),
     Plant(
         "the entitlement",

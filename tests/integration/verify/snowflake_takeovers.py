@@ -212,13 +212,14 @@ USER = [
             "ALTER NETWORK POLICY CUBE_DEV SET "
             "ALLOWED_NETWORK_RULE_LIST = ('ANALYTICS.GUARDS.WIDE')",
         ),
-        "network policy CUBE_DEV lets in, too by ALLOWED_NETWORK_RULE_LIST: ANALYTICS.GUARDS.WIDE",
+        "network policy CUBE_DEV also lets in what ALLOWED_NETWORK_RULE_LIST names: "
+        "ANALYTICS.GUARDS.WIDE",
         after=("DROP NETWORK RULE ANALYTICS.GUARDS.WIDE",),
     ),
     Way(
         "an address that is kept out",
         ("ALTER NETWORK POLICY CUBE_DEV SET BLOCKED_IP_LIST = ('10.0.0.1')",),
-        "network policy CUBE_DEV keeps out by BLOCKED_IP_LIST: 10.0.0.1",
+        "network policy CUBE_DEV keeps out what BLOCKED_IP_LIST names: 10.0.0.1",
         "lack",
     ),
     user("UNSET AUTHENTICATION POLICY", "its authentication policy is none, not ANALYTICS.GUARDS"),

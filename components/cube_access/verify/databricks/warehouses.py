@@ -193,11 +193,11 @@ def _of_others(warehouse: _Warehouse, ours: Ours, by: str) -> Iterator[Line]:
                 yield line("note", f"{what}, which this stack did not make", by, shown="grants")
         elif not (level == OWNER and name == warehouse.creator):
             fix = warehouse.cleaned()
-            what += f", which nobody declared{'' if fix else NO_OWNER}"
+            what += f", which is not declared{'' if fix else NO_OWNER}"
             yield line("extra", what, by, fix, shown="grants")
     for name in ours.groups:
         if name.casefold() not in {each.casefold() for each in held}:
-            what = f"{name} has not {LEAST} on {warehouse.label}"
+            what = f"{name} lacks {LEAST} on {warehouse.label}"
             yield line("lack", what, by, REFRESH, shown="grants")
 
 

@@ -152,7 +152,7 @@ def parameter(eyes: Eyes, key: str) -> bool:
 
 def _own_client(settings: SnowflakeSettings, blocked: frozenset[str]) -> list[Wanted]:
     return [
-        Wanted("ENABLED", True, "flag", "never", "nobody can sign in"),
+        Wanted("ENABLED", True, "flag", "never", "people cannot sign in"),
         Wanted("OAUTH_REDIRECT_URI", settings.redirect_uris[0], "text",
                means="what people consent to is sent there"),
         Wanted("OAUTH_ALLOW_NON_TLS_REDIRECT_URI", False, "flag",
@@ -169,8 +169,8 @@ def _own_client(settings: SnowflakeSettings, blocked: frozenset[str]) -> list[Wa
                "any" if settings.oauth_network_policy else "never",
                "from where codes and tokens are exchanged"),
         Wanted("PRE_AUTHORIZED_ROLES_LIST", frozenset(settings.pre_authorized_roles), "list",
-               "more", "for these nobody is asked to consent"),
-        Wanted("BLOCKED_ROLES_LIST", blocked, "list", "less", "these nobody may use through Cube"),
+               "more", "people are not asked to consent for these"),
+        Wanted("BLOCKED_ROLES_LIST", blocked, "list", "less", "Cube may not use these roles"),
         Wanted("ALLOWED_ROLES_LIST", frozenset(), "list", "never",
                "only these can be used through Cube"),
         *(Wanted(f"OAUTH_CLIENT_RSA_PUBLIC_KEY{slot}_FP", "", "key",
@@ -185,7 +185,7 @@ def _identity_provider(settings: SnowflakeSettings, blocked: frozenset[str]) -> 
         *_issuer(provider.issuer, provider.jws_keys_url, provider.audience or "",
                  provider.user_mapping_claim, provider.user_mapping_attribute),
         Wanted("EXTERNAL_OAUTH_BLOCKED_ROLES_LIST", blocked, "list", "less",
-               "these nobody may use through Cube"),
+               "Cube may not use these roles"),
         Wanted(ALLOWED, frozenset(), "list", "never",
                "only these can be used through Cube"),
     ]  # fmt: skip
@@ -206,7 +206,7 @@ def _cube_cloud(settings: SnowflakeSettings, declared: Declared) -> list[Wanted]
 def _issuer(issuer: str, keys: str, audience: str, claim: str, attribute: str) -> list[Wanted]:
     another = "tokens of another issuer, or signed by others, are believed"
     return [
-        Wanted("ENABLED", True, "flag", "never", "nobody can sign in"),
+        Wanted("ENABLED", True, "flag", "never", "people cannot sign in"),
         Wanted("EXTERNAL_OAUTH_ISSUER", issuer, "text", means=another),
         Wanted("EXTERNAL_OAUTH_JWS_KEYS_URL", frozenset({keys}), "list", means=another),
         *(Wanted(f"EXTERNAL_OAUTH_RSA_PUBLIC_KEY{slot}", "", "key", means=another)
@@ -243,7 +243,7 @@ def _compared(eyes: Eyes, name: str, wanted: Iterable[Wanted], *, added: bool) -
     for one in wanted:
         if one.key not in found:
             if one.value not in (frozenset(), ""):  # older accounts do not have them all
-                what = f"{one.key} of {words}: it is not told"
+                what = f"{one.key} of {words}: Snowflake does not show it"
                 lines.append(Line(verdict="unseen", what=what, shown="settings", by=eyes.by))
             continue
         value = one.told(found[one.key])

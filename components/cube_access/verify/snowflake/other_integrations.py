@@ -25,6 +25,8 @@ from cube_access.verify.snowflake.eyes import Eyes, seen
 from cube_access.verify.snowflake.integrations import described, own_integrations, parameter, texts
 from cube_access.verify.snowflake.session import items
 
+NOT_VISIBLE = "other-integrations"
+"""By which a team accepts that its deployer does not see them all: only ACCOUNTADMIN does."""
 OAUTH, EXTERNAL = "OAUTH", "EXTERNAL_OAUTH"
 MARKED = re.compile(re.escape(MADE).replace(re.escape("{}"), "[0-9a-f]{16}"))
 """The mark of any stack, in a comment."""
@@ -68,6 +70,7 @@ def others(
             "service account in, or people into another Cube",
             shown="settings",
             by=eyes.by,
+            name=NOT_VISIBLE,
         )
     elif not any(line.verdict in ("extra", "unseen") for line in lines):
         what = f"no other integration signs the service account in; {len(rows)} looked at"

@@ -5,28 +5,26 @@ Owns the listing. What ought to be readable is `compare.py`'s.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from snowflake.connector.errors import ProgrammingError
 
-from cube_access.facts.identifiers import PART, QUOTED, parse, plain, quoted
+from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.securables import INFORMATION_SCHEMA, OWN_DATABASE
 from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.findings import Line
+from cube_access.verify.looks import line
 from cube_access.verify.snowflake.compare import Declared, Relation
 from cube_access.verify.snowflake.held import Name
 from cube_access.verify.snowflake.session import Session, reason
 from cube_access.verify.snowflake.sessions import Sessions
+from cube_access.verify.snowflake.view_text import Named, named
 
 APART = 4
 """How many schemas of a database are asked for one by one: the whole of it may be large."""
-MOST_VIEWS = 20
-"""How many views that show undeclared data get a line of their own."""
-_NAME = re.compile(rf"(?:{PART.pattern})(?:\s*\.\s*(?:{PART.pattern}))*")
 _QUERIES = ("VIEW", "MATERIALIZED_VIEW", "DYNAMIC_TABLE")
 
 
@@ -43,7 +41,7 @@ class Listed:
 
     def lines(self, by: str) -> Iterator[Line]:
         for what in self.problems:
-            yield Line(verdict="unseen", what=what, shown="grants", by=by)
+            yield line("unseen", what, by, shown="grants")
 
 
 def present(looker: Sessions, declared: Declared, me: Sessions | None) -> Listed:
@@ -126,54 +124,96 @@ def _shown(session: Session, place: str) -> tuple[list[Relation], bool]:
 
 
 def views(
-    declared: Declared, inside: Sequence[Relation], others: Iterable[Relation], by: str
+    declared: Declared,
+    inside: Sequence[Relation],
+    others: Iterable[Relation],
+    by: str,
+    functions: Collection[Name] = (),
 ) -> Iterator[Line]:
-    """What a readable view shows is its owner's to decide, wherever that data is.
+    """What a readable view shows is its owner's to decide, wherever that data is: verify names what
+    is not declared, and has not seen how much of it is shown.
 
     Args:
-        others: relations that are not declared, as far as they were seen.
+        others: relations that are not declared, as far as they were seen. What no look listed, a
+            view may name all the same.
+        functions: those of the account's own in the schemas of the views.
     """
-    hidden = {one.name for one in others if not declared.reads(one.name, one.kind)}
-    queries = [one for one in inside if one.kind in _QUERIES and declared.reads(one.name, one.kind)]
-    through = [(one, sorted(names_in(one) & hidden)) for one in queries if one.text]
-    telling = [(one, names) for one, names in through if names]
-    for one, names in telling[:MOST_VIEWS]:
-        listed = ", ".join(plain(*name) for name in names)
-        what = (
-            f"{plain(*one.name)} is a view that names {listed}, which is not declared: what it "
-            "shows of that is read"
-        )
-        yield Line(verdict="note", what=what, shown="grants", by=by)
-    if len(telling) > MOST_VIEWS:
-        what = f"{len(telling) - MOST_VIEWS} more views that name what is not declared"
-        yield Line(verdict="note", what=what, shown="grants", by=by)
-    if silent := [one for one in queries if not one.text]:
-        listed = ", ".join(plain(*one.name) for one in silent[:5])
-        more = f" and {len(silent) - 5} more" if len(silent) > 5 else ""
-        what = f"what {listed}{more} show was not seen: their statements are not told"
-        yield Line(verdict="note", what=what, shown="grants", by=by)
-
-
-def names_in(view: Relation) -> set[Name]:
-    """The names in its statement, each as the relation that it could be: without a dot, one of the
-    view's own schema.
-    """
-    found = set[Name]()
-    for match in _NAME.finditer(_without_texts(view.text)):
-        parts = parse(re.sub(r"\s*\.\s*", ".", match[0]))
-        if len(parts) == 1:
-            found.add((*view.name[:2], *parts))
+    kinds = {one.name: one.kind for one in (*others, *inside)}
+    for one in queries(declared, inside):
+        name = plain(*one.name)
+        if not one.text:
+            what = f"what {name} shows was not seen: its statement is not told"
+            yield line("unseen", what, by, shown="grants", name=name)
             continue
-        found.add(parts[:3])
-        found.add((view.name[0], *parts[:2]))
-    return found
+        found = named(one.text)
+        undeclared = [plain(*each) for each in _undeclared(declared, one, found, kinds, functions)]
+        if found.computed:
+            undeclared.append("what its statement puts together when it runs")
+        if undeclared:
+            what = (
+                f"{name} is a view that names {', '.join(sorted(undeclared))}, which is not "
+                "declared: what it shows of that is read"
+            )
+            yield line("unseen", what, by, shown="grants", name=name)
 
 
-def _without_texts(statement: str) -> str:
-    """Comments and literals have no names; what is quoted stays."""
-    return re.sub(
-        rf"({QUOTED})|'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/",
-        lambda match: match[1] or " ",
-        statement,
-        flags=re.DOTALL,
-    )
+def queries(declared: Declared, inside: Iterable[Relation]) -> list[Relation]:
+    """The readable ones that are the result of a statement. What another account shares is that
+    account's, with all that is in it.
+    """
+    return [
+        one
+        for one in inside
+        if one.kind in _QUERIES
+        and declared.reads(one.name, one.kind)
+        and not declared.shares(one.name)
+    ]
+
+
+def functions_beside(looker: Sessions, views: Iterable[Relation]) -> set[Name]:
+    """Of the account's own: a view may name one of its schema without a dot, as it does
+    Snowflake's.
+
+    Raises:
+        ProgrammingError: the one who looks may not list them.
+    """
+    schemas = sorted({one.name[:2] for one in views if one.text})
+    asked = [f"SHOW USER FUNCTIONS IN SCHEMA {quoted(*schema)}" for schema in schemas]
+    answers = looker.each(lambda session, statement: session.rows(statement), asked)
+    return {
+        (*schema, str(row["name"]))
+        for schema, rows in zip(schemas, answers, strict=True)
+        for row in rows
+    }
+
+
+def _undeclared(
+    declared: Declared,
+    view: Relation,
+    found: Named,
+    kinds: Mapping[Name, str],
+    functions: Collection[Name],
+) -> set[Name]:
+    def whole(name: Name) -> Name:
+        return (*view.name[: max(3 - len(name), 0)], *name[:3])
+
+    def is_declared(name: Name) -> bool:
+        if kind := kinds.get(name):
+            return declared.reads(name, kind)
+        return declared.covers(name) or declared.shares(name)
+
+    undeclared = {name for each in found.relations if not is_declared(name := whole(each))}
+    # What is listed counts wherever it stands: the reading of the text may have missed its place.
+    undeclared |= {
+        name
+        for each in found.anywhere
+        for name in (whole(each), (view.name[0], *each[:2]))
+        if name in kinds and not is_declared(name)
+    }
+    # A function reads with its owner's rights, too. Snowflake's own read nobody's tables.
+    undeclared |= {
+        name
+        for each in found.calls
+        if (name := whole(each)) in functions or (len(each) > 1 and name[0] != OWN_DATABASE)
+    }
+    return undeclared | {whole(each) for each in found.stages}

@@ -103,9 +103,9 @@ def _on(each: Object, declared: Declared, owners: Owners, by: str) -> Iterator[L
         to = Role(str(row["granted_to"]).replace(" ", "_"), _grantee(row))
         held = read_row(row, to)
         if held.privilege == "OWNERSHIP":
-            owner = to.name[0]
-            if to not in declared.own and owner != owners.of(each.kind):
-                yield _owned(each, owner, owners, by)
+            owner = to.words()
+            if to not in declared.own and to != Role("ROLE", (owners.of(each.kind),)):
+                yield _owned(each, to, owners, by)
         elif not _told_elsewhere(each, held, declared):
             yield Line(
                 verdict="extra",
@@ -131,9 +131,9 @@ def _told_elsewhere(each: Object, held: Held, declared: Declared) -> bool:
     return member or held.role in declared.own
 
 
-def _owned(each: Object, owner: str, owners: Owners, by: str) -> Line:
+def _owned(each: Object, owner: Role, owners: Owners, by: str) -> Line:
     wanted = owners.of(each.kind)
-    what = f"role {plain(owner)} owns {each.words}, not {plain(wanted)}"
+    what = f"{owner.words()} owns {each.words}, not {plain(wanted)}"
     if not owners.sure:
         return Line(
             verdict="unseen",
@@ -146,7 +146,7 @@ def _owned(each: Object, owner: str, owners: Owners, by: str) -> Line:
     if each.kind in ("USER", "ROLE", "DATABASE_ROLE"):
         what += ": it can become the service account"
     fix = f"GRANT OWNERSHIP ON {each.sql} TO ROLE {quoted(wanted)} COPY CURRENT GRANTS;"
-    holder = f"role {plain(owner)}"
+    holder = owner.words()
     return Line(verdict="extra", what=what, shown="grants", by=by, holder=holder, fix=fix)
 
 
@@ -163,7 +163,7 @@ def _powers(declared: Declared, eyes: Eyes, owners: Owners) -> Iterator[Line]:
     for row in rows:
         privilege = str(row["privilege"])
         to = Role(str(row["granted_to"]).replace(" ", "_"), _grantee(row))
-        right = to.name[0] in {ACCOUNTADMIN, *expected.get(privilege, ())}
+        right = to in {Role("ROLE", (one,)) for one in (ACCOUNTADMIN, *expected.get(privilege, ()))}
         if privilege in POWERS and not right and to not in declared.own:
             yield Line(
                 verdict="extra",
@@ -226,7 +226,8 @@ def _owner_above(
     """Who owns a role gives it to whom it likes."""
     for row in eyes.rows(f"SHOW GRANTS ON {role.sql()}"):
         owner = Role(str(row["granted_to"]).replace(" ", "_"), _grantee(row))
-        if str(row["privilege"]) == "OWNERSHIP" and owner.name[0] not in expected:
+        is_expected = owner in {Role("ROLE", (one,)) for one in expected}
+        if str(row["privilege"]) == "OWNERSHIP" and not is_expected:
             yield Line(
                 verdict="extra" if owners.sure else "unseen",
                 what=f"{owner.words()} owns {role.words()}, and so can become the service account "

@@ -78,7 +78,8 @@ def _kind(is_set: Mapping[str, str], declared: Declared) -> Iterator[Check]:
 def _sessions(is_set: Mapping[str, str], declared: Declared) -> Iterator[Check]:
     name = quoted(declared.user)
     yield (
-        bool(json.loads(is_set.get("DEFAULT_SECONDARY_ROLES", '["ALL"]'))),
+        # Unset it stands for all of them.
+        bool(items(is_set.get("DEFAULT_SECONDARY_ROLES", "ALL").replace('"', "'"))),
         "extra",
         "every session has the user's other roles, too (DEFAULT_SECONDARY_ROLES)",
         f"ALTER USER {name} SET DEFAULT_SECONDARY_ROLES = ();",
@@ -248,13 +249,13 @@ def addresses(eyes: Eyes, policy: str, cidrs: Sequence[str]) -> Iterator[Line]:
     elif less := sorted(set(cidrs) - allowed):
         lines.append(("lack", f"{words} keeps out {', '.join(less)}", fix))
     for key, verdict, does in (
-        ("ALLOWED_NETWORK_RULE_LIST", "extra", "lets in, too"),
+        ("ALLOWED_NETWORK_RULE_LIST", "extra", "also lets in"),
         ("BLOCKED_NETWORK_RULE_LIST", "lack", "keeps out"),
         ("BLOCKED_IP_LIST", "lack", "keeps out"),
     ):
         if value := _listed(found.get(key, "")):
             empty = f"ALTER NETWORK POLICY {quoted(policy)} SET {key} = ();"
-            lines.append((verdict, f"{words} {does} by {key}: {value}", empty))
+            lines.append((verdict, f"{words} {does} what {key} names: {value}", empty))
     for verdict, what, statement in lines:
         assert verdict in ("extra", "lack")  # noqa: S101 - of the two lists above
         yield Line(
@@ -314,7 +315,7 @@ def authentication(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) 
     for key, values in wanted.items():
         got = found.get(key)
         if got is None:
-            what = f"{key} of authentication policy {plain(*name)}: it is not told"
+            what = f"{key} of authentication policy {plain(*name)}: Snowflake does not show it"
             lines.append(Line(verdict="unseen", what=what, shown="settings", by=by))
         elif got != values:
             listed = ", ".join(literal(each) for each in sorted(values))

@@ -163,7 +163,9 @@ def look(
             fix=f"cube-access verify --stack {deployed.stack} --deployer",
         )
     others = relations.everywhere(looker) if eyes else relations.Listed()
-    yield from relations.views(declared, present, others.relations, by)
+    yield from seen(
+        "what views show", by, lambda: _views(looker, declared, present, others.relations, by)
+    )
     if me:
         lacking = _lacking(declared, holdings, present)
         yield from _tried(declared, holdings, me, present, others, begun[0], lacking)
@@ -172,6 +174,17 @@ def look(
         for what in UNPROVEN:
             what = f"not proven: {what.format(way)}"
             yield Line(verdict="note", what=what, shown="tried", by=by)
+
+
+def _views(
+    looker: Sessions,
+    declared: Declared,
+    present: Sequence[Relation],
+    others: Sequence[Relation],
+    by: str,
+) -> Iterator[Line]:
+    functions = relations.functions_beside(looker, relations.queries(declared, present))
+    yield from relations.views(declared, present, others, by, functions)
 
 
 def _by_deployer(
