@@ -6,6 +6,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
+import pytest
+
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.grants import reading
 from cube_access.verify.findings import Line, Report
