@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from databricks.sdk.service.catalog import Dependency
 
+from cube_access.verify.databricks import verification
 from cube_access.verify.databricks.securables import (
     Assigned,
     Declared,
@@ -14,11 +17,14 @@ from cube_access.verify.databricks.securables import (
     Securable,
     compare,
     revoke,
+    views,
 )
 from cube_access.verify.databricks.verification import ONLY_THE_DEPLOYER_SEES
+from cube_access.verify.databricks.walk import _dependency
 from cube_access.verify.databricks.warehouses import Ours
 from cube_access.verify.databricks.warehouses import _Warehouse as Warehouse
 from cube_access.verify.findings import REFRESH
+from sandbox.databricks.access import MANAGER
 from sandbox.databricks.world import ADMIN, BOB
 from tests.components.verify.conftest import World
 from tests.integration.verify.conftest import findings
@@ -40,9 +46,10 @@ class TestViews:
         self.view(world, "CREATE VIEW main.sales.mine AS SELECT * FROM main.sales.orders")
         lines = world.look(as_deployer=as_deployer)
         wanted = [] if as_deployer else [ONLY_THE_DEPLOYER_SEES]
-        assert [each.what for each in findings(lines)] == wanted
-        (note,) = [each for each in lines if "view " in each.what]
-        assert note.what == (
+        first, *others = findings(lines)
+        assert [each.what for each in others] == wanted
+        assert (first.verdict, first.name) == ("unseen", "main.sales.pay")
+        assert first.what == (
             "view main.sales.pay of platform-admin@example.com gives, with its owner's rights, "
             "what it reads in main.hr.salaries, which is not declared"
         )
@@ -50,8 +57,20 @@ class TestViews:
     def test_a_view_that_nothing_is_told_of_is_mentioned(self, world: World) -> None:
         self.view(world, "CREATE VIEW main.sales.pay AS SELECT * FROM main.hr.salaries")
         world.clouds.unity.get("table", "main.sales.pay").untold = True
-        said = [each.what for each in world.look() if "view" in each.what]
-        assert said == ["Databricks does not say what is read by views: main.sales.pay"]
+        (line,) = findings(world.look())
+        assert (line.verdict, line.name) == ("unseen", "main.sales.pay")
+        assert line.what.endswith("was not seen: Databricks does not say what it reads")
+
+    def test_a_function_in_a_view_reads_with_its_owners_rights(self) -> None:
+        told = {"function": {"function_full_name": "main.sales.pay"}}
+        name = _dependency(Dependency.from_dict(told))
+        found = Found()
+        found.add(Securable("table", "main.sales.v", ADMIN, is_view=True, reads=(name,)))
+        rules = Declared(principal="me", privileges={"main.sales": ("SELECT",)})
+        (line,) = views(rules, found, "deployer")
+        assert (line.verdict, "main.sales.pay(), which is not" in line.what) == ("unseen", True)
+        other = _dependency(Dependency.from_dict({"connection": {"connection_name": "erp"}}))
+        assert not rules.covers(other)
 
 
 class TestOwnWarehouse:
@@ -110,7 +129,8 @@ class TestOAuthApp:
     def test_one_that_is_gone_is_lacking(self, world: World) -> None:
         app = world.clouds.app
         del world.clouds.state.access.integrations[app.id]
-        (line,) = findings(world.look())
+        maker, line = findings(world.look())
+        assert maker.what.endswith("Databricks names nobody as who made the OAuth app")
         what = f"the app {app.id} is not listed in the account: people cannot sign in"
         assert (line.verdict, line.what) == ("lack", what)
 
@@ -120,7 +140,8 @@ class TestOAuthApp:
         resources = world.deployed.resources
         kept = [each for each in resources if "databricks:Intent" not in each["type"]]
         world.deployed = replace(world.deployed, resources=kept)
-        (line,) = findings(world.look())
+        maker, line = findings(world.look())
+        assert maker.what.endswith("Databricks names nobody as who made the OAuth app")
         what = f"the app {app.id} is not listed in the account: people cannot sign in"
         assert (line.verdict, line.what, line.fix) == ("lack", what, REFRESH)
 
@@ -152,10 +173,39 @@ class TestWays:
         if status:
             path = "5004080000000002/permissionassignments$"
             world.sandbox.faults.add(path=path, status=status, times=9)
-        said = [each.what for each in world.look()]
-        skipped = "who is assigned to workspaces dbc-5a4d80x0-0002 the account does not tell"
-        assert (skipped in said) is bool(status)
+        lines = world.look()
+        said = [each.what for each in lines]
+        skipped = "who is assigned to workspace dbc-5a4d80x0-0002: the account does not tell"
+        unseen = [(each.what, each.name) for each in findings(lines)]
+        assert unseen == ([(skipped, "workspace.dbc-5a4d80x0-0002")] if status else [])
         assert f"was looked for in {0 if status else 1} other workspaces" in said
+
+
+class TestManagers:
+    """Who looks may be the one who made itself a manager."""
+
+    @pytest.mark.parametrize(("creator", "named"), [(ADMIN, ADMIN), ("", "nobody")])
+    def test_who_looks_is_not_taken_for_the_maker(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, creator: str, named: str
+    ) -> None:
+        (rules,) = world.clouds.state.access.rule_sets.values()
+        (me,) = rules[MANAGER]
+        rules[MANAGER].append(f"users/{BOB}")
+        told = SimpleNamespace(creator_username=creator)
+        monkeypatch.setattr(verification, "live", lambda *_: told)
+        unseen, other = findings(world.look())
+        assert (unseen.verdict, unseen.fix, unseen.name) == ("unseen", "", f"manager.{me}")
+        assert unseen.what == (
+            f"whether {me}, who looks, manages the service account by right: Databricks names "
+            f"{named} as who made the OAuth app"
+        )
+        assert other.what.startswith(f"users/{BOB} may give others roles on the service account")
+        carry_out(other.fix)
+        assert rules[MANAGER] == [me], "what is not known to be wrong stays"
+
+    def test_who_made_the_app_is_the_maker(self, world: World) -> None:
+        (ok,) = [each for each in world.look() if "made the OAuth app" in each.what]
+        assert ok.verdict == "ok"
 
 
 class TestOwners:

@@ -19,6 +19,7 @@ from cube_access.verify.databricks.person import claims_of, look_as_person
 from cube_access.verify.deployed import CannotCheckError
 from cube_access.verify.findings import Line
 from sandbox import Sandbox
+from sandbox.databricks import web
 from sandbox.databricks.world import ADMIN, ALICE, BOB, WORKSPACE_HOST
 from tests.components.roles.test_files import settings as settings_of
 from tests.components.verify.databricks_by_hand import apply
@@ -121,6 +122,22 @@ def test_rights_that_were_not_compared_are_not_promised(world: World) -> None:
     assert not any("reads what" in each for each in said(lines))
     assert world.limits.endswith("is the deployer's to see (--deployer)")
     assert world.person == ALICE
+
+
+@pytest.mark.parametrize("as_deployer", [False, True])
+def test_a_token_that_the_api_tells_nothing_is_judged_by_sql(
+    world: World, monkeypatch: pytest.MonkeyPatch, as_deployer: bool
+) -> None:
+    """As a token of scope sql is told, where the API wants a scope of its own for it."""
+    token = world.token(ALICE)
+    monkeypatch.setattr(web, "ANY_SCOPE", ())
+    lines = world.look(token, as_deployer=as_deployer)
+    assert findings(lines) == []
+    assert world.person == ALICE
+    assert f"is {ALICE} in SQL, and no more to the API" in said(lines)
+    (note,) = [each for each in lines if "administers the workspace" in each.what]
+    assert note.verdict == "note"
+    assert any("reads what" in each for each in said(lines)) is as_deployer
 
 
 def test_the_report_names_the_person_and_the_deployer(

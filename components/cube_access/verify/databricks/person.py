@@ -42,6 +42,7 @@ LIMITS = (
     "(--deployer)"
 )
 APP_LOOK = "`cube-access verify --deployer` names what the app says otherwise, and what mends it."
+WHO, ME = "SELECT current_user()", "/api/2.0/preview/scim/v2/Me"
 TRIED = 5
 """Tables of a declared schema, and tables of others."""
 BEYOND_SQL = "/api/2.0/token/list"
@@ -70,15 +71,22 @@ def look_as_person(
     value, host = token.get_secret_value(), settings.databricks_workspace_host
     try:
         api = WorkspaceClient(config=config(host, auth_type="pat", token=value))
-        me = api.current_user.me()
+        me, names = _told_of(api)
     except TROUBLE as error:
         said = without_configuration(trouble(error).said)
         raise CannotCheckError(
             f"the person's token does not sign in to {host}: {said}. It lives for "
             f"{settings.access_token_minutes} minutes: take a new one."
         ) from None
-    person, names = Client(api, step), {str(each.display) for each in me.groups or []}
-    name, warehouse = str(me.user_name), warehouse_of(deployed, settings)
+    person, warehouse = Client(api, step), warehouse_of(deployed, settings)
+    name = me
+    if not name:  # then SQL says it
+        answer = person.value(WHO, warehouse)
+        if not isinstance(answer, str):
+            raise CannotCheckError(
+                f"whose the token is was not told: not by {ME}, and SQL says: {answer.reason}"
+            )
+        name = answer
     lines = [
         *_who(person, name, names, deployed, warehouse),
         *_scopes(person),
@@ -100,20 +108,40 @@ def look_as_person(
         looker,
         f"what {name} may read",
         DEPLOYER,
-        lambda: _rights(person, name, str(me.id), looker, account, settings, warehouse),
+        lambda: _rights(person, name, looker, account, settings, warehouse),
     )
     return lines, "", name
 
 
+def _told_of(api: WorkspaceClient) -> tuple[str, set[str] | None]:
+    """Whose the token is and that one's groups, as the API says; nothing where it refuses a token
+    of scope sql, as it may.
+    """
+    try:
+        me = api.current_user.me()
+    except PermissionDenied:
+        return "", None
+    return str(me.user_name), {str(each.display) for each in me.groups or []}
+
+
 def _who(
-    person: Client, name: str, names: set[str], deployed: Deployed, warehouse: str
+    person: Client, name: str, names: set[str] | None, deployed: Deployed, warehouse: str
 ) -> Iterator[Line]:
-    """To the API and to SQL alike, and who that is not."""
+    """To the API, where that tells it, and to SQL alike, and who that is not.
+
+    Args:
+        names: of the person's groups; None if they were not told.
+    """
     if name == deployed.service_account:
         what = "the token is the service account's: each person would query as the service account"
         yield line("extra", what, PERSON, shown="tried")
         return
-    sql = person.value("SELECT current_user()", warehouse)
+    if names is None:
+        yield line("ok", f"is {name} in SQL, and no more to the API", PERSON, shown="tried")
+        what = f"whether {name} administers the workspace was not seen: {ME} refuses the token"
+        yield line("note", what, PERSON)
+        return
+    sql = person.value(WHO, warehouse)
     if isinstance(sql, str) and sql.casefold() == name.casefold():
         yield line("ok", f"is {name}, in SQL too", PERSON, shown="tried")
     elif isinstance(sql, str):
@@ -174,13 +202,17 @@ def _given_by(account: AccountClient, deployed: Deployed, token: str) -> Iterato
 def _rights(
     person: Client,
     name: str,
-    identifier: str,
     looker: Client,
     account: AccountClient,
     settings: DatabricksSettings,
     warehouse: str,
 ) -> Iterator[Line]:
     """What the token reads is what the person may, and not what the service account may."""
+    identifier = _identifier(looker, name)
+    if not identifier:
+        what = f"what {name} may read: the workspace does not list {name} for the deployer"
+        yield line("unseen", what, DEPLOYER)
+        return
     names = _names(looker, account, name, identifier, settings)
     found = look(looker, names)
     for problem in dict.fromkeys(found.problems):
@@ -214,6 +246,11 @@ def _rights(
 def _covered(one: Securable, covered: Mapping[str, tuple[str, ...]]) -> bool:
     readable = {name.lower() for name, held in covered.items() if "SELECT" in held}
     return bool(readable & {one.name.lower(), one.name.lower().rpartition(".")[0]})
+
+
+def _identifier(looker: Client, name: str) -> str:
+    found = looker.api.users_v2.list(filter=f"userName eq {json.dumps(name)}", attributes="id")
+    return next((str(each.id) for each in found), "")
 
 
 def _names(

@@ -19,6 +19,9 @@ from cube_access.verify.findings import REFRESH, Line, Verdict
 from cube_access.verify.looks import line
 
 READS = {"ALL_PRIVILEGES", "OWNER", "SELECT"}
+METASTORE = "metastore-privileges"
+"""By which a team accepts that its deployer does not see them: an administrator's of it does."""
+OF_THE_METASTORE = "effective permissions on METASTORE: "
 KINDS = ("catalog", "schema")
 IN_A_CATALOG = (*KINDS, "table", "volume", "function")
 SHOWN: Literal["effective permissions"] = "effective permissions"
@@ -32,7 +35,8 @@ class Securable:
     owner: str
     is_view: bool = False
     reads: tuple[str, ...] | None = None
-    """The tables that a view is made of; None if Databricks does not say."""
+    """The tables, functions and what else a view is made of; None if Databricks does not say. A
+    function has its brackets behind it: none is declared."""
 
     def words(self) -> str:
         return self._named(self.name)
@@ -157,29 +161,28 @@ def compare(declared: Declared, found: Found, by: str) -> Iterator[Line]:
             verdict: Verdict = "note" if harmless else "extra"
             yield _line(verdict, one, by, revoke(one, found), through=ACCOUNT_USERS)
     for problem in dict.fromkeys(found.problems):
-        yield line("unseen", problem, by, shown=SHOWN)
+        name = METASTORE if problem.startswith(OF_THE_METASTORE) else ""
+        yield line("unseen", problem, by, shown=SHOWN, name=name)
 
 
 def views(declared: Declared, found: Found, by: str) -> Iterator[Line]:
-    """What views in readable schemas are made of: they read with their owner's rights."""
-    untold = []
-    for one in found.tables():
+    """What views in readable schemas are made of: they read with their owner's rights, and how much
+    of it they show was not seen.
+    """
+    for one in sorted(found.tables(), key=lambda one: one.name):
         if not one.is_view or not declared.covers(one.name):
             continue
         if one.reads is None:
-            untold.append(one.name)
-            continue
-        undeclared = [name for name in one.reads if not declared.covers(name)]
-        if undeclared:
+            what = f"what view {one.name} shows was not seen: Databricks does not say what it reads"
+            yield line("unseen", what, by, shown=SHOWN, name=one.name)
+        elif undeclared := [
+            name for name in one.reads if name.endswith("()") or not declared.covers(name)
+        ]:
             what = (
                 f"view {one.name} of {one.owner} gives, with its owner's rights, what it reads in "
                 f"{', '.join(undeclared)}, which is not declared"
             )
-            yield line("note", what, by, shown=SHOWN)
-    if untold:
-        more = f" and {len(untold) - 3} more" if len(untold) > 3 else ""
-        what = f"Databricks does not say what is read by views: {', '.join(untold[:3])}{more}"
-        yield line("note", what, by, shown=SHOWN)
+            yield line("unseen", what, by, shown=SHOWN, name=one.name)
 
 
 def _line(verdict: Verdict, one: Assigned, by: str, fix: str, through: str = "") -> Line:

@@ -229,14 +229,13 @@ class _Run:
     ) -> Iterator[Line]:
         """What the service account's own look does not show."""
         deployed, settings, accounts = self.deployed, self.settings, self.accounts
-        makers = set[str]()
 
         def made_by() -> Iterator[Line]:
-            """Whoever made the app has made the principal; and the deployer may."""
-            makers.add(str(looker.api.current_user.me().user_name))
-            if (made := live(account, deployed)) is not None:
-                makers.add(str(made.creator_username))
-            yield from ways.roles_on_it(looker, account, who, settings, makers)
+            """Databricks names who made the app, and the principal is of the same `up`."""
+            made = live(account, deployed)
+            maker = str(made.creator_username or "") if made else ""
+            me = str(looker.api.current_user.me().user_name)
+            yield from ways.roles_on_it(looker, account, who, settings, maker, me)
 
         def entitled() -> Iterator[Line]:
             identity.groups_bring(looker, joined, brought)

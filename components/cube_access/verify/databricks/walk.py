@@ -11,11 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from databricks.sdk.errors import NotFound, PermissionDenied
+from databricks.sdk.service.catalog import Dependency
 
 from cube_access.facts import unity
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.looks import TROUBLE, reason
-from cube_access.verify.databricks.securables import Assigned, Found, Securable
+from cube_access.verify.databricks.securables import (
+    OF_THE_METASTORE,
+    Assigned,
+    Found,
+    Securable,
+)
 
 AT_ONCE = 8
 """Of the calls that ask for one securable's privileges: there is one for each table."""
@@ -106,9 +112,7 @@ def _in_a_schema(client: Client, found: Found, catalog: str, schema: str, only: 
                 is_view="VIEW" in str(table.table_type),
                 reads=None
                 if reads is None
-                else tuple(
-                    each.table.table_full_name for each in reads.dependencies or [] if each.table
-                ),
+                else tuple(_dependency(each) for each in reads.dependencies or []),
             )
         )
     # A registered model is a function to privileges.
@@ -134,6 +138,15 @@ def _in_a_schema(client: Client, found: Found, catalog: str, schema: str, only: 
             found.add(Securable(kind, f"{place}.{each.name}", each.owner or ""))
 
 
+def _dependency(one: Dependency) -> str:
+    """Of a view, by its full name."""
+    if one.table:
+        return one.table.table_full_name
+    if one.function:
+        return f"{one.function.function_full_name}()"
+    return f"a {', '.join(one.as_dict()) or 'thing'} that is not named"
+
+
 def _of_the_metastore(client: Client, found: Found, only: str) -> None:
     """The metastore itself, and what is in no catalog."""
     api = client.api
@@ -145,7 +158,7 @@ def _of_the_metastore(client: Client, found: Found, only: str) -> None:
         client.note(error)
         # To a service account it is not shown, and docs/verify.md says so.
         if not (only and isinstance(error, PermissionDenied | NotFound)):
-            found.problems.append(f"effective permissions on METASTORE: {reason(error)}")
+            found.problems.append(f"{OF_THE_METASTORE}{reason(error)}")
     others: list[tuple[str, str, Callable[[], Iterable[Any]]]] = [
         (
             "external locations",

@@ -7,7 +7,7 @@ Owns the deployer's look at each of these, and the command that takes an extra a
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from databricks.sdk import AccountClient
@@ -128,12 +128,15 @@ def roles_on_it(
     account: AccountClient,
     who: Identity,
     settings: DatabricksSettings,
-    makers: Collection[str],
+    maker: str,
+    me: str,
 ) -> Iterator[Line]:
     """Who may run as the principal, or say who may. Who makes one manages it.
 
     Args:
-        makers: names of those who may have made it: they are not findings.
+        maker: whom Databricks names; empty if nobody.
+        me: who looks. That one may have made it, and may have made itself a manager: which of the
+            two, Databricks does not say.
     """
     looker.step("who has a role on the service principal")
     account_id = settings.databricks_account_id
@@ -142,11 +145,24 @@ def roles_on_it(
     kept, extras = list[dict[str, object]](), list[tuple[str, str]]()
     for rule in found.grant_rules or []:
         manages = rule.role.endswith(".manager")
-        stay = [p for p in rule.principals or [] if manages and p.partition("/")[2] in makers]
+        stay = [
+            each
+            for each in rule.principals or []
+            if manages and each.partition("/")[2] in {maker, me} - {""}
+        ]
         extras += [(each, rule.role) for each in rule.principals or [] if each not in stay]
         kept += [{"role": rule.role, "principals": stay}] if stay else []
         for each in stay:
-            yield line("ok", f"{each} made the service account, and manages it", DEPLOYER)
+            if each.partition("/")[2] == maker:
+                what = f"{each} made the OAuth app of this stack, and manages the service account"
+                yield line("ok", what, DEPLOYER)
+            else:
+                what = (
+                    f"whether {each}, who looks, manages the service account by right: Databricks "
+                    f"names {maker or 'nobody'} as who made the OAuth app"
+                )
+                hint = "Verify with the sign-in of `pulumi up`."
+                yield line("unseen", what, DEPLOYER, hint=hint, name=f"manager.{each}")
     body = {"name": name, "etag": found.etag, "grant_rules": kept}
     path = f"/api/2.0/preview/accounts/{account_id}/access-control/rule-sets"
     for each, role in extras:
@@ -209,9 +225,9 @@ def other_workspaces(
             what = f"is assigned to workspace {workspace.workspace_name} ({identifier}), too"
             yield line("extra", what, DEPLOYER, fix)
     yield line("ok", f"was looked for in {count} other workspaces", DEPLOYER)
-    if skipped:
-        what = f"who is assigned to workspaces {', '.join(skipped)} the account does not tell"
-        yield line("note", what, DEPLOYER)
+    for name in skipped:
+        what = f"who is assigned to workspace {name}: the account does not tell"
+        yield line("unseen", what, DEPLOYER, name=f"workspace.{name}")
 
 
 def addresses(looker: Client) -> Iterator[Line]:
