@@ -176,6 +176,24 @@ def test_only_a_policy_that_was_seen_keeps_an_issuer_out(only_own_way: bool, ver
     assert line.verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("role", "verdict"),
+    [
+        ("GENERIC_SCIM_PROVISIONER", "ok"),
+        ("USERADMIN", "extra"),
+        ("SECURITYADMIN", "extra"),
+        ("ACCOUNTADMIN", "extra"),
+        ("", "unseen"),
+    ],
+)
+def test_an_identity_provider_that_writes_our_user_is_found(role: str, verdict: str) -> None:
+    """Disabled or not: Snowflake says that this changes nothing."""
+    told = integration("OKTA", "SCIM - OKTA", RUN_AS_ROLE=role, ENABLED="false")
+    (one,) = others(eyes(told), WANTED, settings(), only_own_way=True)
+    assert one.verdict == verdict
+    assert (one.fix, bool(one.hint)) == ("", verdict == "extra")
+
+
 @pytest.mark.parametrize("only_own_way", [False, True])
 def test_what_the_role_that_looks_does_not_see_is_said(only_own_way: bool) -> None:
     """With deployerRole = sign-in that is the default role, whatever integrationRole says."""
@@ -183,6 +201,7 @@ def test_what_the_role_that_looks_does_not_see_is_said(only_own_way: bool) -> No
     whose = settings(deployerRole="sign-in")
     (line,) = others(eyes(told), WANTED, whose, only_own_way=only_own_way)
     assert (line.verdict, "role AUDITOR does not see" in line.what) == ("unseen", True)
+    assert line.name == "other-integrations"
 
 
 OURS, THEIRS = "0123456789abcdef", "fedcba9876543210"

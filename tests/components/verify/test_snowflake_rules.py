@@ -17,7 +17,8 @@ from cube_access.verify.snowflake.session import (
 )
 from cube_access.verify.snowflake.sessions import Sessions
 from cube_access.verify.snowflake.tries import Explained, reads, refuses_reads
-from tests.components.verify.snowflake_by_hand import OURS, Known, declared, row
+from cube_access.verify.snowflake.verification import _future_kinds
+from tests.components.verify.snowflake_by_hand import OURS, Known, declared, eyes, row
 
 
 @pytest.mark.parametrize(
@@ -106,6 +107,23 @@ def test_a_shadowed_future_grant_is_lacking_where_it_is_shadowed() -> None:
     assert line.verdict == "lack"
     assert "the schema has its own (to ENGINEER)" in line.what
     assert line.fix == 'GRANT SELECT ON FUTURE TABLES IN SCHEMA "D"."HR" TO ROLE "CUBE";'
+
+
+def test_a_schema_shadows_by_kind() -> None:
+    """A future grant of ours for one kind brings back no other."""
+
+    def coming(kind: str, to: str) -> Row:
+        return {"grant_on": kind, "grantee_name": to}
+
+    wanted = declared(reading([("D",)], ["TABLES", "VIEWS"]))
+    told = {
+        'SHOW SCHEMAS IN DATABASE "D" LIMIT 10000': [{"name": "HR"}],
+        'SHOW FUTURE GRANTS IN SCHEMA "D"."HR"': [
+            coming("TABLE", "ENGINEER"), coming("VIEW", "ENGINEER"), coming("VIEW", "CUBE"),
+        ],
+    }  # fmt: skip
+    found = shadowed(wanted, _future_kinds(eyes(told).security, wanted), "deployer")
+    assert [line.what.partition(":")[0] for line in found] == ["SELECT ON FUTURE TABLES IN D.HR"]
 
 
 def through_public(privilege: str, kind: str, *name: str) -> str:

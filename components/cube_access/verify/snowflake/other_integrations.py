@@ -20,6 +20,7 @@ from cube_access.facts.principals import (
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.mark import MADE
 from cube_access.verify.findings import Line
+from cube_access.verify.looks import line
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import Eyes, seen
 from cube_access.verify.snowflake.integrations import described, own_integrations, parameter, texts
@@ -27,7 +28,7 @@ from cube_access.verify.snowflake.session import items
 
 NOT_VISIBLE = "other-integrations"
 """By which a team accepts that its deployer does not see them all: only ACCOUNTADMIN does."""
-OAUTH, EXTERNAL = "OAUTH", "EXTERNAL_OAUTH"
+OAUTH, EXTERNAL, SCIM = "OAUTH", "EXTERNAL_OAUTH", "SCIM"
 MARKED = re.compile(re.escape(MADE).replace(re.escape("{}"), "[0-9a-f]{16}"))
 """The mark of any stack, in a comment."""
 
@@ -46,7 +47,7 @@ def others(
     rows = [
         row
         for row in eyes.integrations.rows("SHOW SECURITY INTEGRATIONS")
-        if str(row["name"]) not in own and str(row["type"]).startswith((OAUTH, EXTERNAL))
+        if str(row["name"]) not in own and str(row["type"]).startswith((OAUTH, EXTERNAL, SCIM))
     ]
     lines = list[Line]()
     for row in rows:
@@ -56,6 +57,8 @@ def others(
             if only_own_way:
                 continue
             look = partial(_another_issuer, eyes, name, declared)
+        elif str(row["type"]).startswith(SCIM):
+            look = partial(_provisioner, eyes, name, declared)
         else:
             look = partial(
                 _another_client, eyes, name, str(row["comment"] or ""), declared, settings
@@ -72,7 +75,7 @@ def others(
             by=eyes.by,
             name=NOT_VISIBLE,
         )
-    elif not any(line.verdict in ("extra", "unseen") for line in lines):
+    elif not any(each.verdict in ("extra", "unseen") for each in lines):
         what = f"no other integration signs the service account in; {len(rows)} looked at"
         yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
 
@@ -108,6 +111,29 @@ def _another_issuer(eyes: Eyes, name: str, declared: Declared) -> Iterator[Line]
         holder=f"integration {plain(name)}",
         fix=fix,
     )
+
+
+def _provisioner(eyes: Eyes, name: str, declared: Declared) -> Iterator[Line]:
+    """Whoever has its token changes the users of the role that it runs as, and gives out the roles.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-security-integration-scim
+    """
+    role = described(eyes, name).get("RUN_AS_ROLE", "")
+    what = f"integration {plain(name)}, by which an identity provider writes users and roles"
+    if not role:
+        yield line("unseen", f"{what}: Snowflake does not show as which role", eyes.by)
+        return
+    owners = {declared.owners.of(kind) for kind in ("USER", "ROLE", "")}
+    if role in {*owners, *SNOWFLAKE_ADMINISTRATORS}:
+        what += f", runs as role {plain(role)}: it can change the service account, and give itself "
+        what += "its role"
+        # Snowflake says that to disable one has no effect, and has no statement for its role.
+        hint = (
+            "Drop it, and make it again to run as a role which owns what it has made, and nothing "
+            "else."
+        )
+        holder = f"integration {plain(name)}"
+        yield line("extra", what, eyes.by, holder=holder, hint=hint)
 
 
 def _another_client(

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 from snowflake.connector.errors import Error, ProgrammingError
 
-from cube_access.facts.identifiers import quoted
+from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.securables import INFORMATION_SCHEMA, OWN_DATABASE
 from cube_access.settings import SnowflakeSettings
 from cube_access.snowflake.grants import USES_WAREHOUSE, meant
@@ -283,7 +283,13 @@ def _future_kinds(
         names = [name for name in names if name[1] != INFORMATION_SCHEMA]
         coming = [f"SHOW FUTURE GRANTS IN SCHEMA {quoted(*name)}" for name in names]
         for schema, found in zip(names, looker.each(rows, coming), strict=True):
-            ours = [each for each in found if each["grantee_name"] == declared.role.name[0]]
-            if found and not ours:
-                kinds = {str(each["grant_on"]).replace(" ", "_") for each in found}
-                yield schema, kinds, {str(each["grantee_name"]) for each in found}
+            reader = declared.database_role or declared.role
+            by_kind: dict[str, set[str]] = {}
+            for each in found:
+                kind = str(each["grant_on"]).replace(" ", "_")
+                by_kind.setdefault(kind, set()).add(str(each["grantee_name"]))
+            # A database role is told by its name alone, or with its database.
+            ours = {reader.name[-1], plain(*reader.name)}
+            theirs = {kind: to for kind, to in by_kind.items() if not to & ours}
+            if theirs:
+                yield schema, set(theirs), set().union(*theirs.values())
