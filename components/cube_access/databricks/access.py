@@ -125,9 +125,10 @@ class DatabricksAccess(Access[DatabricksSettings]):
         if "client_id" in signs_in:
             # Said, so that what the environment says besides is not in the way.
             signs_in["auth_type"] = "oauth-m2m"
+        account_host = self._asked.get(lambda s: s.account_host, "databricks_workspace_host")
         self._account = databricks.Provider(
             f"{self._name}-account",
-            host=self._asked.get(lambda s: s.account_host, "databricks_workspace_host"),
+            host=account_host,
             account_id=self._account_id,
             **{**signs_in, **self._unconfigured()},
             opts=self._child,
@@ -142,6 +143,7 @@ class DatabricksAccess(Access[DatabricksSettings]):
             f"{self._name}-workspace-id",
             host=self._host,
             workspace_id=self._workspace_id,
+            account_host=account_host,
             serverless=not settings.sql_warehouse_id and settings.sql_warehouse_serverless,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[place]),
         )

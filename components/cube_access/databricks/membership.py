@@ -7,6 +7,7 @@ answers 404 to whoever names it, and the plugin takes that for an error.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from cube_access.trouble import OF_THE_WAY, told, trouble
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
+UNIFIED = "unified"
 WAIT_SECONDS = 180
 MAXIMUM_PAUSE_SECONDS = 8
 
@@ -36,6 +38,10 @@ IDENTITY = Definition(
     inputs={
         "host": HOST,
         "workspaceId": Property(description="The id that it must have.", replaces=True),
+        "accountHost": Property(
+            description="The account console's address, which must not serve workspaces, too.",
+            optional=True,
+        ),
         "serverless": Property(
             description="Whether a serverless SQL warehouse is going to be made there.",
             type=TRUTH,
@@ -58,7 +64,9 @@ class WorkspaceIdentityLifecycle(Lifecycle):
         if offline() or host is UNKNOWN or (olds and not serverless):
             return []
         try:
-            problem = "" if olds else self._other_id(host, news["workspaceId"])
+            problem = "" if olds else self._serves_both([news.get("accountHost"), host])
+            if not olds and not problem:
+                problem = self._other_id(host, news["workspaceId"])
             if serverless and not problem:
                 problem = self._no_serverless(host)
         except Exception as error:
@@ -68,13 +76,25 @@ class WorkspaceIdentityLifecycle(Lifecycle):
     def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
         found = super().diff(identifier, olds, news)
         # What is asked before something is made is no property of the workspace.
-        changed = [key for key in found.changed if key != "serverless"]
+        changed = [key for key in found.changed if key not in ("serverless", "accountHost")]
         return Diff(changed=changed, replaces=found.replaces)
 
     def create(self, inputs: Values) -> tuple[str, Values]:
         if problem := self._other_id(inputs["host"], inputs["workspaceId"]):
             raise ProviderError(problem)
         return inputs["workspaceId"], inputs
+
+    def _serves_both(self, hosts: Sequence[object]) -> str:
+        """Why the plugin could not tell account from workspace; empty if it can."""
+        for host in [str(each) for each in hosts if each and each is not UNKNOWN]:
+            if host_type(host.removeprefix("https://")) == UNIFIED:
+                return (
+                    f"{host} calls itself {UNIFIED}: it serves an account and its workspaces. "
+                    "There, newer Databricks plugins want `api` on the service principal, its "
+                    "secret and groups, which this version of cube-access does not set, so nothing "
+                    "is made. Name the workspace's own host, which serves nothing else."
+                )
+        return ""
 
     def _other_id(self, host: str, expected: object) -> str:
         """Why it is another workspace; empty if it is the one that is meant."""
@@ -104,6 +124,18 @@ class WorkspaceIdentityLifecycle(Lifecycle):
         )
 
 
+def host_type(host: str) -> str:
+    """What a host calls itself, to anybody; empty: it does not say."""
+    # Of the SDK, whose own reader of this document leaves the type out.
+    import requests
+
+    answer = requests.get(f"https://{host}/.well-known/databricks-config", timeout=30)
+    if answer.status_code == requests.codes.not_found:
+        return ""
+    answer.raise_for_status()
+    return str(answer.json().get("host_type", ""))
+
+
 def workspace_id(client: WorkspaceClient) -> str:
     """What the workspace itself says, to who is signed in. The SDK's own method believes
     DATABRICKS_WORKSPACE_ID, a profile or what anybody can read, and asks nobody.
@@ -126,10 +158,16 @@ class WorkspaceIdentity(Resource):
         *,
         host: pulumi.Input[str],
         workspace_id: pulumi.Input[str],
+        account_host: pulumi.Input[str],
         serverless: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {"host": host, "workspaceId": workspace_id, "serverless": serverless}
+        properties = {
+            "host": host,
+            "workspaceId": workspace_id,
+            "accountHost": account_host,
+            "serverless": serverless,
+        }
         super().__init__(name, properties, opts)
 
 

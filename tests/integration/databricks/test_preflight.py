@@ -18,6 +18,7 @@ from sandbox import Sandbox
 from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST, WORKSPACE_ID
 from tools.stacks import Stack
 
+ACCOUNT_HOST = "https://accounts.cloud.databricks.com"
 PLACE = {"host": WORKSPACE_HOST, "workspaceId": str(WORKSPACE_ID), "serverless": True}
 ENTRY = {
     "host": WORKSPACE_HOST,
@@ -129,15 +130,31 @@ class TestPlace:
     def test_all_is_well(self, sandbox: Sandbox) -> None:
         assert reasons(WorkspaceIdentityLifecycle, {}, PLACE) == []
 
+    @pytest.mark.parametrize("place", [PLACE, {**PLACE, "accountHost": ACCOUNT_HOST}])
+    def test_a_host_that_serves_account_and_workspace(self, sandbox: Sandbox, place: Any) -> None:
+        """Newer plugins want a property there that older ones refuse."""
+        assert reasons(WorkspaceIdentityLifecycle, {}, place) == []
+        sandbox.databricks.unified = True
+        (said,) = reasons(WorkspaceIdentityLifecycle, {}, place)
+        assert f"{place.get('accountHost', WORKSPACE_HOST)} calls itself unified" in said
+        assert reasons(WorkspaceIdentityLifecycle, place, place) == []
+        sandbox.databricks.newest = False  # it says nothing then
+        assert reasons(WorkspaceIdentityLifecycle, {}, place) == []
+
+    def test_an_old_host_has_no_such_document(self, sandbox: Sandbox) -> None:
+        sandbox.faults.add(path="/.well-known/databricks-config", status=404)  # of the look itself
+        assert reasons(WorkspaceIdentityLifecycle, {}, PLACE) == []
+
     def test_another_id(self, sandbox: Sandbox) -> None:
         (said,) = reasons(WorkspaceIdentityLifecycle, {}, {**PLACE, "workspaceId": "1234567890"})
         assert f"the workspace {WORKSPACE_HOST} has the id {WORKSPACE_ID}, not 1234567890" in said
 
     def test_what_is_there_is_not_asked_again(self, sandbox: Sandbox) -> None:
         older = {key: value for key, value in PLACE.items() if key != "serverless"}
+        newer = {**PLACE, "accountHost": ACCOUNT_HOST}
         for olds in (PLACE, older):
-            assert reasons(WorkspaceIdentityLifecycle, olds, PLACE) == []
-        assert WorkspaceIdentityLifecycle().diff("1", older, PLACE).changed == []
+            assert reasons(WorkspaceIdentityLifecycle, olds, newer) == []
+        assert WorkspaceIdentityLifecycle().diff("1", older, newer).changed == []
         assert len(sandbox.journal) == 0
 
     def test_a_serverless_warehouse_is_asked_for_at_once_and_later(self, sandbox: Sandbox) -> None:
