@@ -62,3 +62,9 @@ def speakable(*parts: str) -> bool:
     double quote inside.
     """
     return not any('"' in part for part in parts)
+
+
+def items(text: str) -> list[str]:
+    """Of a property that is a list, as DESCRIBE writes it: `A,B`, `[A, B]` or `['A']`."""
+    parts = (each.strip() for each in text.strip().removeprefix("[").removesuffix("]").split(","))
+    return [each[1:-1] if each[:1] == each[-1:] == "'" else each for each in parts if each]

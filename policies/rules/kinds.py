@@ -40,6 +40,7 @@ def on_snowflake(kind: str) -> bool:
 
 PERMISSION = "cube-access.databricks.permission"
 SECRET = "cube-access.aws.secret"  # noqa: S105 - the name of a resource
+ALLOWED_ROLES = "cube-access.snowflake.allowedroles"
 KEY_PAIR = "cube-access.snowflake.keypair"
 # All privileges of one role, which is revoked what is not among them.
 ROLE_PRIVILEGES = "cube-access.snowflake.roleprivileges"
@@ -60,6 +61,7 @@ OWN = frozenset(
         "index.ExternalAccess",
         "index.Guard",
         "index.SnowflakeAccess",
+        "snowflake.AllowedRoles",
         "snowflake.ClientSecret",
         "snowflake.ExternalOauthIntegration",
         "snowflake.KeyPair",

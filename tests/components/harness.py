@@ -51,6 +51,7 @@ NOTHING_WRONG: dict[str, Any] = {
     "applications": [],
     "objectTypes": [],
     "parameters": {},
+    "knowsAllowedRoles": True,
     "administrators": [],
     "above": [],
     "below": [],

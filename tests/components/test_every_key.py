@@ -90,6 +90,8 @@ OTHER: dict[str, dict[str, str]] = {
         "preAuthorizedRoles": '["OTHER"]',
         "oauthNetworkPolicy": "OTHER",
         "userRoles": '["OTHER"]',
+        "allowedRoles": '["OTHER"]',
+        "oauthAnyRole": "true",
         "allowedCidrs": '["198.51.100.0/24"]',
         "authenticationPolicySchema": "OTHER.POLICIES",
         "statementTimeoutSeconds": "300",

@@ -10,7 +10,7 @@ import pytest
 
 from cube_access.facts.identifiers import parse, plain, quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
-from cube_access.settings import PROJECT, SettingsError, SnowflakeSettings, load
+from cube_access.settings import PROJECT, SettingsError, SnowflakeSettings, let_in, load
 
 GOOD = {
     "warehouse": "snowflake",
@@ -83,6 +83,7 @@ def test_a_key_of_another_warehouse_is_refused_once_it_is_set() -> None:
         ("oauthRole", "accountadmin", "administers the account"),
         ("oauthRole", '"my role"', "an OAuth scope cannot carry"),
         ("preAuthorizedRoles", '["SECURITYADMIN"]', "administers the account"),
+        ("allowedRoles", '["USERADMIN"]', "administers the account"),
         ("allowedCidrs", '["0.0.0.0/0"]', "whole internet"),
         ("allowedCidrs", '["128.0.0.0/1", "0.0.0.0/1"]', "whole internet"),
         ("allowedCidrs", '["203.0.113.7/24"]', "not an IPv4 network"),
@@ -128,8 +129,38 @@ def test_an_account_that_could_read_nothing_is_refused() -> None:
 
 
 def test_a_blocked_role_cannot_be_used_otherwise() -> None:
-    text = error(blockedRoles='["CONTRACTOR"]', userRoles='["CONTRACTOR"]', oauthRole="CONTRACTOR")
-    assert text.count("CONTRACTOR is also in blockedRoles") == 2
+    text = error(
+        blockedRoles='["CONTRACTOR"]',
+        userRoles='["CONTRACTOR"]',
+        oauthRole="CONTRACTOR",
+        allowedRoles='["contractor"]',
+    )
+    assert text.count("CONTRACTOR is also in blockedRoles") == 3
+
+
+@pytest.mark.parametrize(
+    ("config", "roles"),
+    [
+        ({}, set()),
+        ({"preAuthorizedRoles": '["A"]'}, set()),
+        ({"userRoles": '["A", "b"]'}, {"A", "B"}),
+        ({"userRoles": '["A"]', "preAuthorizedRoles": '["\\"c\\""]'}, {"A", "c"}),
+        ({"userRoles": '["A"]', "oauthRole": "B"}, {"B"}),
+        ({"userRoles": '["A"]', "oauthRole": "B", "allowedRoles": '["C"]'}, {"B", "C"}),
+        ({"userRoles": '["A"]', "allowedRoles": '["C"]'}, {"C"}),
+        ({"userRoles": '["A"]', "oauthRole": "B", "oauthAnyRole": "true"}, set()),
+    ],
+)
+def test_people_may_use_the_roles_that_are_named_and_no_others(
+    config: dict[str, Any], roles: set[str]
+) -> None:
+    assert let_in.roles(settings(**config)) == roles
+
+
+def test_any_role_does_not_go_with_a_list_of_some() -> None:
+    text = error(allowedRoles='["A"]', oauthAnyRole="true")
+    assert "oauthAnyRole" in text
+    assert "does not go with allowedRoles" in text
 
 
 def test_a_config_can_only_add_blocked_roles() -> None:
@@ -222,6 +253,8 @@ class TestExternalOauth:
             ("oauthEnforcePkce", "false"),
             ("oauthNetworkPolicy", "OFFICE"),
             ("preAuthorizedRoles", '["ANALYST"]'),
+            ("allowedRoles", '["ANALYST"]'),
+            ("oauthAnyRole", "true"),
             ("refreshTokenMinutes", "1440"),
         ],
     )

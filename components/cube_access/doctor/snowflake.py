@@ -182,11 +182,12 @@ def _read(settings: SnowflakeSettings, looker: Session, step: Step) -> Iterator[
             yield ok(about, "is there, and another account shares it")
         else:
             yield do(about, "is no other account's: list it in databases")
-    for role in settings.user_roles:
+    named_in = dict.fromkeys(settings.allowed_roles, "allowedRoles")
+    for role, key in {**named_in, **dict.fromkeys(settings.user_roles, "userRoles")}.items():
         # Each by itself: the list of all of them ends at 10,000.
         here = any(row["name"] == role for row in looker.rows(f"SHOW ROLES LIKE {like(role)}"))
         yield (ok if here else do)(
-            f"role {plain(role)}", "is there" if here else "is not there: correct userRoles"
+            f"role {plain(role)}", "is there" if here else f"is not there: correct {key}"
         )
     if settings.snowflake_warehouse:
         names = {str(row["name"]) for row in looker.rows("SHOW WAREHOUSES")}

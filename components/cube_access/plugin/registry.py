@@ -20,6 +20,7 @@ from cube_access.databricks.membership import (
 from cube_access.databricks.once import IntentLifecycle, SettledLifecycle
 from cube_access.databricks.permission import PermissionLifecycle
 from cube_access.provider.lifecycle import Lifecycle, ProviderError
+from cube_access.snowflake.allowed_roles import AllowedRolesLifecycle
 from cube_access.snowflake.client_secret import ClientSecretLifecycle
 from cube_access.snowflake.key_pair import KeyPairLifecycle
 from cube_access.snowflake.lookup import TOKEN as SNOWFLAKE_LOOK_UP
@@ -32,6 +33,7 @@ from cube_access.snowflake.role_privileges import RolePrivilegesLifecycle
 from cube_access.snowflake.user_defaults import UserDefaultsLifecycle
 
 LIFECYCLES: tuple[type[Lifecycle], ...] = (
+    AllowedRolesLifecycle,
     ClientSecretLifecycle,
     GuardLifecycle,
     IntentLifecycle,

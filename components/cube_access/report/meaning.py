@@ -128,6 +128,11 @@ TYPES: dict[str, Meaning] = {
             "preAuthorizedRolesLists": "roles without consent",
         },
     ),
+    "snowflake:AllowedRoles": Meaning(
+        what="list of allowed roles",
+        gone="People may use every role through Cube that is not blocked.",
+        settings={"roles": "roles that people may use"},
+    ),
     "snowflake:ExternalOauthIntegration": Meaning(
         what="External OAuth integration",
         hit="Nobody who uses Cube can sign in until the new one is there.",

@@ -27,6 +27,7 @@ RESOURCES = {
     "cube-access:databricks:WorkspaceIdentity": "databricks:WorkspaceIdentity",
     "cube-access:databricks:WorkspaceMembership": "databricks:WorkspaceMembership",
     "cube-access:index:Guard": "cube-access:Guard",
+    "cube-access:snowflake:AllowedRoles": "snowflake:AllowedRoles",
     "cube-access:snowflake:ClientSecret": "snowflake:ClientSecret",
     "cube-access:snowflake:KeyPair": "snowflake:KeyPair",
     "cube-access:snowflake:Mark": "snowflake:Mark",

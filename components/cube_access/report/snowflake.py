@@ -230,6 +230,7 @@ GRANTS = frozenset(
 """Each of one privilege; of one on ALL the plugin knows only that it made it."""
 READERS: dict[str, Reader] = {
     "snowflake:AccountRole": nothing,
+    "snowflake:AllowedRoles": nothing,
     "snowflake:ClientSecret": nothing,
     "snowflake:DatabaseRole": nothing,
     "snowflake:Execute": execute,

@@ -22,6 +22,8 @@ MIN_REFRESH_MINUTES = 1_440  # OAUTH_REFRESH_TOKEN_VALIDITY starts at a day
 ROLES_OF_TASKS = ("integration_role", "user_admin_role", "grant_admin_role", "warehouse_admin_role")
 # What an identity provider decides by itself.
 OF_OUR_OWN_INTEGRATION = (
+    "allowed_roles",
+    "oauth_any_role",
     "oauth_enforce_pkce",
     "oauth_network_policy",
     "oauth_secret_version",
@@ -97,6 +99,22 @@ class SnowflakeSettings(SnowflakeReading):
         description=(
             "Account roles of people who use Cube: they get USAGE on the warehouse, through a role "
             "of our own, and nothing else. Default: none."
+        ),
+    )
+    allowed_roles: Strings = Field(
+        default=(),
+        description=(
+            "Roles that people may use through Cube, besides oauthRole and preAuthorizedRoles; no "
+            "others can be consented to. Default: oauthRole alone, or else userRoles; without "
+            "these, every role that is not blocked."
+        ),
+    )
+    oauth_any_role: bool = Field(
+        default=False,
+        description=(
+            "Let people use every role that is not blocked, whatever userRoles or oauthRole say: "
+            "true or false. True for people whose default role is another, or for an account that "
+            "does not know ALLOWED_ROLES_LIST. Default: false."
         ),
     )
     allowed_cidrs: Strings = Field(
@@ -255,12 +273,12 @@ class SnowflakeSettings(SnowflakeReading):
             )
         return policy
 
-    @field_validator("pre_authorized_roles", "blocked_roles", "user_roles")
+    @field_validator("pre_authorized_roles", "blocked_roles", "user_roles", "allowed_roles")
     @classmethod
     def _are_names(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name for (name,) in exact(texts, 1))
 
-    @field_validator("oauth_role", "pre_authorized_roles", "user_roles")
+    @field_validator("oauth_role", "pre_authorized_roles", "user_roles", "allowed_roles")
     @classmethod
     def _roles_are_not_privileged(
         cls, value: str | tuple[str, ...], info: ValidationInfo
@@ -273,6 +291,13 @@ class SnowflakeSettings(SnowflakeReading):
         if both := sorted(roles & set(info.data.get("blocked_roles", ()))):
             raise ValueError(f"{', '.join(both)} is also in blockedRoles")
         return value
+
+    @field_validator("oauth_any_role")
+    @classmethod
+    def _any_role_or_some(cls, chosen: bool, info: ValidationInfo) -> bool:
+        if chosen:
+            goes_without(cls, ["allowed_roles"], info)
+        return chosen
 
     @field_validator("oauth_role")
     @classmethod

@@ -15,7 +15,7 @@ from cube_access.component.arguments import Asked
 from cube_access.component.guard import ALL_THE_SAME
 from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.facts.identifiers import parse, plain
-from cube_access.settings import SnowflakeSettings
+from cube_access.settings import SnowflakeSettings, let_in
 from cube_access.snowflake.args import SnowflakeAccessArgs
 from cube_access.snowflake.cube_cloud import steps, trust_cube_cloud
 from cube_access.snowflake.external_oauth import (
@@ -168,6 +168,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
             shadow_future_grants=self._settings.shadow_future_grants,
             blocked_roles_parameter=parameter,
             readers=readers(self._settings),
+            bounds=self._settings.object_name if let_in.keys(self._settings) else "",
             grant_role=self._deployer.role("security"),
             integration_role=self._deployer.role("integrations"),
             ready=self._ready,
@@ -234,6 +235,9 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
                 ),
                 pre_authorized_roles=[role for _, role in asked.items("pre_authorized_roles")],
                 blocked_roles=blocked_roles,
+                allowed_roles=self._allowed_roles(),
+                account=self._account,
+                sign_in_role=self._deployer.role("integrations"),
                 secret_version=settings.oauth_secret_version,
                 protect=settings.protect,
                 remedy=self._say(ALL_THE_SAME),
@@ -244,6 +248,13 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         if settings.oauth_role:
             scopes.append(pulumi.Output.concat("session:role:", asked.text("oauth_role")))
         return own, scopes
+
+    def _allowed_roles(self) -> pulumi.Output[list[str]] | None:
+        entries: list[pulumi.Output[str]] = []
+        for key in let_in.keys(self._settings):
+            one = key == "oauth_role"
+            entries += [self._asked.text(key)] if one else [e for _, e in self._asked.items(key)]
+        return pulumi.Output.all(*entries).apply(lambda all_: sorted({*all_})) if entries else None
 
     def _service_account(self) -> ServiceAccount:
         settings, keyless = self._settings, self._keyless

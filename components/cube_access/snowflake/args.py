@@ -92,6 +92,8 @@ class SnowflakeAccessArgs(AccessArgs):
     pre_authorized_roles: Sequence[pulumi.Input[str]] | None = None
     blocked_roles: Sequence[pulumi.Input[str]] | None = None
     user_roles: Sequence[pulumi.Input[str]] | None = None
+    allowed_roles: Sequence[pulumi.Input[str]] | None = None
+    oauth_any_role: bool | None = None
     external_oauth: ExternalOauthArgs | None = None
     external_oauth_client_secret: pulumi.Input[str] | None = None
 

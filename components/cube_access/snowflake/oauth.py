@@ -11,6 +11,7 @@ import pulumi_snowflake as snowflake
 from cube_access.component.guard import Guard
 from cube_access.facts.identifiers import quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
+from cube_access.snowflake.allowed_roles import AllowedRoles
 from cube_access.snowflake.client_secret import ClientSecret, slot
 
 
@@ -26,6 +27,13 @@ class OAuthIntegrationArgs:
     pre_authorized_roles: Sequence[pulumi.Input[str]]
     blocked_roles: pulumi.Input[Sequence[str]]
     """Those that the account's parameter does not add by itself."""
+    allowed_roles: pulumi.Output[list[str]] | None
+    """The only ones that people may consent to; None: every role that is not blocked, unless a list
+    was made by hand.
+    """
+    account: pulumi.Input[str]
+    sign_in_role: pulumi.Input[str]
+    """In which the list of allowed roles is set; empty: the deployer's own."""
     secret_version: int
     protect: bool
     remedy: str
@@ -99,8 +107,20 @@ class OAuthIntegration(pulumi.ComponentResource):
                 depends_on=[guard],
                 # Two of the same name cannot exist side by side.
                 delete_before_replace=True,
+                # Newer plugins clear the list of a program that has none.
+                ignore_changes=["allowedRolesLists"],
             ),
         )
+        if args.allowed_roles is not None:
+            AllowedRoles(
+                f"{name}-allowed-roles",
+                account=args.account,
+                role=args.sign_in_role,
+                integration=integration.name,
+                roles=args.allowed_roles,
+                blocked=args.blocked_roles,
+                opts=pulumi.ResourceOptions(parent=self, deleted_with=integration),
+            )
         named = integration.name.apply(quoted)
         # The first version is what the integration was made with: only looking at it makes nothing.
         refresh = (

@@ -19,6 +19,7 @@ from cube_access.facts.principals import BLOCKING_PARAMETERS, MUST_BE_BLOCKED
 from cube_access.lookup import Name, reason
 from cube_access.offline import offline
 from cube_access.settings import SnowflakeSettings
+from cube_access.snowflake.allowed_roles import NOT_KNOWN
 from cube_access.snowflake.grants import Reading
 from cube_access.snowflake.lookup import TOKEN
 
@@ -102,7 +103,7 @@ def named(asked: Asked[SnowflakeSettings]) -> list[Named]:
         found.append(("INTEGRATION", pulumi.Output.from_input(keyless.integration)))
     roles = [
         role
-        for each in ("user_roles", "blocked_roles", "pre_authorized_roles")
+        for each in ("user_roles", "allowed_roles", "blocked_roles", "pre_authorized_roles")
         for _, role in asked.items(each)
     ]
     if settings.oauth_role:
@@ -134,6 +135,7 @@ def check(
     shadow_future_grants: bool,
     blocked_roles_parameter: str,
     readers: Sequence[str],
+    bounds: str,
     grant_role: pulumi.Output[str],
     integration_role: pulumi.Output[str],
     ready: pulumi.Output[object],
@@ -151,6 +153,7 @@ def check(
         blocked_roles_parameter: the account's, which adds the administrators to blocked roles.
         readers: our own roles that read or may have read, as statements name them; the one that
             reads comes first.
+        bounds: the integration that is to have a list of allowed roles; empty: none is.
         grant_role: the role that asks; empty: the deployer's own.
         integration_role: the role that asks for the account's parameters.
         ready: known once there is something to look at.
@@ -183,6 +186,7 @@ def check(
                 "imported": _lists(wanted.imported),
                 "kinds": list(wanted.kinds),
                 "readers": list(readers),
+                "bounds": bounds,
                 "inherited": wanted.inherited,
             },
             resource,
@@ -200,6 +204,14 @@ def check(
         # First: of a database that cannot be read so, the schemas may be hidden, too.
         _require_possible(answer, wanted, where, say)
         _require_all(answer, known, where)
+        if not answer["knowsAllowedRoles"]:
+            raise pulumi.RunError(
+                f"account {where.shown} {NOT_KNOWN}; nothing was changed. "
+                + say(
+                    "Set cube-access:oauthAnyRole to true if that is meant, until the account has "
+                    "it (docs/snowflake.md)."
+                )
+            )
         errors, warnings = _shadows(answer, wanted, shadow_future_grants)
         if errors:
             raise pulumi.RunError(

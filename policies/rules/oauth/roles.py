@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..kinds import CUSTOM_OAUTH, EXTERNAL_OAUTH, PARTNER_OAUTH, snowflake
+from ..kinds import ALLOWED_ROLES, CUSTOM_OAUTH, EXTERNAL_OAUTH, PARTNER_OAUTH, snowflake
 from ..principals import BLOCKING_PARAMETERS, MUST_BE_BLOCKED
 from ..rule import CRITICAL, HIGH, Judged, Report, Rule
 from ..values import SYSTEM_ROLES, identifier, is_word, listed
@@ -81,7 +81,7 @@ def block_roles(kind: str, inputs: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _roles_unauthorized(judged: Judged, report: Report) -> None:
-    for key in USABLE:
+    for key in ("roles",) if judged.kind == ALLOWED_ROLES else USABLE:
         with judged.later():
             names = judged.known(judged.props.get(key))
             wrong = SYSTEM_ROLES & {identifier(name) for name in names}
@@ -120,7 +120,7 @@ RULES = [
         fix="Take it out.",
         url=ABOUT_EXTERNAL,
         severity=CRITICAL,
-        kinds=OAUTH | EXTERNAL_OAUTH,
+        kinds=OAUTH | EXTERNAL_OAUTH | {ALLOWED_ROLES},
         check=_roles_unauthorized,
         references=[("NIST 800-53", "AC-6(5)")],
     ),

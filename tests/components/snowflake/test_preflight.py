@@ -43,6 +43,7 @@ def asked(*scopes: tuple[str, ...], named: Any = (), **changes: Any) -> Values:
         "readers": ['ROLE "CUBE_DEV"'],
         "imported": lists(wanted.imported),
         "inherited": False,
+        "bounds": "",
         **changes,
     }
 
@@ -200,6 +201,7 @@ def test_no_refusal_of_a_preview_says_a_secret_role(
             shadow_future_grants=False,
             blocked_roles_parameter=preflight.PARAMETER,
             readers=(),
+            bounds="",
             grant_role=pulumi.Output.secret("HIDDEN_ADMIN"),
             integration_role=pulumi.Output.from_input("SHOWN"),
             ready=pulumi.Output.from_input(True),

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from cube_access.facts.identifiers import items
 from cube_access.settings import PROJECT, SnowflakeSettings, load
 from cube_access.snowflake.grants import reading
 from cube_access.verify.findings import Line
 from cube_access.verify.snowflake.integrations import ours, own_integrations
 from cube_access.verify.snowflake.other_integrations import others
-from cube_access.verify.snowflake.session import Row, items
+from cube_access.verify.snowflake.session import Row
 from tests.components.verify.snowflake_by_hand import declared, eyes
 
 WANTED = declared(reading([("D", "S")], ["TABLES"]))
@@ -165,6 +166,45 @@ def test_an_administrator_that_a_long_list_leaves_out_is_to_be_blocked() -> None
     assert blocked("", roles) == []
     (line,) = blocked("", [*roles, "B"])
     assert "SECURITYADMIN" in line.what
+
+
+def bounded(listed: str | None, **more: str) -> list[Line]:
+    """What is said of the only roles that people may use."""
+    told = {} if listed is None else {"ALLOWED_ROLES_LIST": listed}
+    lines = ours(eyes(integration("CUBE", "OAUTH - CUSTOM", **told)), WANTED, settings(**more))
+    return [each for each in lines if " ALLOWED_ROLES_LIST" in f" {each.what}"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "verdict", "differs"),
+    [
+        ("", "extra", "lacks ANALYST, AUDITOR"),
+        ("ANALYST", "lack", "lacks AUDITOR"),
+        ("ANALYST,AUDITOR,ENGINEER", "extra", "has ENGINEER, too"),
+    ],
+)
+def test_the_roles_that_people_may_use_are_bounded(listed: str, verdict: str, differs: str) -> None:
+    """Where none is listed, every role is: that lets most through."""
+    more = {"userRoles": '["ANALYST"]', "preAuthorizedRoles": '["AUDITOR"]'}
+    (line,) = bounded(listed, **more)
+    assert (line.verdict, f"integration CUBE {differs}:" in line.what) == (verdict, True)
+    assert line.fix == (
+        "ALTER SECURITY INTEGRATION \"CUBE\" SET ALLOWED_ROLES_LIST = ('ANALYST', 'AUDITOR');"
+    )
+    assert bounded("AUDITOR,ANALYST", **more) == []
+    (line,) = bounded(None, **more)
+    assert (line.verdict, line.what) == (
+        "unseen",
+        "ALLOWED_ROLES_LIST of integration CUBE: it is not told",
+    )
+
+
+@pytest.mark.parametrize("more", [{}, {"userRoles": '["ANALYST"]', "oauthAnyRole": "true"}])
+def test_a_bound_that_was_made_by_hand_is_told_and_stays(more: dict[str, str]) -> None:
+    assert bounded("", **more) == []
+    (line,) = bounded("ANALYST,SALES", **more)
+    assert (line.verdict, line.fix) == ("note", "")
+    assert line.what.startswith("people may use only ANALYST, SALES through Cube")
 
 
 ISSUER = integration("PORTAL", "EXTERNAL_OAUTH - CUSTOM", EXTERNAL_OAUTH_ISSUER="https://x.example")

@@ -27,6 +27,7 @@ SECRET = "cube-access:aws:Secret::cube-secret"
 MARK = "cube-access:snowflake:Mark::cube-mark"
 SETTLED = "cube-access:snowflake:Settled::cube-settled"
 DEFAULTS = "cube-access:snowflake:UserDefaults::cube-service-defaults"
+ALLOWED = "cube-access:snowflake:AllowedRoles::cube-oauth-allowed-roles"
 PEOPLES = "cube-access:snowflake:RolePrivileges::cube-people-privileges"
 PRIVILEGES = "cube-access:snowflake:RolePrivileges::cube-service-privileges"
 
@@ -68,6 +69,7 @@ CHANGES: list[list[Change]] = [
             "",
         ),
         ({"tables": []}, {"update": [PRIVILEGES]}, ""),
+        ({"allowedRoles": ["ANALYST"]}, {"update": [ALLOWED]}, "roles"),
     ],
     [({"extraPrivileges": "report"}, {"update": [PEOPLES, PRIVILEGES]}, "")],
 ]

@@ -39,10 +39,12 @@ def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
 
     admin.rows("REVOKE USAGE ON SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")
     admin.rows("ALTER SECURITY INTEGRATION CUBE_DEV SET OAUTH_ENFORCE_PKCE = FALSE")
+    admin.rows("ALTER SECURITY INTEGRATION CUBE_DEV SET ALLOWED_ROLES_LIST = ()")
     admin.rows("ALTER USER CUBE_DEV UNSET DEFAULT_ROLE")
     client.put_secret_value(SecretId=stack.outputs()["secret_arn"], SecretString='{"by": "hand"}')
     assert refreshed(stack) == {
         "update": [
+            "cube-oauth-allowed-roles",
             "cube-oauth-integration",
             "cube-secret",
             "cube-service-defaults",
@@ -54,6 +56,7 @@ def test_a_refresh_finds_what_was_changed_by_hand_and_up_mends_it(
     integration = sandbox.snowflake.integrations.get("CUBE_DEV")
     assert integration is not None
     assert integration.enforce_pkce
+    assert integration.allowed_roles == ("ANALYST", "ENGINEER")
     assert stored()["user"] == "CUBE_DEV"
 
     admin.rows("REVOKE SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.SALES FROM ROLE CUBE_DEV")

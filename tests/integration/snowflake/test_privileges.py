@@ -101,7 +101,9 @@ def test_an_up_that_was_killed_between_two_grants_goes_on(
 def test_a_lost_answer_is_asked_for_again(stack: Stack, sandbox: Sandbox) -> None:
     sandbox.faults.add(path="query-request GRANT SELECT ON ALL TABLES", after_effect=True)
     sandbox.faults.add(path="query-request GRANT USAGE ON SCHEMA", status=503, times=2)
+    bound = sandbox.faults.add(path="query-request ALTER SECURITY INTEGRATION", after_effect=True)
     stack.apply()
+    assert bound.times == 0, "it was met"
     stack.unchanged()
 
 

@@ -11,6 +11,7 @@ from tests.integration.verify.snowflake_plants import KEY
 
 CONFIG = {
     "allowedCidrs": ["127.0.0.1/32"],
+    "allowedRoles": ["ANALYST"],
     "authenticationPolicySchema": "ANALYTICS.GUARDS",
     "blockedRoles": ["AUDITOR"],
     "oauthNetworkPolicy": "OFFICE",
@@ -249,7 +250,6 @@ INTEGRATION = [
     says("OAUTH_REDIRECT_URI", "'https://eve.example.com/cb'", "https://eve.example.com/cb", ""),
     says("OAUTH_ALLOW_NON_TLS_REDIRECT_URI", "TRUE", "true", "false"),
     says("OAUTH_ENFORCE_PKCE", "FALSE", "false", "true"),
-    says("OAUTH_USE_SECONDARY_ROLES", "IMPLICIT", "IMPLICIT", "NONE"),
     says("OAUTH_ISSUE_REFRESH_TOKENS", "FALSE", "false", "true", "lack"),
     says("OAUTH_REFRESH_TOKEN_VALIDITY", "7776000", "7776000", ""),
     says("OAUTH_REFRESH_TOKEN_VALIDITY", "86400", "86400", "", "lack", 1),
@@ -262,7 +262,18 @@ INTEGRATION = [
     lists("PRE_AUTHORIZED_ROLES_LIST", "()", "lacks ANALYST", "lack", 1),
     lists("BLOCKED_ROLES_LIST", "('AUDITOR')", "lacks SYSADMIN, USERADMIN"),
     lists("BLOCKED_ROLES_LIST", "()", "lacks AUDITOR, SYSADMIN, USERADMIN", turn=1),
-    lists("ALLOWED_ROLES_LIST", "('ENGINEER')", "has ENGINEER, too", "lack", 1),
+    lists("ALLOWED_ROLES_LIST", "('ENGINEER')", "lacks ANALYST and has ENGINEER, too"),
+    lists("ALLOWED_ROLES_LIST", "()", "lacks ANALYST", turn=1),
+    Way(
+        "secondary roles, which no list of allowed roles goes with",
+        (
+            "ALTER SECURITY INTEGRATION CUBE_DEV SET OAUTH_USE_SECONDARY_ROLES = IMPLICIT "
+            "ALLOWED_ROLES_LIST = ()",
+        ),
+        "OAUTH_USE_SECONDARY_ROLES of integration CUBE_DEV is IMPLICIT, not NONE",
+        after=("ALTER SECURITY INTEGRATION CUBE_DEV SET ALLOWED_ROLES_LIST = ('ANALYST')",),
+        turn=2,
+    ),
     Way(
         "a key of Cube's client",
         (f"ALTER SECURITY INTEGRATION CUBE_DEV SET OAUTH_CLIENT_RSA_PUBLIC_KEY = '{KEY}'",),

@@ -327,4 +327,12 @@ CASES = [
         unknown=[{"externalOauthAllowedRolesLists": [UNKNOWN]}],
         not_text=False,
     ),
+    Case(
+        rule="oauth-admin-roles-unauthorized",
+        type="cube-access:snowflake:AllowedRoles",
+        good={"integration": "CUBE", "roles": ["ANALYST"]},
+        breaks=[({"roles": ["ANALYST", "SYSADMIN"]}, "roles has SYSADMIN")],
+        unknown=[{"roles": [UNKNOWN]}],
+        not_text=False,
+    ),
 ]

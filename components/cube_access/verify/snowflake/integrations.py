@@ -10,22 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.identifiers import items, plain, quoted
 from cube_access.facts.principals import (
     BLOCKING_PARAMETERS,
     MUST_BE_BLOCKED,
     SNOWFLAKE_ADMINISTRATORS,
 )
-from cube_access.settings import SnowflakeSettings
+from cube_access.settings import SnowflakeSettings, let_in
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.findings import REFRESH, Line
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import Eyes
-from cube_access.verify.snowflake.session import items, literal
+from cube_access.verify.snowflake.session import literal
 
 Kind = Literal["flag", "text", "word", "number", "list", "key"]
 """A word is one of few, which SQL writes without quotes."""
 ALLOWED = "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST"
+BOUND = "ALLOWED_ROLES_LIST"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Wanted:
     def looser_as(self, found: object) -> bool:
         if self.looser in ("any", "never"):
             return self.looser == "any"
+        if not found and self.key == BOUND:  # then it bounds nothing
+            return True
         more = _exceeds(found, self.value)
         return more if self.looser == "more" else _exceeds(self.value, found)
 
@@ -104,6 +107,7 @@ def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterato
         yield from _compared(eyes, people, wanted, added=external)
     else:
         yield from _compared(eyes, people, _own_client(settings, blocked), added=oauth)
+        yield from _bounded_by_hand(eyes, people, settings)
     keyless = settings.keyless
     if keyless and keyless.integration:
         yield from _lets_in(eyes, keyless.integration, declared, settings)
@@ -150,7 +154,17 @@ def parameter(eyes: Eyes, key: str) -> bool:
     return any(str(row["value"]).lower() == "true" for row in rows)
 
 
+def _bounded_by_hand(eyes: Eyes, name: str, settings: SnowflakeSettings) -> Iterator[Line]:
+    """A list of allowed roles where the settings have none: no `up` takes it away."""
+    found = [] if let_in.keys(settings) else items(described(eyes, name).get(BOUND, ""))
+    if found:
+        roles = ", ".join(map(plain, found))
+        what = f"people may use only {roles} through Cube: {BOUND} of {plain(name)} was set by hand"
+        yield Line(verdict="note", what=what, shown="settings", by=eyes.by)
+
+
 def _own_client(settings: SnowflakeSettings, blocked: frozenset[str]) -> list[Wanted]:
+    bound = let_in.roles(settings)
     return [
         Wanted("ENABLED", True, "flag", "never", "people cannot sign in"),
         Wanted("OAUTH_REDIRECT_URI", settings.redirect_uris[0], "text",
@@ -171,8 +185,8 @@ def _own_client(settings: SnowflakeSettings, blocked: frozenset[str]) -> list[Wa
         Wanted("PRE_AUTHORIZED_ROLES_LIST", frozenset(settings.pre_authorized_roles), "list",
                "more", "people are not asked to consent for these"),
         Wanted("BLOCKED_ROLES_LIST", blocked, "list", "less", "Cube may not use these roles"),
-        Wanted("ALLOWED_ROLES_LIST", frozenset(), "list", "never",
-               "only these can be used through Cube"),
+        *([Wanted(BOUND, bound, "list", "more", "people may use only these through Cube, but where "
+                  "none is listed every role that is not blocked")] if bound else []),
         *(Wanted(f"OAUTH_CLIENT_RSA_PUBLIC_KEY{slot}_FP", "", "key",
                  means="who has that key can act as Cube") for slot in ("", "_2")),
     ]  # fmt: skip

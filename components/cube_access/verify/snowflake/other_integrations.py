@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from cube_access.facts.identifiers import plain, quoted
+from cube_access.facts.identifiers import items, plain, quoted
 from cube_access.facts.principals import (
     ACCOUNTADMIN,
     BLOCKING_PARAMETERS,
@@ -24,7 +24,6 @@ from cube_access.verify.looks import line
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import Eyes, seen
 from cube_access.verify.snowflake.integrations import described, own_integrations, parameter, texts
-from cube_access.verify.snowflake.session import items
 
 NOT_VISIBLE = "other-integrations"
 """By which a team accepts that its deployer does not see them all: only ACCOUNTADMIN does."""

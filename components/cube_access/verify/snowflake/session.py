@@ -161,12 +161,6 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def items(text: str) -> list[str]:
-    """Of a property that is a list, as DESCRIBE writes it: `A,B`, `[A, B]` or `['A']`."""
-    parts = (each.strip() for each in text.strip().removeprefix("[").removesuffix("]").split(","))
-    return [each[1:-1] if each[:1] == each[-1:] == "'" else each for each in parts if each]
-
-
 def require_safe(statement: str, *, in_transaction: bool) -> None:
     """Raises UnsafeStatementError for whatever is not one of the known forms."""
     if LOOKS.fullmatch(statement) or (in_transaction and WRITES.fullmatch(statement)):

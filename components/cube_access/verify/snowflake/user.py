@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cryptography.hazmat.primitives import serialization
 
-from cube_access.facts.identifiers import parse, plain, quoted
+from cube_access.facts.identifiers import items, parse, plain, quoted
 from cube_access.settings import SnowflakeSettings
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import Line, Verdict
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import Eyes, seen
-from cube_access.verify.snowflake.session import POLICIES, Row, items, literal
+from cube_access.verify.snowflake.session import POLICIES, Row, literal
 from cube_access.verify.snowflake.sessions import Sessions
 
 NOT_FOR_SERVICES = ("PASSWORD", "FIRST_NAME", "MIDDLE_NAME", "LAST_NAME", "MUST_CHANGE_PASSWORD",
