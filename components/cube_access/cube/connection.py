@@ -32,7 +32,8 @@ class Connection:
 
     driver: str
     """Cube's name of it."""
-    oauth_app: OAuthApp
+    oauth_app: OAuthApp | None
+    """None: Cube Cloud signs a token for each person itself."""
     env: Mapping[str, pulumi.Input[str]]
     """Cube's environment variables that are not secret."""
     secret_env: Mapping[str, pulumi.Output[str]]

@@ -23,7 +23,9 @@ Credential = Literal["secret", "token", "token-file"]
 """What a service account signs in with: a key, password or OAuth secret; a token; or a token in a
 file, which Cube Cloud keeps.
 """
-FLAGS = ("FALLS_BACK", "SEVERAL", "PREFIXED", "BY_BEARER", "BY_FILE")
+People = Literal["oauth-app", "cube-cloud"]
+"""Where people's tokens come from: an OAuth app of Cube Cloud's, or Cube Cloud itself."""
+FLAGS = ("FALLS_BACK", "SEVERAL", "PREFIXED", "BY_BEARER", "BY_FILE", "VOUCHED")
 """What decides which branches of the parts are in a cube.py."""
 
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -43,7 +45,7 @@ HEADER = '''\
 """Cube's connections, each as the person who asks. Written by cube-access; do not edit.
 
     driver          {driver}
-    source          {source}, the key under cubeCloud.userCredentials of a person's token
+    source          {source}, the key under cubeCloud.{tokens} of a person's token
     fallback        {fallback}: {consequence}
     data sources    {data_sources}
 {own_hooks}
@@ -84,22 +86,25 @@ def render(
     others: Mapping[str, str] | None = None,
     hooks: Hooks | None = None,
     credential: Credential = "secret",
+    people: People = "oauth-app",
 ) -> str:
     """The text of cube.py.
 
     Args:
         driver: Cube's name of the driver of people's data source.
-        source: the key under userCredentials.
+        source: the key of a person's token.
         fallback: what a person without a usable token gets.
         data_source: the name that Cube knows people's data source by.
         others: the data sources that everybody shares, and their drivers.
         hooks: the environment's own.
         credential: what the service account signs in with.
+        people: where their tokens come from.
     """
     others = dict(others or {})
     header = HEADER.format(
         driver=driver,
         source=source,
+        tokens="oidcTokens" if people == "cube-cloud" else "userCredentials",
         fallback=fallback,
         consequence=CONSEQUENCES[fallback],
         data_sources="\n                    ".join(
@@ -116,6 +121,7 @@ def render(
         "PREFIXED": data_source != "default",
         "BY_BEARER": credential == "token",
         "BY_FILE": credential == "token-file",
+        "VOUCHED": people == "cube-cloud",
     }
     decisions: dict[str, str | dict[str, str]] = {
         "DRIVER": driver,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cube_access.cube.cube_py import Credential, render
+from cube_access.cube.cube_py import Credential, People, render
 
 NO_ACCESS = "no-access-authorize-in-cube"
 ALICE = "alice@example.com"
@@ -55,6 +55,7 @@ class Recipe:
     secrets: tuple[str, ...]
     """The service account's credentials."""
     credential: Credential = "secret"
+    people: People = "oauth-app"
     source: str = "warehouse"
     others: Mapping[str, str] = field(default_factory=dict)
 
@@ -284,10 +285,16 @@ ALONE = [
     PINOT,
 ]
 RECIPES = [*ALONE, *(among_others(recipe) for recipe in ALONE)]
+# People have another token there, of which test_vouched.py says what holds.
+VOUCHED = [
+    replace(recipe, people="cube-cloud")
+    for recipe in (SNOWFLAKE, SNOWFLAKE_FILE, among_others(SNOWFLAKE))
+]
 
 
 def name_of(recipe: Recipe) -> str:
     how = "" if recipe.credential == "secret" else f"-{recipe.credential}"
+    how += "" if recipe.people == "oauth-app" else "-vouched"
     return recipe.driver + how + ("-among-others" if recipe.others else "")
 
 
@@ -320,7 +327,13 @@ def _as_in_cube(variables: Mapping[str, str | None]) -> Iterator[dict[str, Calla
 def text_of(recipe: Recipe, fallback: Any = "deny") -> str:
     others = tuple(recipe.others.items())
     return _rendered(
-        recipe.driver, recipe.source, fallback, recipe.data_source, others, recipe.credential
+        recipe.driver,
+        recipe.source,
+        fallback,
+        recipe.data_source,
+        others,
+        recipe.credential,
+        recipe.people,
     )
 
 
@@ -332,6 +345,7 @@ def _rendered(
     data_source: str,
     others: tuple[tuple[str, str], ...],
     credential: Credential,
+    people: People,
 ) -> str:
     """Some thousand tests ask for some fifty files."""
     return render(
@@ -341,6 +355,7 @@ def _rendered(
         data_source=data_source,
         others=dict(others),
         credential=credential,
+        people=people,
     )
 
 

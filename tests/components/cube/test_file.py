@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from cube_access.cube.cube_py import FLAGS, PARTS, render
-from tests.components.cube.conftest import ALONE, RECIPES, Recipe, name_of, text_of
+from tests.components.cube.conftest import (
+    ALONE,
+    RECIPES,
+    VOUCHED,
+    Recipe,
+    name_of,
+    text_of,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
@@ -23,6 +30,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def config(name: str) -> Callable[[Function], Function]: ...
 """
+FILES = [*RECIPES, *VOUCHED]
 RULES = "E,F,W,I,UP,B,SIM,ANN,S,PT,PTH,RUF"
 
 
@@ -30,7 +38,7 @@ RULES = "E,F,W,I,UP,B,SIM,ANN,S,PT,PTH,RUF"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every file there is, without a configuration near it."""
     folder = tmp_path_factory.mktemp("emitted")
-    for recipe in RECIPES:
+    for recipe in FILES:
         for fallback in ("deny", "service-account"):
             name = f"{name_of(recipe)}-{fallback}".replace("-", "_")
             (folder / f"{name}.py").write_text(text_of(recipe, fallback))
@@ -53,7 +61,7 @@ def test_every_driver_there_is_is_tried() -> None:
     assert {recipe.driver for recipe in RECIPES} == set(PARTS)
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+@pytest.mark.parametrize("recipe", FILES, ids=name_of)
 def test_it_is_python_3_9_of_the_standard_library(recipe: Recipe) -> None:
     tree = ast.parse(text_of(recipe), feature_version=(3, 9))
     imported = {
@@ -82,7 +90,7 @@ def test_mypy_passes_it(folder: Path, version: str) -> None:
     run("mypy", "--strict", "--config-file=", f"--python-version={version}", folder=folder)
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+@pytest.mark.parametrize("recipe", FILES, ids=name_of)
 def test_it_holds_no_secret_and_no_address(recipe: Recipe) -> None:
     emitted = text_of(recipe)
     kinds = {recipe.driver, *recipe.others.values()}
@@ -90,7 +98,7 @@ def test_it_holds_no_secret_and_no_address(recipe: Recipe) -> None:
         assert value not in emitted.replace("domain", "")
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+@pytest.mark.parametrize("recipe", FILES, ids=name_of)
 def test_its_header_names_the_settings_that_made_it(recipe: Recipe) -> None:
     header = ast.get_docstring(ast.parse(text_of(recipe))) or ""
     assert f"driver          {recipe.driver}\n" in header
@@ -123,7 +131,7 @@ def test_it_is_read_in_one_sitting(recipe: Recipe) -> None:
 
 
 @pytest.mark.parametrize("fallback", ["deny", "service-account"])
-@pytest.mark.parametrize("recipe", RECIPES, ids=name_of)
+@pytest.mark.parametrize("recipe", FILES, ids=name_of)
 def test_it_has_nothing_that_it_does_not_use(recipe: Recipe, fallback: str) -> None:
     tree = ast.parse(text_of(recipe, fallback))
     nodes = list(ast.walk(tree))

@@ -9,7 +9,13 @@ from typing import Any
 
 from cube import config
 
-from cube_access.cube.recipes.settings import DRIVER, OTHER_DATA_SOURCES, SEVERAL, SOURCE
+from cube_access.cube.recipes.settings import (
+    DRIVER,
+    OTHER_DATA_SOURCES,
+    SEVERAL,
+    SOURCE,
+    VOUCHED,
+)
 from cube_access.cube.recipes.shared import (
     ASKED,
     LISTED,
@@ -61,8 +67,14 @@ def context_to_orchestrator_id(ctx: dict[str, Any]) -> str:
     """
     mode, user, token = who(ctx)
     if mode == "denied" and not is_scheduled(ctx):
-        if user:
-            raise PermissionError(f"you have no usable token for {SOURCE}: authorize in Cube again")
+        if VOUCHED:
+            if user:
+                cure = f"ask its administrator to look at the token config {SOURCE}"
+                raise PermissionError(f"Cube Cloud signed no usable token for you: {cure}")
+        else:
+            if user:
+                lacks = f"you have no usable token for {SOURCE}"
+                raise PermissionError(f"{lacks}: authorize in Cube again")
         raise PermissionError(
             "the request names nobody: sign in to Cube, which adds your name and your token to it "
             "(or it is for a data source that cube.py does not list)"

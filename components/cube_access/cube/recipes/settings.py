@@ -15,3 +15,4 @@ SEVERAL = False  # data sources
 PREFIXED = False  # people's data source is not Cube's default one
 BY_BEARER = False  # the service account has a bearer token
 BY_FILE = False  # Cube Cloud keeps one for it in a file
+VOUCHED = False  # Cube Cloud itself signs a token for each person

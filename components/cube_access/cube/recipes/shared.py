@@ -20,6 +20,7 @@ from cube_access.cube.recipes.settings import (
     PREFIXED,
     SEVERAL,
     SOURCE,
+    VOUCHED,
 )
 
 SKEW_SECONDS = 120  # a token this close to its end may not outlive the query
@@ -30,9 +31,14 @@ VISIBLE = bytes(range(0x21, 0x7F))  # what a bearer token may consist of, and mo
 THROUGH_API = "signedWithPlaygroundAuthSecret"
 # Where extend_context puts what it finds, for the other functions, which Cube calls at any time.
 ASKED = "cubeAccess"
-# What a credential may be called while its token is good. A failed background refresh says nothing
-# of the token; any other word ("revoked", one that is not known here) is taken for a revocation.
-TOLERATED = (None, "active", "error", "expired", "refresh_failed")
+# Where Cube Cloud puts a person's token, and what it calls the token and its end.
+if VOUCHED:
+    TOKENS, ITS_TOKEN, ITS_END = "oidcTokens", "token", "expiresAt"
+else:
+    TOKENS, ITS_TOKEN, ITS_END = "userCredentials", "accessToken", "accessTokenExpiresAt"
+    # What a credential may be called while its token is good: a failed background refresh says
+    # nothing of the token. Any other word, also one not known here, is taken for a revocation.
+    TOLERATED = (None, "active", "error", "expired", "refresh_failed")
 LISTED = [None, DATA_SOURCE]  # None: Cube asks for its default data source
 if SEVERAL:
     LISTED += OTHER_DATA_SOURCES
@@ -71,13 +77,13 @@ def ends_at(given: Any) -> float:
 
 def usable_token(credential: dict[str, Any], now: float) -> str:
     """The token, or an empty text."""
-    token, status = credential.get("accessToken"), credential.get("status")
-    expires_at = credential.get("accessTokenExpiresAt")
-    if expires_at is None:
-        good = status == "active"
+    token, status = credential.get(ITS_TOKEN), credential.get("status")
+    end = credential.get(ITS_END)
+    good = isinstance(end, (str, int, float)) and ends_at(end) - now > SKEW_SECONDS
+    if VOUCHED:
+        good = good and status == "active"
     else:
-        timed = status in TOLERATED and isinstance(expires_at, (str, int, float))
-        good = timed and ends_at(expires_at) - now > SKEW_SECONDS
+        good = status == "active" if end is None else good and status in TOLERATED
     if not good or not isinstance(token, str) or not token.isascii():
         return ""
     # What is not visible, such as a line break, could end an HTTP header.
@@ -121,12 +127,12 @@ def who(ctx: Any) -> tuple[str, str, str]:
         return ("service" if is_cubes_own(ctx, asked) else "denied"), "", ""
     if not isinstance(user, str) or not user.strip() or is_scheduled(ctx):
         return "denied", "", ""
-    credential = mapping(mapping(cloud.get("userCredentials")).get(SOURCE))
+    credential = mapping(mapping(cloud.get(TOKENS)).get(SOURCE))
     at: Any = asked.get("at")
     token = usable_token(credential, at if isinstance(at, (int, float)) else time.time())
     if FALLS_BACK:
         # Without the request's own time, the next call might find otherwise of a token that ends.
-        lasts = isinstance(at, (int, float)) or credential.get("accessTokenExpiresAt") is None
+        lasts = isinstance(at, (int, float)) or credential.get(ITS_END) is None
         if not token and not lasts:
             return "denied", user, ""
     else:
