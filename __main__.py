@@ -43,7 +43,8 @@ access = component(settings.warehouse)("cube", asked)
 
 pulumi.export("cube_env", access.cube_env)
 pulumi.export("cube_py", access.cube_py)
-pulumi.export("cube_oauth_app", access.oauth_app)
+no_app = "none: people sign in with Cube Cloud's own tokens, without an OAuth app"
+pulumi.export("cube_oauth_app", access.oauth_app if settings.has_oauth_app else no_app)
 pulumi.export("service_account", access.service_account)
 nothing = "none: there is nothing to store"
 pulumi.export("secret_arn", access.secret_arn.apply(lambda arn: arn or nothing))

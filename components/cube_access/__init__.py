@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cube_access.external import ExternalAccess, ExternalAccessArgs
     from cube_access.snowflake import (
         CubeCloudIdentityArgs,
+        CubeCloudSignInArgs,
         ExternalOauthArgs,
         SnowflakeAccess,
         SnowflakeAccessArgs,
@@ -21,6 +22,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "CubeCloudIdentityArgs",
+    "CubeCloudSignInArgs",
     "DatabricksAccess",
     "DatabricksAccessArgs",
     "DatabricksSignInArgs",

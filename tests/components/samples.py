@@ -91,6 +91,19 @@ SHAPES: dict[str, dict[str, str]] = {
         "externalOauth": IDENTITY_PROVIDER,
         "externalOauthClientSecret": "-".join(("planted", "idp")),
     },
+    "snowflake, whose people Cube Cloud vouches for": {
+        **{
+            key: value
+            for key, value in SNOWFLAKE.items()
+            if key
+            not in (
+                *("redirectUris", "oauthNetworkPolicy", "preAuthorizedRoles", "blockedRoles"),
+                "secretKmsKeyId",
+            )
+        },
+        "cubeCloudIdentity": '{"tenant": "example", "deploymentId": 42}',
+        "cubeCloudSignIn": '{"tenant": "example", "audience": "people"}',
+    },
     "external": EXTERNAL,
 }
 

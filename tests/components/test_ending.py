@@ -28,6 +28,8 @@ def test_it_is_five_lines_under_a_heading() -> None:
     ]
     assert "holds" not in ending.summary("external", "prod", "a", "b", "c", "", 0, 1)
     assert "stored: nothing" in ending.summary("external", "prod", "a", "b", "c", "", 0, 1)
+    text = ending.summary("snowflake", "prod", "", "b", "c", "", 0, 1)
+    assert "people      sign in with Cube Cloud's own tokens\n" in text
 
 
 def test_steps_are_numbered_lines() -> None:

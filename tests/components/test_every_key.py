@@ -19,6 +19,7 @@ from tests.components.harness import run, running
 
 ROOT = Path(__file__).parents[2]
 OKTA = "snowflake with an identity provider"
+VOUCHED = "snowflake, whose people Cube Cloud vouches for"
 OWN_WAREHOUSE = {
     "databricks": "databricks by token, on a SQL warehouse of its own",
     "snowflake": "snowflake without a key, by database role, on a warehouse of its own",
@@ -107,6 +108,7 @@ OTHER: dict[str, dict[str, str]] = {
         "externalOauthClientSecret": "-".join(("planted", "other")),
         "externalOauth": samples.IDENTITY_PROVIDER.replace("0oa1", "0oa2"),
         "cubeCloudIdentity": '{"tenant": "other", "deploymentId": 42}',
+        "cubeCloudSignIn": '{"tenant": "example", "audience": "other"}',
     },
     "external": {
         **COMMON,
@@ -148,6 +150,7 @@ WHERE = {
         ),
         OWN_WAREHOUSE["snowflake"],
     ),
+    "cubeCloudSignIn": VOUCHED,
     "externalOauth": OKTA,
     "externalOauthClientSecret": OKTA,
 }

@@ -357,6 +357,123 @@ class TestCubeCloudIdentity:
         assert "has the issuer of externalOauth" in text
 
 
+class TestCubeCloudSignIn:
+    def load(self, people: dict[str, Any] | None = None, **changes: Any) -> SnowflakeSettings:
+        given = {"redirectUris": None, "userRoles": '["ANALYST"]', **changes}
+        return settings(cubeCloudSignIn=json.dumps({"tenant": "acme", **(people or {})}), **given)
+
+    def error(self, people: dict[str, Any] | None = None, **changes: Any) -> str:
+        with pytest.raises(SettingsError) as raised:
+            self.load(people, **changes)
+        assert "cubeCloudSignIn = " in str(raised.value)
+        assert "Write: " in str(raised.value)
+        return str(raised.value)
+
+    def test_a_tenant_and_a_role_are_enough(self) -> None:
+        got = self.load()
+        assert got.vouched_people is not None
+        assert got.cube_cloud is not None
+        assert (got.vouched_people.subject, got.vouched_people.audience) == ("{user_email}", None)
+        assert (got.cube_cloud.issuer, got.cube_cloud.jws_keys_url) == (
+            "https://acme.cubecloud.dev",
+            "https://acme.cubecloud.dev/.well-known/jwks.json",
+        )
+        assert got.cube_cloud.user_mapping_attribute == "LOGIN_NAME"
+        assert got.trusted_audiences == ("https://myorg-prod-eu.snowflakecomputing.com",)
+        assert got.trusted_roles == ("ANALYST",)
+        assert (got.has_oauth_app, got.redirect_uris) == (False, ())
+        assert (settings().has_oauth_app, settings().cube_cloud) == (True, None)
+
+    def test_the_token_config_is_called_as_the_environment_is(self) -> None:
+        assert self.load().source_name == "cube-dev"
+        assert self.load(name="cube-eu").source_name == "cube-eu"
+        assert self.load(sourceName="snowflake").source_name == "snowflake"
+        assert settings(cubeCloudSignIn="{}").source_name == "snowflake"
+
+    def test_one_role_for_everybody_is_the_only_one_that_is_let_in(self) -> None:
+        got = self.load(oauthRole="REPORTING", userRoles='["ANALYST", "ENGINEER"]')
+        assert got.trusted_roles == ("REPORTING",)
+        assert self.load(userRoles='["B", "A"]').trusted_roles == ("A", "B")
+
+    @pytest.mark.parametrize(
+        ("people", "changes", "words"),
+        [
+            ({"tenant": None}, {}, "tenant is missing"),
+            ({"tenant": "acme.cubecloud.dev"}, {}, "tenant does not have the right form"),
+            ({"subject": "{user_phone}"}, {}, "subject is none of the values"),
+            ({"userMappingAttribute": "EMAIL"}, {}, "userMappingAttribute is none of the values"),
+            (
+                {"userMappingAttribute": "EMAIL_ADDRESS", "subject": "{user_id}"},
+                {},
+                "userMappingAttribute is EMAIL_ADDRESS, and the subject {user_id} is none",
+            ),
+            ({"deploymentId": 42}, {}, "deploymentId is no such key"),
+            ({"allowedRoles": ["ORGADMIN"]}, {}, "has ORGADMIN"),
+            ({"allowedRoles": ["CUBE_DEV"]}, {}, "CUBE_DEV, the service account's role"),
+            ({}, {"oauthRole": "CUBE_DEV"}, "CUBE_DEV, the service account's role"),
+            ({}, {"userRoles": None}, "lets nobody in"),
+            ({}, {"userRoles": r'["\"web team\""]'}, '"web team" has to be quoted in SQL'),
+            ({}, {"redirectUris": GOOD["redirectUris"]}, "does not go with redirectUris"),
+            ({}, {"oauthClientType": "public"}, "does not go with oauthClientType"),
+            ({}, {"preAuthorizedRoles": '["ANALYST"]'}, "does not go with preAuthorizedRoles"),
+            ({}, {"blockedRoles": '["X"]'}, "does not go with blockedRoles"),
+            (
+                {},
+                {"externalOauth": json.dumps(OKTA), "oauthClientType": "public"},
+                "does not go with externalOauth",
+            ),
+        ],
+    )
+    def test_each_part_is_checked_and_named(
+        self, people: dict[str, Any], changes: dict[str, Any], words: str
+    ) -> None:
+        given = {"tenant": "acme", **people}
+        given = {key: value for key, value in given.items() if value is not None}
+        if "tenant" not in given:
+            text = error(cubeCloudSignIn=json.dumps(given or {"subject": "{user_id}"}))
+        else:
+            text = self.error(given, **changes)
+        assert words in text
+
+    def test_only_then_is_there_no_callback_address(self) -> None:
+        assert "redirectUris: is missing" in error(redirectUris=None)
+        assert "redirectUris: is missing" in error(redirectUris=None, cubeCloudSignIn="{}")
+
+    def test_the_service_account_shares_its_integration(self) -> None:
+        identity = {"tenant": "acme", "deploymentId": 42, "allowedRoles": ["CUBE_TWO"]}
+        people = {"audience": "cube-people", "allowedRoles": ["MARKETING"]}
+        got = self.load(people, cubeCloudIdentity=json.dumps(identity))
+        assert got.trusted_roles == ("ANALYST", "CUBE_TWO", "MARKETING")
+        assert got.trusted_audiences == (
+            "cube-people",
+            "https://myorg-prod-eu.snowflakecomputing.com",
+        )
+
+    @pytest.mark.parametrize(
+        ("people", "identity", "words"),
+        [
+            ({"tenant": "other"}, {}, "issuer is https://other.cubecloud.dev, and cubeCloud"),
+            (
+                {"jwsKeysUrl": "https://acme.cubecloud.dev/keys"},
+                {},
+                "jwsKeysUrl is https://acme.cubecloud.dev/keys, and cubeCloudIdentity's is",
+            ),
+            ({}, {"integration": "THEIRS"}, "integration is not there, and cubeCloudIdentity's is"),
+            ({"integration": "A"}, {"integration": "B"}, "integration is A, and"),
+            (
+                {"userMappingAttribute": "EMAIL_ADDRESS"},
+                {},
+                "finds users by LOGIN_NAME: give people the login name",
+            ),
+        ],
+    )
+    def test_or_is_refused_where_one_integration_cannot_do_both(
+        self, people: dict[str, Any], identity: dict[str, Any], words: str
+    ) -> None:
+        both = json.dumps({"tenant": "acme", "deploymentId": 42, **identity})
+        assert words in self.error(people, cubeCloudIdentity=both)
+
+
 @pytest.mark.parametrize(
     ("text", "parts", "shown"),
     [

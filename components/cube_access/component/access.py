@@ -39,7 +39,8 @@ class Access(pulumi.ComponentResource, Generic[S]):
     """The text of cube.py."""
     oauth_app: Mapping[str, pulumi.Output[Any]]
     """The fields of Cube Cloud's OAuth-app form: name, auth_url, token_url, client_id,
-    client_secret (secret; empty for a public client), scopes and redirect_uri.
+    client_secret (secret; empty for a public client), scopes and redirect_uri. All are empty where
+    people need no such app, because Cube Cloud signs their tokens itself.
     """
     service_account: Mapping[str, pulumi.Output[Any]]
     """name, id, privileges (one and its securable a line) and credential_expires (RFC 3339, or a
@@ -177,16 +178,17 @@ class Access(pulumi.ComponentResource, Generic[S]):
             others=others,
             hooks=cube_py.read_hooks(settings.cube_hooks),
             credential=connection.credential,
+            people="cube-cloud" if app is None else "oauth-app",
         )
         self.cube_py = pulumi.Output.from_input(text)
         self.oauth_app = _outputs(
-            name=app.name,
-            auth_url=app.auth_url,
-            token_url=app.token_url,
-            client_id=app.client_id,
-            client_secret=app.client_secret,
-            scopes=list(app.scopes),
-            redirect_uri=app.redirect_uris[0],
+            name=app.name if app else "",
+            auth_url=app.auth_url if app else "",
+            token_url=app.token_url if app else "",
+            client_id=app.client_id if app else "",
+            client_secret=app.client_secret if app else "",
+            scopes=list(app.scopes) if app else [],
+            redirect_uri=app.redirect_uris[0] if app else "",
         )
         self.service_account = _outputs(
             name=connection.service_account_name,
@@ -201,16 +203,20 @@ class Access(pulumi.ComponentResource, Generic[S]):
 
     def _steps(self, connection: Connection) -> Any:
         called = self._asked.caller.output
-        return [
+        form = [
             "Cube Cloud > Admin > Integrations > OAuth apps: create one with the fields of "
             f"{called('oauth_app')}.",
             f"Name its key under userCredentials {self._settings.source_name}.",
+        ]
+        files = (
             f"Set {called('cube_env')} as the deployment's environment variables, and deploy "
             f"{called('cube_py')} as cube.py (`cube-access env` and `cube-access cube-py` write "
-            "both to files).",
-            *connection.steps,
-            "Each person presses Authorize once in Cube Cloud.",
-        ]
+            "both to files)."
+        )
+        if connection.oauth_app is None:
+            return [files, *connection.steps]
+        authorize = "Each person presses Authorize once in Cube Cloud."
+        return [*form, files, *connection.steps, authorize]
 
     def _unconfigured(self) -> dict[str, Any]:
         """For a provider's inputs: offline, one that is not known, so that the engine leaves the

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
 from cube_access.settings import PROJECT, WAREHOUSES
-from cube_access.settings.identity import CubeCloudIdentity, ExternalOauth
+from cube_access.settings.identity import CubeCloudIdentity, CubeCloudSignIn, ExternalOauth
 
 Kind = Literal["databricks", "snowflake", "external"]
 Style = Literal["configuration", "python", "wire"]
@@ -86,6 +86,6 @@ class Caller:
 
 
 def _nested() -> Iterator[str]:
-    models: tuple[type[BaseModel], ...] = (ExternalOauth, CubeCloudIdentity)
+    models: tuple[type[BaseModel], ...] = (ExternalOauth, CubeCloudIdentity, CubeCloudSignIn)
     for model in models:
         yield from model.model_fields

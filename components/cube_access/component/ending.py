@@ -53,6 +53,7 @@ def summary(
     """Five lines under a heading.
 
     Args:
+        app: people's OAuth app; empty where they need none.
         expires: when the service account's credential ends, or a sentence.
         secret: the ARN of its secret; empty where nothing is stored.
         privileges: how many the service account holds; 0 where that is not known here.
@@ -60,7 +61,9 @@ def summary(
     """
     holds = f", which holds {privileges} privileges (service_account)" if privileges else ""
     lines = {
-        "people": f"sign in through the OAuth app {app}",
+        "people": f"sign in through the OAuth app {app}"
+        if app
+        else "sign in with Cube Cloud's own tokens",
         "Cube": f"signs in as {account}{holds}",
         "credential": f"{expires}; stored: {secret or 'nothing'}",
         "files": f"cube-access env --stack {stack}; cube-access cube-py --stack {stack}",

@@ -34,8 +34,6 @@ class AccessArgs(Args):
     the component's own and the stack's.
     """
 
-    redirect_uris: Sequence[pulumi.Input[str]]
-
     name: str | None = None
     protect: bool | None = None
     tags: Mapping[str, pulumi.Input[str]] | None = None

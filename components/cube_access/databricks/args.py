@@ -34,6 +34,7 @@ class DatabricksSignInArgs(SignInArgs):
 class DatabricksAccessArgs(AccessArgs):
     """What Cube's access to a Databricks workspace is to be."""
 
+    redirect_uris: Sequence[pulumi.Input[str]]
     account_id: pulumi.Input[str]
     workspace_host: pulumi.Input[str]
     workspace_id: pulumi.Input[str]

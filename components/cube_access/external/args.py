@@ -15,6 +15,7 @@ from cube_access.component.shapes import AccessArgs
 class ExternalAccessArgs(AccessArgs):
     """What is there in a warehouse already, for Cube to use."""
 
+    redirect_uris: Sequence[pulumi.Input[str]]
     type: Literal[
         "trino", "prestodb", "postgres", "cockroachdb", "questdb", "mssql", "mysql", "pinot"
     ]

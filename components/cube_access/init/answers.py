@@ -61,8 +61,12 @@ QUESTIONS: Mapping[str, Sequence[str]] = {
     ),
 }
 """By warehouse. An answer is checked with those before it, so what it depends on comes first."""
-# With these there is nothing that the setting could be of.
-WITHOUT = {"secretKmsKeyId": "cubeCloudIdentity", "oauthNetworkPolicy": "externalOauth"}
+# With one of these there is nothing that the setting could be of.
+WITHOUT = {
+    "secretKmsKeyId": ("cubeCloudIdentity",),
+    "oauthNetworkPolicy": ("externalOauth", "cubeCloudSignIn"),
+    "redirectUris": ("cubeCloudSignIn",),
+}
 # Stands for what is encrypted while the rest is checked, and goes nowhere.
 _UNSEEN = "unseen"
 Problem = tuple[str, str]
@@ -119,8 +123,12 @@ class Answers:
             if key in self.fields
             and not self.values.get(key)
             and key not in self.encrypted
-            and not self.values.get(WITHOUT.get(key, ""))
+            and not self.goes_without(key)
         ]
+
+    def goes_without(self, key: str) -> bool:
+        """Whether another answer leaves this key nothing to say."""
+        return any(self.values.get(each) for each in WITHOUT.get(key, ()))
 
     def check(self) -> None:
         """Raises:

@@ -37,7 +37,7 @@ def questions(answers: Answers, told: set[str]) -> Answers:
     seen = {"warehouse", *told}
     click.echo("\nEnter without an answer leaves a key at its default.")
     for key in keys:
-        if key in told:
+        if key in told or answers.goes_without(key):
             continue
         if key in answers.encrypted:
             click.echo(f"\n{key} is encrypted in the file, and stays as it is.")

@@ -20,8 +20,8 @@ from pydantic.fields import FieldInfo
 from cube_access.settings.common import NAME, Settings
 from cube_access.settings.databricks import DatabricksSettings
 from cube_access.settings.external import ExternalSettings
-from cube_access.settings.snowflake import SnowflakeSettings
-from cube_access.settings.texts import decoded, shown, what_is_wrong
+from cube_access.settings.snowflake_cube_cloud import SnowflakeSettings
+from cube_access.settings.texts import NO_MAP, decoded, shown, what_is_wrong
 
 __all__ = [
     "DatabricksSettings",
@@ -118,7 +118,10 @@ def defaults(kind: str, values: Mapping[str, Any], base: str) -> dict[str, str]:
     # A wrong type, or name, is one problem, not two.
     named = re.sub(r"[^a-z]", "", source.lower()) or "unknown"
     name = str(values.get("name", slug))
-    secret = name if re.fullmatch(NAME, name) else slug.removeprefix("cube-")
+    good = bool(re.fullmatch(NAME, name))
+    if good and values.get("cubeCloudSignIn") not in NO_MAP:
+        named = name  # a tenant's token configs are told apart by it
+    secret = name if good else slug.removeprefix("cube-")
     return {"name": slug, "sourceName": named, "secretName": f"cube-access/{secret}"}
 
 

@@ -31,6 +31,7 @@ from cube_access.settings.texts import date_problem, decoded, hidden_problem
 MAX_REFRESH_MINUTES = 129_600  # 90 days, the limit of both warehouses
 RECOVERY_DAYS = range(7, 31)
 DATA_SOURCE = r"^[a-z][a-z0-9_]{0,39}$"
+SOURCE_NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,62}$"
 NAME = r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$"
 
 # Groups and principals that mean "everybody" or "administrators", as a name of ours would be
@@ -106,7 +107,7 @@ class Settings(BaseModel):
     )
     source_name: str = Field(
         default="",
-        pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$",
+        pattern=SOURCE_NAME,
         description=(
             "The key under userCredentials in Cube's security context: letters, digits, _ and -. "
             "Default: the warehouse, or externalType."
@@ -277,6 +278,11 @@ class Settings(BaseModel):
     @property
     def stores_credential(self) -> bool:
         """Whether the service account has a credential that is put into AWS."""
+        return True
+
+    @property
+    def has_oauth_app(self) -> bool:
+        """Whether people sign in through an OAuth app of Cube Cloud's."""
         return True
 
 

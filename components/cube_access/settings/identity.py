@@ -1,10 +1,12 @@
 """Who signs people and the service account in to Snowflake, where that is not Snowflake itself: the
-maps `externalOauth` and `cubeCloudIdentity`.
+maps `externalOauth`, `cubeCloudIdentity` and `cubeCloudSignIn`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -83,20 +85,21 @@ class ExternalOauth(_Map):
         return scopes
 
 
-class CubeCloudIdentity(_Map):
-    """Cube Cloud as the one who vouches for a deployment, and the deployment's name there.
+class _CubeCloud(_Map):
+    """Cube Cloud as an issuer of tokens.
 
     What is left out follows https://docs.cube.dev/admin/connect-to-data/data-sources/snowflake.
     """
 
-    model_config = ConfigDict(coerce_numbers_to_str=True)  # a deployment is a number in YAML
+    FOLLOWS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "tenant": ("issuer", "https://{}.cubecloud.dev")
+    }
+    """What is made of a part, and how."""
 
     tenant: str | None = Field(default=None, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")
-    deployment_id: str | None = Field(default=None, pattern=r"^[0-9]+$")
     issuer: Url
     jws_keys_url: Url
     audience: Word | None = None
-    subject: Word
     integration: Name | None = None
     """One that trusts the issuer already, instead of one of our own."""
     allowed_roles: tuple[Name, ...] = ()
@@ -108,19 +111,17 @@ class CubeCloudIdentity(_Map):
         if not isinstance(given, dict):
             return given
         rest = dict(given)
-        if given.get("tenant"):
-            rest.setdefault("issuer", f"https://{given['tenant']}.cubecloud.dev")
-        if given.get("deploymentId"):
-            rest.setdefault("subject", f"cube:deployment:{given['deploymentId']}")
-        missing = {"tenant": "issuer", "deploymentId": "subject"}
-        absent = [key for key, result in missing.items() if not rest.get(result)]
+        for key, (result, text) in cls.FOLLOWS.items():
+            if given.get(key):
+                rest.setdefault(result, text.format(given[key]))
+        absent = [key for key, (result, _) in cls.FOLLOWS.items() if not rest.get(result)]
         if absent:
             raise ValueError(f"{' and '.join(absent)} {'are' if absent[1:] else 'is'} missing")
         rest.setdefault("jwsKeysUrl", f"{str(rest['issuer']).rstrip('/')}/.well-known/jwks.json")
         return rest
 
     @model_validator(mode="after")
-    def _roles_are_listed_where_they_count(self) -> CubeCloudIdentity:
+    def _roles_are_listed_where_they_count(self) -> Self:
         if self.integration and self.allowed_roles:
             raise ValueError(
                 "allowedRoles goes with an integration of our own: list them where it is made"
@@ -133,6 +134,49 @@ class CubeCloudIdentity(_Map):
         if found := sorted({*roles} & {*SNOWFLAKE_ADMINISTRATORS, PUBLIC}):
             raise ValueError(f"has {', '.join(found)}: name the roles of other environments")
         return roles
+
+
+class CubeCloudIdentity(_CubeCloud):
+    """Cube Cloud as the one who vouches for a deployment, and the deployment's name there."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)  # a deployment is a number in YAML
+
+    FOLLOWS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        **_CubeCloud.FOLLOWS,
+        "deploymentId": ("subject", "cube:deployment:{}"),
+    }
+
+    deployment_id: str | None = Field(default=None, pattern=r"^[0-9]+$")
+    subject: Word
+
+
+class CubeCloudSignIn(_CubeCloud):
+    """Cube Cloud as the one who vouches for people, and what it calls them."""
+
+    subject: Literal["{user_email}", "{username}", "{user_id}"] = "{user_email}"
+    """The format that Cube Cloud fills in."""
+    user_mapping_attribute: Literal["LOGIN_NAME", "EMAIL_ADDRESS"] = "LOGIN_NAME"
+
+    @model_validator(mode="after")
+    def _an_address_is_compared_with_an_address(self) -> Self:
+        if self.user_mapping_attribute == "EMAIL_ADDRESS" and self.subject != "{user_email}":
+            raise ValueError(
+                f"userMappingAttribute is EMAIL_ADDRESS, and the subject {self.subject} is none"
+            )
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class CubeCloudTrust:
+    """What one integration believes of Cube Cloud: an account has one for an issuer, so people and
+    the service account share it.
+    """
+
+    issuer: str
+    jws_keys_url: str
+    user_mapping_attribute: str
+    integration: str | None
+    """Another environment's; None: one of our own."""
 
 
 def checked(model: type[_Map], given: dict[str, Any]) -> None:

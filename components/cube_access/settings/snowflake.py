@@ -1,4 +1,4 @@
-"""The keys of an environment on Snowflake."""
+"""The keys of an environment on Snowflake, but for those of `snowflake_cube_cloud.py`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from cube_access.facts.identifiers import plain
 from cube_access.facts.principals import PUBLIC, SNOWFLAKE_ADMINISTRATORS
 from cube_access.settings.addresses import cidrs_problem
 from cube_access.settings.common import Document, Strings, encrypted, goes_without
-from cube_access.settings.identity import (
-    CubeCloudIdentity,
-    ExternalOauth,
-    checked,
-)
+from cube_access.settings.identity import ExternalOauth, checked
 from cube_access.settings.names import exact
 from cube_access.settings.snowflake_reading import SnowflakeReading
 
@@ -31,18 +27,9 @@ OF_OUR_OWN_INTEGRATION = (
     "refresh_token_minutes",
 )
 
-# What a service account without a key pair has no use for.
-OF_A_KEY_PAIR = (
-    "adopt_secret",
-    "credential_versions",
-    "secret_kms_key_id",
-    "secret_on_destroy",
-    "secret_policy",
-)
 
-
-class SnowflakeSettings(SnowflakeReading):
-    """An environment on Snowflake."""
+class SnowflakeAccountSettings(SnowflakeReading):
+    """An environment on Snowflake, where Cube Cloud vouches for nobody."""
 
     snowflake_account: str = Field(
         pattern=r"^[A-Za-z][A-Za-z0-9]*-[A-Za-z][A-Za-z0-9_]*$",
@@ -225,19 +212,6 @@ class SnowflakeSettings(SnowflakeReading):
         ),
     )
 
-    cube_cloud_identity: Document = Field(
-        default={},
-        description=(
-            "Cube Cloud vouches for the service account, which then has no key pair and nothing to "
-            "store. A map of tenant (as in https://<tenant>.cubecloud.dev) and deploymentId (the "
-            "number in the deployment's address); where Cube Cloud's token config says otherwise, "
-            "issuer, jwsKeysUrl, audience (default: the account's URL) and subject (default: "
-            "cube:deployment:<deploymentId>). An issuer is trusted by one integration of an "
-            "account: a second environment names the first one's in integration, and the first "
-            "lists the second's role in allowedRoles. Default: none, a key pair."
-        ),
-    )
-
     @field_validator("refresh_token_minutes")
     @classmethod
     def _refresh_is_a_day_at_least(cls, minutes: int) -> int:
@@ -344,20 +318,6 @@ class SnowflakeSettings(SnowflakeReading):
             )
         return given
 
-    @field_validator("cube_cloud_identity")
-    @classmethod
-    def _cube_cloud_is_complete(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        if not given:
-            return given
-        checked(CubeCloudIdentity, given)
-        goes_without(cls, OF_A_KEY_PAIR, info, ": there is no key pair and no secret to store")
-        provider = info.data.get("external_oauth") or {}
-        if CubeCloudIdentity.model_validate(given).issuer == provider.get("issuer"):
-            raise ValueError(
-                "has the issuer of externalOauth, which only one integration can trust"
-            )
-        return given
-
     @field_validator("deployer_role")
     @classmethod
     def _one_role_or_four(cls, chosen: str, info: ValidationInfo) -> str:
@@ -368,16 +328,6 @@ class SnowflakeSettings(SnowflakeReading):
     @property
     def identity_provider(self) -> ExternalOauth | None:
         return ExternalOauth.model_validate(self.external_oauth) if self.external_oauth else None
-
-    @property
-    def keyless(self) -> CubeCloudIdentity | None:
-        """Who vouches for the service account, if it has no key pair."""
-        given = self.cube_cloud_identity
-        return CubeCloudIdentity.model_validate(given) if given else None
-
-    @property
-    def stores_credential(self) -> bool:
-        return not self.cube_cloud_identity
 
     @property
     def organization(self) -> str:
@@ -395,4 +345,9 @@ class SnowflakeSettings(SnowflakeReading):
     @property
     def object_name(self) -> str:
         """`name` as Snowflake's objects are commonly called: CUBE_DEV for cube-dev."""
-        return self.name.upper().replace("-", "_")
+        return object_name(self.name)
+
+
+def object_name(name: str) -> str:
+    """CUBE_DEV for cube-dev."""
+    return name.upper().replace("-", "_")

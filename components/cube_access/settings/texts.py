@@ -14,6 +14,8 @@ MAX_LEVELS = 32
 """Of lists and maps in each other. An IAM policy, the deepest of all values, has six."""
 MAX_DIGITS = 20
 MAX_SHOWN = 300
+NO_MAP: tuple[object, ...] = (None, "", "{}", {})
+"""A key whose value is a map, and that is not set, as the engine and programs say it."""
 # Control characters, line separators, characters that turn the direction of what follows, and
 # halves of characters: a name with one is read, or written to SQL and logs, as another one.
 HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

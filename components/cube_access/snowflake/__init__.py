@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from cube_access.snowflake.access import SnowflakeAccess
     from cube_access.snowflake.args import (
         CubeCloudIdentityArgs,
+        CubeCloudSignInArgs,
         ExternalOauthArgs,
         SnowflakeAccessArgs,
         SnowflakeSignInArgs,
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CubeCloudIdentityArgs",
+    "CubeCloudSignInArgs",
     "ExternalOauthArgs",
     "SnowflakeAccess",
     "SnowflakeAccessArgs",

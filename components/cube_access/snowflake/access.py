@@ -113,9 +113,9 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         answers = pulumi.Output.all(self._asked.checked, answer, *(guard.urn for guard in guards))
         self._base = answers.apply(lambda _: settings.object_name)
         self._warehouse_name = self._warehouse()
-        integration, scopes = self._integration(found)
+        app = self._oauth_app(found) if settings.has_oauth_app else None
         service_account = self._service_account()
-        audience = self._one_way_in(service_account)
+        self._one_way_in(service_account)
         self._grant(service_account, found)
         env, secret_env = variables(
             self._asked,
@@ -127,15 +127,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         self._once.settle()
         return Connection(
             driver=DRIVER,
-            oauth_app=OAuthApp(
-                name=settings.object_name,
-                auth_url=integration.auth_url,
-                token_url=integration.token_url,
-                client_id=integration.client_id,
-                client_secret=integration.client_secret,
-                scopes=scopes,
-                redirect_uris=self._redirect_uris,
-            ),
+            oauth_app=app,
             env=env,
             secret_env=secret_env,
             stored_secret=document,
@@ -150,11 +142,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
                 else "never: rotate it by credentialVersions"
             ),
             credential="token-file" if self._keyless else "secret",
-            steps=(
-                steps(self._keyless, audience=audience, role=settings.object_name)
-                if self._keyless
-                else ()
-            ),
+            steps=steps(self._asked),
         )
 
     def _look(self) -> pulumi.Output[Found | None]:
@@ -192,6 +180,18 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
             warehouse_admin=lambda: self._deployer.warehouses,
             monitor_admin=self._deployer.integrations,
             parent=self,
+        )
+
+    def _oauth_app(self, found: pulumi.Output[Found]) -> OAuthApp:
+        integration, scopes = self._integration(found)
+        return OAuthApp(
+            name=self._settings.object_name,
+            auth_url=integration.auth_url,
+            token_url=integration.token_url,
+            client_id=integration.client_id,
+            client_secret=integration.client_secret,
+            scopes=scopes,
+            redirect_uris=self._redirect_uris,
         )
 
     def _integration(
@@ -292,37 +292,29 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         )
         return made
 
-    def _one_way_in(self, service_account: ServiceAccount) -> pulumi.Output[str]:
-        """Cube Cloud's integration for a service account without a key, and a policy that leaves no
-        other way in, where asked for. Gives the audience of Cube Cloud's tokens.
+    def _one_way_in(self, service_account: ServiceAccount) -> None:
+        """Cube Cloud's integration, where it vouches for the service account or for people; and a
+        policy that leaves the service account no other way in than its own, where asked for.
         """
-        settings, keyless = self._settings, self._keyless
-        audience = self._asked.get(lambda s: f"https://{s.account_host}", "snowflake_account")
-        cube_cloud = None
-        if keyless:
-            if keyless.audience:
-                audience = pulumi.Output.from_input(keyless.audience)
-            cube_cloud = trust_cube_cloud(
-                self._name,
-                self._base,
-                keyless,
-                audience=audience,
-                role=service_account.role_name,
-                protect=settings.protect,
-                integrations=self._deployer.integrations,
-                parent=self,
-            )
+        settings = self._settings
+        cube_cloud = trust_cube_cloud(
+            self._name,
+            self._base,
+            self._asked,
+            service_account=service_account.role_name,
+            integrations=self._deployer.integrations,
+            parent=self,
+        )
         if settings.authentication_policy_schema:
             one_way_in(
                 self._name,
                 self._base,
                 schema=parse(settings.authentication_policy_schema),
                 user=service_account.user,
-                integration=cube_cloud,
+                integration=cube_cloud if self._keyless else None,
                 security=self._deployer.security,
                 parent=self,
             )
-        return audience
 
     def _grant(self, service_account: ServiceAccount, found: pulumi.Output[Found]) -> None:
         """What the service account may read, and who may use the warehouse."""

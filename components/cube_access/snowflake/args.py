@@ -63,10 +63,27 @@ class CubeCloudIdentityArgs(Args):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CubeCloudSignInArgs(Args):
+    """Cube Cloud as the one who vouches for people, and what it calls them."""
+
+    tenant: str | None = None
+    issuer: str | None = None
+    jws_keys_url: str | None = None
+    audience: str | None = None
+    subject: Literal["{user_email}", "{username}", "{user_id}"] | None = None
+    user_mapping_attribute: Literal["LOGIN_NAME", "EMAIL_ADDRESS"] | None = None
+    integration: str | None = None
+    allowed_roles: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SnowflakeAccessArgs(AccessArgs):
     """What Cube's access to a Snowflake account is to be."""
 
     account: pulumi.Input[str]
+
+    redirect_uris: Sequence[pulumi.Input[str]] | None = None
+    """None: only with `cube_cloud_sign_in`."""
 
     databases: Sequence[str] | None = None
     imported_databases: Sequence[str] | None = None
@@ -96,6 +113,7 @@ class SnowflakeAccessArgs(AccessArgs):
     oauth_any_role: bool | None = None
     external_oauth: ExternalOauthArgs | None = None
     external_oauth_client_secret: pulumi.Input[str] | None = None
+    cube_cloud_sign_in: CubeCloudSignInArgs | None = None
 
     warehouse: pulumi.Input[str] | None = None
     warehouse_size: str | None = None

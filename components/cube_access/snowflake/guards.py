@@ -17,16 +17,21 @@ def sign_in_guards(
     opts: pulumi.ResourceOptions,
 ) -> list[Guard]:
     """One for people, one for the service account."""
-    keyless, protect = settings.keyless, settings.protect
-    people = Guard(
+    keyless, people, protect = settings.keyless, settings.vouched_people, settings.protect
+    sign_in = Guard(
         f"{name}-sign-in-guard",
         what="where people sign in",
         consequence=(
-            "Everybody who uses Cube is signed out and must authorize again, once Cube Cloud "
-            "has the other addresses, client id and secret. It takes two applies, the first "
-            "with nothing else changed."
-        ),
-        fixed={"externalOauth": settings.identity_provider is not None},
+            "Nobody who uses Cube can query until Cube Cloud has the token config of next_steps, "
+            "and the new cube.py is deployed."
+            if people
+            else "Everybody who uses Cube is signed out and must authorize again, once Cube Cloud "
+            "has the other addresses, client id and secret."
+        )
+        + " It takes two applies, the first with nothing else changed.",
+        fixed={
+            "externalOauth": "cubeCloudSignIn" if people else settings.identity_provider is not None
+        },
         protect=protect,
         remedy=say(ALL_THE_SAME),
         opts=opts,
@@ -47,4 +52,4 @@ def sign_in_guards(
         remedy=say(ALL_THE_SAME),
         opts=opts,
     )
-    return [people, service_account]
+    return [sign_in, service_account]

@@ -339,7 +339,8 @@ def _exists(resource: str, thing: Thing, answer: Mapping[str, Any], *, lost: boo
     elif resource.endswith(CUBE_CLOUD):
         # The plugin cannot turn a list of blocked roles into one of allowed ones.
         ways += (
-            f"use it as it is: name {thing.name} as `integration` in cube-access:cubeCloudIdentity."
+            f"use it as it is: name {thing.name} as `integration` in cube-access:cubeCloudIdentity "
+            "and cube-access:cubeCloudSignIn, wherever one is set."
         )
     else:
         ways += f"import it as {resource}, by `pulumi import`, or drop it."

@@ -99,8 +99,12 @@ def named(asked: Asked[SnowflakeSettings]) -> list[Named]:
         found.append(("WAREHOUSE", asked.text("snowflake_warehouse")))
     if settings.oauth_network_policy:
         found.append(("NETWORK POLICY", asked.text("oauth_network_policy")))
-    if keyless and keyless.integration:
-        found.append(("INTEGRATION", pulumi.Output.from_input(keyless.integration)))
+    every = [each for each in (keyless, settings.vouched_people) if each]
+    found += [
+        ("INTEGRATION", pulumi.Output.from_input(each.integration))
+        for each in every
+        if each.integration
+    ]
     roles = [
         role
         for each in ("user_roles", "allowed_roles", "blocked_roles", "pre_authorized_roles")
@@ -108,7 +112,7 @@ def named(asked: Asked[SnowflakeSettings]) -> list[Named]:
     ]
     if settings.oauth_role:
         roles.append(asked.text("oauth_role"))
-    roles += [pulumi.Output.from_input(role) for role in (keyless.allowed_roles if keyless else ())]
+    roles += [pulumi.Output.from_input(role) for each in every for role in each.allowed_roles]
     found += [("ROLE", role) for role in roles]
     return found
 

@@ -100,6 +100,15 @@ class TestFlags:
         got = config(program)
         assert (got["externalPersonUser"], got["tags"]) == ("{username}", {"team": "bi"})
 
+    def test_whom_cube_cloud_vouches_for_needs_no_oauth_app(
+        self, program: Path, init: Init
+    ) -> None:
+        given = {**SNOWFLAKE, "userRoles": "ANALYST", "cubeCloudSignIn": '{"tenant": "acme"}'}
+        del given["redirectUris"], given["oauthNetworkPolicy"]
+        code, out = init(stack="prod", **given)
+        assert code == 0, out
+        assert config(program, "prod")["cubeCloudSignIn"] == {"tenant": "acme"}
+
 
 class TestNothingIsWritten:
     @pytest.mark.parametrize(

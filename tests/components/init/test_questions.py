@@ -96,6 +96,15 @@ class TestQuestions:
         assert "userRoles:" in out
         assert "wrote policies/config/eu.json, from policies/starts/development.json" in out
 
+    def test_what_another_answer_leaves_nothing_to_say_is_not_asked(self, program: Path) -> None:
+        given = {**SNOWFLAKE, "userRoles": "ANALYST", "cubeCloudSignIn": '{"tenant": "acme"}'}
+        del given["redirectUris"], given["oauthNetworkPolicy"]
+        flags = [f"--set={key}={value}" for key, value in given.items()]
+        out = ask(program, "production", *[""] * 6, flags=tuple(flags))
+        assert ("redirectUris" in out, "oauthNetworkPolicy" in out) == (False, False)
+        assert "deployerRole:" in out
+        assert "wrote policies/config/eu.json" in out
+
     def test_what_no_question_can_mend_is_said_before_the_first(
         self, program: Path, init: Init
     ) -> None:
