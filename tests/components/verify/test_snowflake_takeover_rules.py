@@ -28,7 +28,9 @@ SETTINGS = cast(
         allowed_cidrs=(),
         authentication_policy_schema="",
         identity_provider=None,
+        has_oauth_app=True,
         keyless=None,
+        cube_cloud=None,
     ),
 )
 """The shortest that a stack can have."""

@@ -86,15 +86,24 @@ def _exceeds(one: object, other: object) -> bool:
 
 def own_integrations(settings: SnowflakeSettings) -> list[str]:
     """Those that a stack of these settings makes. One with another name of its is a stranger's."""
-    people = settings.object_name + ("_EXTERNAL" if settings.identity_provider else "")
-    keyless = settings.keyless
-    makes_another = keyless and not keyless.integration
-    return [people, *([f"{settings.object_name}_CUBE_CLOUD"] if makes_another else [])]
+    return [each for each in (_peoples(settings), _cube_clouds(settings)) if each]
+
+
+def _peoples(settings: SnowflakeSettings) -> str:
+    """The name; empty: people sign in by Cube Cloud's."""
+    suffix = "_EXTERNAL" if settings.identity_provider else ""
+    return settings.object_name + suffix if settings.has_oauth_app else ""
+
+
+def _cube_clouds(settings: SnowflakeSettings) -> str:
+    """The name; empty: there is none, or another environment's is used."""
+    trust = settings.cube_cloud
+    return f"{settings.object_name}_CUBE_CLOUD" if trust and not trust.integration else ""
 
 
 def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
     """Each of ours, by what it ought to say."""
-    people, *cube_cloud = own_integrations(settings)
+    people, trust = _peoples(settings), settings.cube_cloud
     parameters = {key: parameter(eyes, key) for key in BLOCKING_PARAMETERS}
     roles = [str(row["name"]) for row in eyes.integrations.rows(f"SHOW ROLES LIMIT {MOST_ROWS}")]
     administrators = SNOWFLAKE_ADMINISTRATORS
@@ -105,14 +114,13 @@ def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterato
     if settings.identity_provider:
         wanted = _identity_provider(settings, blocked)
         yield from _compared(eyes, people, wanted, added=external)
-    else:
+    elif people:
         yield from _compared(eyes, people, _own_client(settings, blocked), added=oauth)
         yield from _bounded_by_hand(eyes, people, settings)
-    keyless = settings.keyless
-    if keyless and keyless.integration:
-        yield from _lets_in(eyes, keyless.integration, declared, settings)
-    for name in cube_cloud:
-        yield from _compared(eyes, name, _cube_cloud(settings, declared), added=False)
+    if trust and trust.integration:
+        yield from _lets_in(eyes, trust.integration, declared, settings)
+    if cube_cloud := _cube_clouds(settings):
+        yield from _compared(eyes, cube_cloud, _cube_cloud(settings, declared), added=False)
     provider = settings.identity_provider
     if provider and not settings.authentication_policy_schema:
         what = (
@@ -126,23 +134,27 @@ def _lets_in(
     eyes: Eyes, name: str, declared: Declared, settings: SnowflakeSettings
 ) -> Iterator[Line]:
     """Another environment's integration, which is to trust Cube Cloud for this one, too."""
-    found, role = described(eyes, name), declared.role.name[0]
+    found = described(eyes, name)
     allowed = items(found.get(ALLOWED, ""))
     if not found:
-        what = f"whether integration {plain(name)} lets the service account in"
+        who = "the service account" if settings.keyless else "people"
+        what = f"whether integration {plain(name)} lets {who} in"
         yield Line(verdict="unseen", what=what, shown="settings", by=eyes.by)
         return
-    if role in allowed:
-        what = f"integration {plain(name)} lets role {plain(role)} in"
-        yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
-    else:
-        yield Line(
-            verdict="lack",
-            what=f"integration {plain(name)} does not let role {plain(role)} in",
-            shown="settings",
-            by=eyes.by,
-            hint=f"List {role} in cubeCloudIdentity.allowedRoles where that integration is made.",
-        )
+    own = [("cubeCloudIdentity", declared.role.name[0])] if settings.keyless else []
+    people = settings.people_roles if settings.vouched_people else ()
+    for key, role in [*own, *(("cubeCloudSignIn", each) for each in people)]:
+        if role in allowed:
+            what = f"integration {plain(name)} lets role {plain(role)} in"
+            yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
+        else:
+            yield Line(
+                verdict="lack",
+                what=f"integration {plain(name)} does not let role {plain(role)} in",
+                shown="settings",
+                by=eyes.by,
+                hint=f"List {role} in allowedRoles of {key} where that integration is made.",
+            )
     # Which other roles it lets in is the other environment's to say.
     wanted = [one for one in _cube_cloud(settings, declared) if one.key != ALLOWED]
     yield from _compared(eyes, name, wanted, added=False)
@@ -196,7 +208,7 @@ def _identity_provider(settings: SnowflakeSettings, blocked: frozenset[str]) -> 
     provider = settings.identity_provider
     assert provider  # noqa: S101 - asked for by who calls
     return [
-        *_issuer(provider.issuer, provider.jws_keys_url, provider.audience or "",
+        *_issuer(provider.issuer, provider.jws_keys_url, {provider.audience or ""},
                  provider.user_mapping_claim, provider.user_mapping_attribute),
         Wanted("EXTERNAL_OAUTH_BLOCKED_ROLES_LIST", blocked, "list", "less",
                "Cube may not use these roles"),
@@ -206,18 +218,21 @@ def _identity_provider(settings: SnowflakeSettings, blocked: frozenset[str]) -> 
 
 
 def _cube_cloud(settings: SnowflakeSettings, declared: Declared) -> list[Wanted]:
-    identity = settings.keyless
-    assert identity  # noqa: S101 - asked for by who calls
-    allowed = frozenset({declared.role.name[0], *identity.allowed_roles})
-    audience = identity.audience or f"https://{settings.account_host}"
+    trust = settings.cube_cloud
+    assert trust  # noqa: S101 - asked for by who calls
+    own = {declared.role.name[0]} if settings.keyless else set()
+    allowed = frozenset({*own, *settings.trusted_roles})
     return [
-        *_issuer(identity.issuer, identity.jws_keys_url, audience, "sub", "LOGIN_NAME"),
+        *_issuer(trust.issuer, trust.jws_keys_url, settings.trusted_audiences, "sub",
+                 trust.user_mapping_attribute),
         Wanted(ALLOWED, allowed, "list", "more",
                "these can be used by tokens of Cube Cloud's"),
     ]  # fmt: skip
 
 
-def _issuer(issuer: str, keys: str, audience: str, claim: str, attribute: str) -> list[Wanted]:
+def _issuer(
+    issuer: str, keys: str, audiences: Iterable[str], claim: str, attribute: str
+) -> list[Wanted]:
     another = "tokens of another issuer, or signed by others, are believed"
     return [
         Wanted("ENABLED", True, "flag", "never", "people cannot sign in"),
@@ -225,7 +240,7 @@ def _issuer(issuer: str, keys: str, audience: str, claim: str, attribute: str) -
         Wanted("EXTERNAL_OAUTH_JWS_KEYS_URL", frozenset({keys}), "list", means=another),
         *(Wanted(f"EXTERNAL_OAUTH_RSA_PUBLIC_KEY{slot}", "", "key", means=another)
           for slot in ("", "_2")),
-        Wanted("EXTERNAL_OAUTH_AUDIENCE_LIST", frozenset({audience} - {""}), "list", "more",
+        Wanted("EXTERNAL_OAUTH_AUDIENCE_LIST", frozenset(audiences) - {""}, "list", "more",
                "tokens that were meant for others are believed"),
         Wanted("EXTERNAL_OAUTH_TOKEN_USER_MAPPING_CLAIM", frozenset({claim}), "list",
                means="it says who a token is for"),

@@ -84,6 +84,10 @@ def _role(
     if role in blocked or role in own:
         why = "is blocked for Cube" if role in blocked else "is the service account's"
         yield _line("extra", f"role {plain(role)} {why}, and the token has it", LOOK)
+    elif settings.vouched_people and role not in settings.people_roles:
+        listed = ", ".join(map(plain, settings.people_roles))
+        what = f"the token's role is none that people may have, which are {listed}"
+        yield _line("extra", what, LOOK)
     elif settings.oauth_role and role != settings.oauth_role:
         what = f"the token's role is not oauthRole, which is {plain(settings.oauth_role)}"
         yield _line("lack", what, "Check the scope of Cube's form: session:role:<oauthRole>.")
@@ -125,7 +129,10 @@ def _one_role(
     if secondary:
         what = f"the session has other roles, too: {', '.join(secondary)}"
         change = f"{quoted(settings.object_name)} SET OAUTH_USE_SECONDARY_ROLES = NONE"
-        yield _line("extra", what, fix=f"ALTER SECURITY INTEGRATION {change};")
+        if settings.has_oauth_app and not settings.identity_provider:
+            yield _line("extra", what, fix=f"ALTER SECURITY INTEGRATION {change};")
+        else:
+            yield _line("extra", what, LOOK)
     seen = {str(row["name"]) for row in them.rows("SHOW ROLES LIMIT 1000")}
     others = sample(sorted(seen - {who["current_role"], PUBLIC.name[0]}), tries.ROLES)
     wanted = sorted({*SNOWFLAKE_ADMINISTRATORS, service.name[0], *others} - {who["current_role"]})

@@ -212,7 +212,7 @@ def deployers(account: str, role: str, step: Callable[[str], None]) -> Session:
 
 
 def persons(account: str, token: SecretStr, step: Callable[[str], None]) -> Session:
-    """By an access token of an OAuth app.
+    """By an access token of an OAuth app, or a token of Cube Cloud's own.
 
     Raises:
         CannotCheckError: refused, or out of reach.
@@ -223,7 +223,9 @@ def persons(account: str, token: SecretStr, step: Callable[[str], None]) -> Sess
     except NotFromHereError:
         raise
     except CannotCheckError as error:
-        raise CannotCheckError(f"{error} An access token lives ten minutes.") from None
+        raise CannotCheckError(
+            f"{error} An access token lives ten minutes, Cube Cloud's own an hour."
+        ) from None
 
 
 def _connected(
