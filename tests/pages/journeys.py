@@ -279,6 +279,10 @@ SNOWFLAKE: Sequence[Step] = (
         [Read(SNOWFLAKE_PAGE, "pulumi config set --path cubeCloudIdentity")],
         {"secretKmsKeyId": None},
     ),
+    Kept(
+        [Read(SNOWFLAKE_PAGE, "pulumi config set --path cubeCloudSignIn")],
+        {"redirectUris": None, "oauthNetworkPolicy": None},
+    ),
     another_stack,
     Read("docs/external.md", "pulumi config set warehouse"),
     external_is_taken,
