@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cube_access.settings.snowflake import SnowflakeSettings
+from cube_access.settings.snowflake_cube_cloud import SnowflakeSettings
 
 
 def keys(settings: SnowflakeSettings) -> tuple[str, ...]:
@@ -10,7 +10,7 @@ def keys(settings: SnowflakeSettings) -> tuple[str, ...]:
 
     What is authorized without consent is always among them: a list without it would refuse it.
     """
-    if settings.oauth_any_role or settings.external_oauth:
+    if settings.oauth_any_role or settings.external_oauth or not settings.has_oauth_app:
         return ()
     named = [key for key in ("allowed_roles", "oauth_role") if getattr(settings, key)]
     if not named and settings.user_roles:
