@@ -7,7 +7,6 @@ answers 404 to whoever names it, and the plugin takes that for an error.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,7 @@ IDENTITY = Definition(
         "host": HOST,
         "workspaceId": Property(description="The id that it must have.", replaces=True),
         "accountHost": Property(
-            description="The account console's address, which must not serve workspaces, too.",
+            description="The address of the account console, which must not serve workspaces as well.",
             optional=True,
         ),
         "serverless": Property(
@@ -64,7 +63,7 @@ class WorkspaceIdentityLifecycle(Lifecycle):
         if offline() or host is UNKNOWN or (olds and not serverless):
             return []
         try:
-            problem = "" if olds else self._serves_both([news.get("accountHost"), host])
+            problem = "" if olds else self._serves_both(host, news.get("accountHost"))
             if not olds and not problem:
                 problem = self._other_id(host, news["workspaceId"])
             if serverless and not problem:
@@ -84,16 +83,19 @@ class WorkspaceIdentityLifecycle(Lifecycle):
             raise ProviderError(problem)
         return inputs["workspaceId"], inputs
 
-    def _serves_both(self, hosts: Sequence[object]) -> str:
+    def _serves_both(self, workspace: object, account: object) -> str:
         """Why the plugin could not tell account from workspace; empty if it can."""
-        for host in [str(each) for each in hosts if each and each is not UNKNOWN]:
+        for host in [str(each) for each in (workspace, account) if each and each is not UNKNOWN]:
             if host_type(host.removeprefix("https://")) == UNIFIED:
-                return (
+                text = (
                     f"{host} calls itself {UNIFIED}: it serves an account and its workspaces. "
                     "There, newer Databricks plugins want `api` on the service principal, its "
                     "secret and groups, which this version of cube-access does not set, so nothing "
-                    "is made. Name the workspace's own host, which serves nothing else."
+                    "is made."
                 )
+                # The account's follows from the workspace's, and cannot be named.
+                own = " Name the workspace's own host, which serves nothing else."
+                return text + (own if host == str(workspace) else "")
         return ""
 
     def _other_id(self, host: str, expected: object) -> str:
@@ -130,10 +132,11 @@ def host_type(host: str) -> str:
     import requests
 
     answer = requests.get(f"https://{host}/.well-known/databricks-config", timeout=30)
-    if answer.status_code == requests.codes.not_found:
+    try:
+        found = answer.json() if answer.ok else {}
+    except ValueError:  # the page of a proxy or of a sign-in
         return ""
-    answer.raise_for_status()
-    return str(answer.json().get("host_type", ""))
+    return str(found.get("host_type") or "").lower() if isinstance(found, dict) else ""
 
 
 def workspace_id(client: WorkspaceClient) -> str:

@@ -136,13 +136,27 @@ class TestPlace:
         assert reasons(WorkspaceIdentityLifecycle, {}, place) == []
         sandbox.databricks.unified = True
         (said,) = reasons(WorkspaceIdentityLifecycle, {}, place)
-        assert f"{place.get('accountHost', WORKSPACE_HOST)} calls itself unified" in said
+        assert f"{WORKSPACE_HOST} calls itself unified" in said
+        assert "Name the workspace's own host" in said
         assert reasons(WorkspaceIdentityLifecycle, place, place) == []
         sandbox.databricks.newest = False  # it says nothing then
         assert reasons(WorkspaceIdentityLifecycle, {}, place) == []
 
-    def test_an_old_host_has_no_such_document(self, sandbox: Sandbox) -> None:
-        sandbox.faults.add(path="/.well-known/databricks-config", status=404)  # of the look itself
+    def test_an_account_console_that_serves_workspaces(self, sandbox: Sandbox) -> None:
+        document = {"status": 200, "body": {"host_type": "UNIFIED"}}
+        host = ACCOUNT_HOST.removeprefix("https://")
+        sandbox.faults.add(host=host, path="/.well-known/databricks-config", **document)
+        (said,) = reasons(WorkspaceIdentityLifecycle, {}, {**PLACE, "accountHost": ACCOUNT_HOST})
+        assert f"{ACCOUNT_HOST} calls itself unified" in said
+        assert said.endswith("so nothing is made.")
+
+    @pytest.mark.parametrize(
+        "answer", [{"status": 404}, {"status": 403}, {"status": 200, "body": ["a list"]}]
+    )
+    def test_a_host_without_such_a_document_is_no_obstacle(
+        self, sandbox: Sandbox, answer: dict[str, Any]
+    ) -> None:
+        sandbox.faults.add(path="/.well-known/databricks-config", **answer)  # of the look itself
         assert reasons(WorkspaceIdentityLifecycle, {}, PLACE) == []
 
     def test_another_id(self, sandbox: Sandbox) -> None:
