@@ -44,8 +44,9 @@ WIDE = {
         *("updateassumerolepolicy", "updateloginprofile"),
     ),
     "dynamodb": (
-        *("batchgetitem", "deleteitem", "getitem", "partiqlselect", "putitem", "query", "scan"),
-        *("updateitem",),
+        *("batchgetitem", "batchwriteitem", "deleteitem", "exporttabletopointintime", "getitem"),
+        *("partiqldelete", "partiqlinsert", "partiqlselect", "partiqlupdate", "putitem", "query"),
+        *("scan", "updateitem"),
     ),
     "ecs": ("executecommand",),
     "kms": ("creategrant", "decrypt", "putkeypolicy", "reencryptfrom"),
@@ -73,7 +74,7 @@ ADMIN_POLICIES = re.compile(
     r"arn:[\w-]+:iam::aws:policy/(job-function/)?"
     r"(AdministratorAccess[\w-]*|PowerUserAccess|IAMFullAccess|SecretsManagerReadWrite"
     r"|AmazonS3(FullAccess|ReadOnlyAccess)|AmazonSSM(FullAccess|ReadOnlyAccess)|ReadOnlyAccess"
-    r"|AmazonDynamoDB(FullAccess|ReadOnlyAccess)|AmazonRDS(Data)?FullAccess"
+    r"|AmazonDynamoDB(FullAccess(_v2)?|ReadOnlyAccess)|AmazonRDS(Data)?FullAccess"
     r"|AmazonRedshift(Data)?FullAccess"
     r"|SystemAdministrator|DatabaseAdministrator|AWSLakeFormationDataAdmin)"
 )
@@ -136,7 +137,10 @@ def _cloud_policies_private(judged: Judged, report: Report) -> None:
                 )
             elif provider := _anybody_at(statement):
                 key = f"{provider}:{OPEN_PROVIDERS[provider][0]}"
-                report(f"{path} trusts everybody who signs in at {provider}: name yours in {key}.")
+                report(
+                    f"{path} trusts everyone who signs in at {provider}: name your pool, app or "
+                    f"user in {key}."
+                )
     _principals_alone(judged, report)
     if judged.kind == DOCUMENT:
         for path, key, value in leaves(peek(props, "permissions"), "permissions"):
@@ -247,7 +251,8 @@ def _cloud_actions_bounded(judged: Judged, report: Report) -> None:
                 judged.not_known(key)  # only what a preview makes is said by unknowns-named
             elif isinstance(arn, str) and ADMIN_POLICIES.fullmatch(arn):
                 report(
-                    f"{key} has {arn}: it administers the account, or reads every secret or bucket."
+                    f"{key} has {arn}: it administers the account, or reaches every secret, "
+                    "bucket or database."
                 )
 
 

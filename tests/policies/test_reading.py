@@ -24,25 +24,28 @@ def policy(pattern: str) -> list[Said]:
     ("pattern", "level"),
     [
         ("(?<a", "advisory"),
-        ("x" * 201, "advisory"),
+        ("x" * 201, "mandatory"),
         ("x{99999999999999999999}", "advisory"),
-        (r"(\w+)+!", "advisory"),
-        ("(_|[A-Z]+)*!", "advisory"),
-        ("(?x)(N|N) *!", "advisory"),
-        ("(|N)" * 40 + "!", "advisory"),
-        (".*" * 20 + "!", "advisory"),
-        ("N?" * 60 + "!", "advisory"),
+        (r"(\w+)+!", "mandatory"),
+        ("(_|[A-Z]+)*!", "mandatory"),
+        ("(?x)(N|N) *!", "mandatory"),
+        ("(|N)" * 40 + "!", "mandatory"),
+        (".*" * 20 + "!", "mandatory"),
+        ("N?" * 60 + "!", "mandatory"),
+        ("(LEGACY_PASSTHROUGH|NONE)+", "mandatory"),
+        (".*NONE.*|.*LEGACY.*", "mandatory"),
         (r"(?i)(?!USER_)[)(*+]?(legacy|none)\(?.*", "mandatory"),
         ("LEGACY_.*", "mandatory"),
     ],
 )
-def test_a_pattern_that_cannot_be_tried_is_said_not_to_be_judged(pattern: str, level: str) -> None:
+def test_a_pattern_is_tried_or_stopped_or_said_not_to_be_judged(pattern: str, level: str) -> None:
     said = [each for each in policy(pattern) if each.rule == "clusters-isolate"]
     assert {each.level for each in said} == {level}
 
 
-def test_a_pattern_of_what_isolates_passes() -> None:
-    assert policy("USER_ISOLATION|SINGLE_USER") == []
+@pytest.mark.parametrize("pattern", ["USER_ISOLATION|SINGLE_USER", "USER.*|.*SINGLE_USER|.*USER"])
+def test_a_pattern_of_what_isolates_passes(pattern: str) -> None:
+    assert [each for each in policy(pattern) if each.rule == "clusters-isolate"] == []
 
 
 @pytest.mark.parametrize(

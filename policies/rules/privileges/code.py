@@ -61,6 +61,11 @@ UNLOADING = {
     "REQUIRE_STORAGE_INTEGRATION_FOR_STAGE_CREATION": "requireStorageIntegrationForStageCreation",
     "REQUIRE_STORAGE_INTEGRATION_FOR_STAGE_OPERATION": "requireStorageIntegrationForStageOperation",
 }
+NO_INTEGRATION = "a stage may have an address and credentials of its own"
+UNLOADED = {
+    **dict.fromkeys(UNLOADING, NO_INTEGRATION),
+    "PREVENT_UNLOAD_TO_INLINE_URL": "a statement may unload data to any address",
+}
 # A host's name of two parts or more, without a star.
 EXACT_PREFIX = re.compile(r"https://[\w-]+(\.[\w-]+)+(:\d+)?(/|$)", re.IGNORECASE)
 
@@ -102,7 +107,7 @@ def _locations_bounded(judged: Judged, report: Report) -> None:
                 else:
                     continue
                 if is_word(value, "false"):
-                    report(f"{parameter} is false: data may be unloaded to every bucket.")
+                    report(f"{parameter} is false: {UNLOADED[parameter]}.")
         return
     for location in judged.known(judged.props.get("storageAllowedLocations")):
         if EVERY_BUCKET.fullmatch(location.strip()):

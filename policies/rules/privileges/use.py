@@ -50,6 +50,7 @@ MOST_WAYS = 100_000
 """To match a cluster policy's pattern with a mode; one with more could take longer than anybody
 waits.
 """
+TOO_SLOW = "what its pattern lets in, which is too slow to try"
 SHARED_RIGHTS = "whoever attaches has the rights of the others on it."
 AS_THAT_ROLE = "code there is that role in the cloud, past every grant."
 CLOUD_ROLES = {
@@ -126,7 +127,9 @@ def _clusters_isolate(judged: Judged, report: Report) -> None:
         elif key == "dataSecurityMode" and isinstance(mode, str) and NO_ISOLATION.fullmatch(mode):
             report(f"{path} is {mode}: {SHARED_RIGHTS}")
     for mode in _allowed_by(judged, MODE_IN_POLICY):
-        if NO_ISOLATION.fullmatch(mode):
+        if mode == TOO_SLOW:
+            report(f"The pattern of {MODE_IN_POLICY} is too slow to try: list the modes instead.")
+        elif NO_ISOLATION.fullmatch(mode):
             report(f"The policy allows {MODE_IN_POLICY} {mode}: {SHARED_RIGHTS}")
 
 
@@ -150,13 +153,13 @@ def _allowed_by(judged: Judged, attribute: str) -> Iterator[str]:
 
 
 def _matching(pattern: str) -> list[str]:
-    """The modes without isolation that a pattern allows.
+    """The modes without isolation that a pattern allows; TOO_SLOW alone: it was not tried.
 
     Raises:
-        re.error: it is none of Python's, or it could take for ever.
+        re.error: it is none of Python's.
     """
     if len(pattern) > LONGEST_PATTERN or _ways(pattern) > MOST_WAYS:
-        raise re.error("too slow")
+        return [TOO_SLOW]
     return [mode for mode in WITHOUT_WALLS if re.fullmatch(pattern, mode)]
 
 
@@ -167,19 +170,21 @@ def _ways(pattern: str) -> float:
     plain = ONE_CHARACTER.sub("x", pattern)
     if REPEATED_GROUP.search(plain):
         return math.inf
-    ways, open_groups = 1, []
+    others, ways, open_groups = 0, 1, []
     for before, letter in pairwise(f" {plain}"):
         if letter == "(":
             open_groups.append(1)
         elif letter == "|" and open_groups:
             open_groups[-1] += 1
+        elif letter == "|":
+            others, ways = others + ways, 1
         elif letter == ")" and open_groups:
             ways *= open_groups.pop()
         elif letter in "*+{":
             ways *= 1 + max(map(len, WITHOUT_WALLS))
         elif letter == "?" and before != "(":
             ways *= 2
-    return ways
+    return others + ways
 
 
 def _cloud_roles_not_given(judged: Judged, report: Report) -> None:

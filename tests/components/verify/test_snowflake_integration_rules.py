@@ -195,7 +195,7 @@ def test_the_roles_that_people_may_use_are_bounded(listed: str, verdict: str, di
     (line,) = bounded(None, **more)
     assert (line.verdict, line.what) == (
         "unseen",
-        "ALLOWED_ROLES_LIST of integration CUBE: it is not told",
+        "ALLOWED_ROLES_LIST of integration CUBE: Snowflake does not show it",
     )
 
 
