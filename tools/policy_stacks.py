@@ -70,6 +70,10 @@ class Program:
         """Of its resources' names, where it is previewed together with others."""
         return f"{self.path.stem}."
 
+    def owns(self, urn: str) -> bool:
+        """Whether a resource is this program's, where it is previewed together with others."""
+        return urn.rpartition("::")[2].startswith(self.prefix)
+
     def run(self) -> None:
         runpy.run_path(str(self.path), run_name="__main__")
 
@@ -108,11 +112,7 @@ class Outcome:
 
     def of(self, program: Program) -> Outcome:
         """What concerns one of several that were previewed together, or nothing that has a name."""
-        mine = tuple(
-            each
-            for each in self.violations
-            if not each.urn or each.urn.rpartition("::")[2].startswith(program.prefix)
-        )
+        mine = tuple(each for each in self.violations if not each.urn or program.owns(each.urn))
         failed = any(each.level == "mandatory" for each in mine)
         return replace(self, failed=failed, violations=mine)
 
@@ -192,6 +192,11 @@ class Court:
                     program.run()
 
         got = self.judge(run, ENVIRONMENTS[chosen[0].environment])
+        explained = got.failed == any(each.level == "mandatory" for each in got.violations)
+        said = [each.urn for each in got.violations if each.urn]
+        if not explained or not all(any(one.owns(urn) for one in chosen) for urn in said):
+            # The pack itself has failed, or speaks of what no program made.
+            return dict.fromkeys(chosen, got)
         return {program: got.of(program) for program in chosen}
 
     def judge(

@@ -164,11 +164,11 @@ _NOT_JUDGED = {
     "a parameter of an object can loosen what a policy sets for the account.": snowflake(
         "ObjectParameter"
     ),
-    "who reads it the roles of its own Postgres say, of which most are made by SQL.": databricks(
+    "the roles of its own Postgres say who reads it, and most are made by SQL.": databricks(
         "DatabaseInstance"
     )
     | snowflake("PostgresInstance"),
-    "whoever has a certificate of that authority becomes each role that trusts it.": frozenset(
+    "each certificate of that authority opens every role that trusts it.": frozenset(
         {"aws.trustanchor"}
     ),
 }

@@ -38,7 +38,9 @@ IDENTITY = Definition(
         "host": HOST,
         "workspaceId": Property(description="The id that it must have.", replaces=True),
         "accountHost": Property(
-            description="The address of the account console, which must not serve workspaces as well.",
+            description=(
+                "The address of the account console, which must not serve workspaces as well."
+            ),
             optional=True,
         ),
         "serverless": Property(

@@ -61,7 +61,7 @@ class ExternalSettings(Settings):
         pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",
         description=(
             "Its host name in lower case, without a scheme or a port; its certificate has it, too. "
-            "Of mysql no IP address."
+            "For mysql, not an IP address."
         ),
     )
     external_port: int = Field(

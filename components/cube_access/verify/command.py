@@ -42,8 +42,8 @@ from cube_access.flags import FILE, of_a_component, of_a_stack
     multiple=True,
     metavar="NAME",
     envvar="CUBE_ACCESS_ACCEPT",
-    help="Do not count that this was not seen: a name that the report gives, or a database, "
-    "catalog or schema for all views in it. It stays listed. Can be repeated.",
+    help="Leave out of the exit code what was not seen: a name from the report, or a database, "
+    "catalog or schema for all its views. It stays listed. Can be repeated.",
 )
 @click.option(
     "--without-sign-in",

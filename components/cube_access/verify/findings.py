@@ -122,5 +122,9 @@ class Report:
 
 
 def covers(accepted: str, name: str) -> bool:
-    """Whether a name that is accepted is this one, or a place that this one is in."""
-    return bool(name) and (name == accepted or name.startswith(f"{accepted}."))
+    """Whether a name that is accepted is this one, or a place that this one is in.
+
+    `workspace:ID` and `manager:PRINCIPAL` are no places.
+    """
+    is_there = name.startswith(f"{accepted}.") and ":" not in accepted
+    return bool(name) and (name == accepted or is_there)

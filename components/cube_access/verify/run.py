@@ -104,7 +104,10 @@ def _vain(unseen: Sequence[str], lines: Sequence[Line]) -> Iterator[Line]:
     names = [each.name for each in lines if each.verdict == "unseen"]
     for accepted in unseen:
         if not any(covers(accepted, name) for name in names):
-            what = f"--accept {accepted} accepts nothing: all there was seen, or the name is wrong"
+            what = (
+                f"--accept {accepted} accepts nothing in this run: it was seen, or not looked at, "
+                "or the name is wrong"
+            )
             yield line("note", what, "")
 
 

@@ -60,6 +60,14 @@ class TestViews:
         (line,) = findings(world.look())
         assert (line.verdict, line.name) == ("unseen", "main.sales.pay")
         assert line.what.endswith("was not seen: Databricks does not say what it reads")
+        self.view(world, "CREATE VIEW main.sales.more AS SELECT * FROM main.hr.salaries")
+        world.clouds.unity.get("table", "main.sales.more").untold = True
+        (line,) = findings(world.look())
+        assert (line.verdict, line.name) == ("unseen", "main.sales")
+        assert line.what == (
+            "what 2 views of main.sales show was not seen: Databricks does not say what they read "
+            "(main.sales.more, main.sales.pay)"
+        )
 
     def test_a_function_in_a_view_reads_with_its_owners_rights(self) -> None:
         told = {"function": {"function_full_name": "main.sales.pay"}}
@@ -130,7 +138,7 @@ class TestOAuthApp:
         app = world.clouds.app
         del world.clouds.state.access.integrations[app.id]
         maker, line = findings(world.look())
-        assert maker.what.endswith("Databricks names nobody as who made the OAuth app")
+        assert maker.what.endswith("Databricks names no maker of the OAuth app")
         what = f"the app {app.id} is not listed in the account: people cannot sign in"
         assert (line.verdict, line.what) == ("lack", what)
 
@@ -141,7 +149,7 @@ class TestOAuthApp:
         kept = [each for each in resources if "databricks:Intent" not in each["type"]]
         world.deployed = replace(world.deployed, resources=kept)
         maker, line = findings(world.look())
-        assert maker.what.endswith("Databricks names nobody as who made the OAuth app")
+        assert maker.what.endswith("Databricks names no maker of the OAuth app")
         what = f"the app {app.id} is not listed in the account: people cannot sign in"
         assert (line.verdict, line.what, line.fix) == ("lack", what, REFRESH)
 
@@ -175,16 +183,19 @@ class TestWays:
             world.sandbox.faults.add(path=path, status=status, times=9)
         lines = world.look()
         said = [each.what for each in lines]
-        skipped = "who is assigned to workspace dbc-5a4d80x0-0002: the account does not tell"
+        other = "workspace dbc-5a4d80x0-0002 (5004080000000002)"
+        skipped = f"who is assigned to {other}: the account does not tell"
         unseen = [(each.what, each.name) for each in findings(lines)]
-        assert unseen == ([(skipped, "workspace.dbc-5a4d80x0-0002")] if status else [])
+        assert unseen == ([(skipped, "workspace:5004080000000002")] if status else [])
         assert f"was looked for in {0 if status else 1} other workspaces" in said
 
 
 class TestManagers:
     """Who looks may be the one who made itself a manager."""
 
-    @pytest.mark.parametrize(("creator", "named"), [(ADMIN, ADMIN), ("", "nobody")])
+    @pytest.mark.parametrize(
+        ("creator", "named"), [(ADMIN, f"{ADMIN} as the maker"), ("", "no maker")]
+    )
     def test_who_looks_is_not_taken_for_the_maker(
         self, world: World, monkeypatch: pytest.MonkeyPatch, creator: str, named: str
     ) -> None:
@@ -194,10 +205,10 @@ class TestManagers:
         told = SimpleNamespace(creator_username=creator)
         monkeypatch.setattr(verification, "live", lambda *_: told)
         unseen, other = findings(world.look())
-        assert (unseen.verdict, unseen.fix, unseen.name) == ("unseen", "", f"manager.{me}")
+        assert (unseen.verdict, unseen.fix, unseen.name) == ("unseen", "", f"manager:{me}")
         assert unseen.what == (
-            f"whether {me}, who looks, manages the service account by right: Databricks names "
-            f"{named} as who made the OAuth app"
+            f"{me}, the sign-in that looks, manages the service account; whether it should was "
+            f"not seen: Databricks names {named} of the OAuth app"
         )
         assert other.what.startswith(f"users/{BOB} may give others roles on the service account")
         carry_out(other.fix)

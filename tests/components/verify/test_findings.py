@@ -85,7 +85,19 @@ def test_what_is_accepted_in_vain_is_noted() -> None:
     lines = [line("unseen", name="D.S.V"), line("ok", name="D.T.V")]
     assert [each.verdict for each in _vain(["D.S"], lines)] == []
     (note,) = _vain(["D.S", "D.T"], lines)
-    assert (note.verdict, note.what.partition(":")[0]) == ("note", "--accept D.T accepts nothing")
+    assert (note.verdict, note.what.partition(" in this run")[0]) == (
+        "note",
+        "--accept D.T accepts nothing",
+    )
+
+
+def test_a_workspace_is_no_catalog_of_that_name() -> None:
+    for accepted, name in (
+        ("workspace", "workspace:7"),
+        ("manager:users/jane", "manager:users/jane.doe@example.com"),
+    ):
+        assert report(line("unseen", name=name), unseen=[accepted]).exit_code == 2
+        assert report(line("unseen", name=name), unseen=[name]).exit_code == 0
 
 
 def test_what_has_no_name_is_never_accepted_unseen() -> None:

@@ -67,6 +67,10 @@ def test_recorded_stacks_are_caught_on_the_engine_as_in_this_process(tmp_path: P
         if not any((each.rule, urn) in found for urn in urns(each, number))
     ]
     assert missed == []
+    every = {urn for number, each in enumerate(stacks) for urn in urns(each, number)}
+    assert set(audit.resources) == every
+    for rule in audit.rules:
+        assert {each.resource for each in (*rule.findings, *rule.unknown)} <= every | {""}
     assert _broken(audit) == _broken_here(stacks)
     rule = next(each for each in audit.rules if each.name == "cloud-policies-private")
     aws = [urn for urn in audit.resources if run.type_of(urn).startswith("aws:")]

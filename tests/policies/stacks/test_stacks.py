@@ -3,16 +3,18 @@
 Here every clean program, for each rule the first that breaks it, and two of giving/: the corpora
 have its kinds, in this process. `make policies` plays them all, each by itself.
 
-Programs that are clean, or break only rules about a resource, are previewed together: a preview
-costs four seconds, and a resource in it next to nothing.
+Programs that break only rules about a resource are previewed together: a preview costs four
+seconds, and a resource in it next to nothing.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from policies.rules.catalogue import RULES
-from tools.policy_stacks import Court, Program, programs
+from tools.policy_stacks import Court, Outcome, Program, Violation, programs
 
 # One that judges a resource, and one that judges the stack.
 GIVING = {"databricks_owned_by_a_service", "databricks_job_without_walls"}
@@ -34,14 +36,13 @@ def sample() -> list[Program]:
 
 
 def batches() -> dict[str, list[Program]]:
-    """By name; what breaks a rule about stacks is alone."""
+    """By name; what breaks a rule about stacks is alone, and what breaks none, too: to such a rule
+    another program's role would be of the same stack.
+    """
     found: dict[str, list[Program]] = {}
     for program in sample():
         name = program.name
-        if not program.breaks:
-            warehouse, _, _ = program.path.stem.partition("_")
-            name = f"clean/{'databricks' if PROVIDER in program.path.stem else warehouse}"
-        elif not program.breaks & OF_STACKS:
+        if program.breaks and not program.breaks & OF_STACKS:
             which = " with a provider" if PROVIDER in program.path.stem else ""
             name = f"violating/{program.environment}{which}"
         found.setdefault(name, []).append(program)
@@ -68,3 +69,15 @@ def test_every_program_of_the_sample_is_previewed_once() -> None:
     played = [program for together in batches().values() for program in together]
     assert sorted(each.name for each in played) == sorted(each.name for each in sample())
     assert all(len({each.environment for each in some}) == 1 for some in batches().values())
+
+
+PACK_ENDED = Outcome(failed=True, violations=(), errors=(), output="")
+ON_WHAT_NONE_MADE = Violation("a-rule", "mandatory", "urn:pulumi:dev::p::t:i:T::default", "said")
+
+
+@pytest.mark.parametrize("got", [PACK_ENDED, replace(PACK_ENDED, violations=(ON_WHAT_NONE_MADE,))])
+def test_what_no_program_of_several_explains_concerns_each_of_them(
+    court: Court, monkeypatch: pytest.MonkeyPatch, got: Outcome
+) -> None:
+    monkeypatch.setattr(court, "judge", lambda *_: got)
+    assert set(court.preview_together(sample()[:2]).values()) == {got}

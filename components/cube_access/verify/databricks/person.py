@@ -137,7 +137,9 @@ def _who(
         yield line("extra", what, PERSON, shown="tried")
         return
     if names is None:
-        yield line("ok", f"is {name} in SQL, and no more to the API", PERSON, shown="tried")
+        yield line(
+            "ok", f"is {name} in SQL; the API does not say whose token it is", PERSON, shown="tried"
+        )
         what = f"whether {name} administers the workspace was not seen: {ME} refuses the token"
         yield line("note", what, PERSON)
         return

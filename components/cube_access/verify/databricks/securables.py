@@ -169,12 +169,12 @@ def views(declared: Declared, found: Found, by: str) -> Iterator[Line]:
     """What views in readable schemas are made of: they read with their owner's rights, and how much
     of it they show was not seen.
     """
+    untold: dict[str, list[str]] = {}
     for one in sorted(found.tables(), key=lambda one: one.name):
         if not one.is_view or not declared.covers(one.name):
             continue
         if one.reads is None:
-            what = f"what view {one.name} shows was not seen: Databricks does not say what it reads"
-            yield line("unseen", what, by, shown=SHOWN, name=one.name)
+            untold.setdefault(one.name.rpartition(".")[0], []).append(one.name)
         elif undeclared := [
             name for name in one.reads if name.endswith("()") or not declared.covers(name)
         ]:
@@ -183,6 +183,16 @@ def views(declared: Declared, found: Found, by: str) -> Iterator[Line]:
                 f"{', '.join(undeclared)}, which is not declared"
             )
             yield line("unseen", what, by, shown=SHOWN, name=one.name)
+    for schema, names in untold.items():
+        shown = f"what view {names[0]} shows was not seen: Databricks does not say what it reads"
+        if len(names) > 1:
+            some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+            shown = (
+                f"what {len(names)} views of {schema} show was not seen: Databricks does not say "
+                f"what they read ({some})"
+            )
+        name = names[0] if len(names) == 1 else schema
+        yield line("unseen", shown, by, shown=SHOWN, name=name)
 
 
 def _line(verdict: Verdict, one: Assigned, by: str, fix: str, through: str = "") -> Line:

@@ -157,12 +157,13 @@ def roles_on_it(
                 what = f"{each} made the OAuth app of this stack, and manages the service account"
                 yield line("ok", what, DEPLOYER)
             else:
+                named = f"{maker} as the maker" if maker else "no maker"
                 what = (
-                    f"whether {each}, who looks, manages the service account by right: Databricks "
-                    f"names {maker or 'nobody'} as who made the OAuth app"
+                    f"{each}, the sign-in that looks, manages the service account; whether it "
+                    f"should was not seen: Databricks names {named} of the OAuth app"
                 )
                 hint = "Verify with the sign-in of `pulumi up`."
-                yield line("unseen", what, DEPLOYER, hint=hint, name=f"manager.{each}")
+                yield line("unseen", what, DEPLOYER, hint=hint, name=f"manager:{each}")
     body = {"name": name, "etag": found.etag, "grant_rules": kept}
     path = f"/api/2.0/preview/accounts/{account_id}/access-control/rule-sets"
     for each, role in extras:
@@ -201,7 +202,7 @@ def other_workspaces(
 ) -> Iterator[Line]:
     """One is declared."""
     looker.step("the account's workspaces")
-    count, skipped = 0, list[str]()
+    count, skipped = 0, dict[str, str]()
     for workspace in account.workspaces.list():
         identifier = str(workspace.workspace_id)
         if identifier == settings.databricks_workspace_id:
@@ -210,11 +211,11 @@ def other_workspaces(
         try:
             assigned = list(account.workspace_assignment.list(int(identifier)))
         except NotFound:
-            skipped.append(str(workspace.workspace_name))
+            skipped[identifier] = str(workspace.workspace_name)
             continue
         except DatabricksError as error:
             if NO_ASSIGNMENTS in str(error):
-                skipped.append(str(workspace.workspace_name))
+                skipped[identifier] = str(workspace.workspace_name)
                 continue
             raise
         count += 1
@@ -225,9 +226,9 @@ def other_workspaces(
             what = f"is assigned to workspace {workspace.workspace_name} ({identifier}), too"
             yield line("extra", what, DEPLOYER, fix)
     yield line("ok", f"was looked for in {count} other workspaces", DEPLOYER)
-    for name in skipped:
-        what = f"who is assigned to workspace {name}: the account does not tell"
-        yield line("unseen", what, DEPLOYER, name=f"workspace.{name}")
+    for identifier, name in skipped.items():
+        what = f"who is assigned to workspace {name} ({identifier}): the account does not tell"
+        yield line("unseen", what, DEPLOYER, name=f"workspace:{identifier}")
 
 
 def addresses(looker: Client) -> Iterator[Line]:
