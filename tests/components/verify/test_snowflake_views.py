@@ -40,6 +40,9 @@ def told(text: str, kind: str = "VIEW", name: tuple[str, ...] = ("D", "S", "V"))
         ("SELECT 1 FROM ORDERS WHERE ID IN (SELECT ID FROM HR.P)", "D.HR.P"),
         ("SELECT 1 FROM ORDERS UNION ALL SELECT P FROM HR.P", "D.HR.P"),
         ("WITH C (P) AS (SELECT P FROM HR.P) SELECT * FROM C", "D.HR.P"),
+        ("SELECT * FROM ORDERS window, HR.P", "D.HR.P"),
+        ("SELECT * FROM ORDERS limit, HR.P fetch, HR.Q", "D.HR.P, D.HR.Q"),
+        ("SELECT * FROM ORDERS JOIN S.X fetch ON TRUE, HR.P LIMIT 10", "D.HR.P"),
         ("SELECT * FROM IDENTIFIER('HR.P')", "D.HR.P"),
         ("SELECT * FROM TABLE('HR.P')", "D.HR.P"),
         ("SELECT * FROM IDENTIFIER('H' || 'R.P')", "what its statement puts together when it runs"),
@@ -88,6 +91,28 @@ def test_what_a_view_names_and_is_not_declared_is_not_seen(text: str, names: str
 def test_a_view_on_what_is_declared_is_as_declared(text: str) -> None:
     assert told(text) == []
     assert told(f"CREATE OR REPLACE SECURE VIEW V AS {text};") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "relations"),
+    [
+        ("WITH A AS (SELECT * FROM A), B AS (SELECT * FROM A, B) SELECT * FROM A, B", {"A", "B"}),
+        ("WITH A AS (SELECT * FROM B), B AS (SELECT * FROM A) SELECT * FROM A, B", {"B"}),
+        ("WITH A (X) AS (SELECT 1 UNION ALL SELECT X + 1 FROM A) SELECT * FROM A", set()),
+        ("WITH A AS (SELECT * FROM (SELECT 1 UNION SELECT 2), A) SELECT * FROM A", {"A"}),
+        ("SELECT * FROM T, (SELECT * FROM T WHERE X IN (WITH A AS (SELECT 1) SELECT * FROM A)), A",
+         {"T", "A"}),
+        ("SELECT * FROM T WINDOW A AS (ORDER BY X), B AS (ORDER BY Y) LIMIT 10 OFFSET 5", {"T"}),
+        ("SELECT * FROM T START WITH X = 1 CONNECT BY PRIOR X = Y, PRIOR Z = V", {"T"}),
+        ("(SELECT * FROM T FETCH FIRST 3 ROWS ONLY) UNION SELECT * FROM U LIMIT 3", {"T", "U"}),
+        ("SELECT * FROM limit", {"LIMIT"}),
+    ],
+)  # fmt: skip
+def test_a_common_table_expression_is_one_only_where_its_name_means_it(
+    text: str, relations: set[str]
+) -> None:
+    """It can refer to itself in its recursive clause only, and to those before it."""
+    assert named(text).relations == {(name,) for name in relations}
 
 
 @pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED_VIEW", "DYNAMIC_TABLE"])

@@ -31,8 +31,11 @@ _TOKEN = re.compile(
 _BEGINS = {"FROM", "JOIN"}
 _STAYS = {"LATERAL", "TABLE", "ONLY"}
 """Between these and the relation nothing else stands."""
-_ENDS = {"SELECT", "WHERE", "GROUP", "ORDER", "HAVING", "QUALIFY", "LIMIT", "FETCH", "WINDOW",
-         "UNION", "INTERSECT", "EXCEPT", "MINUS", "CONNECT", "START"}  # fmt: skip
+_ENDS = {"SELECT", "WHERE", "GROUP", "ORDER", "HAVING", "QUALIFY", "UNION", "INTERSECT", "EXCEPT",
+         "MINUS", "CONNECT"}  # fmt: skip
+"""Not LIMIT, FETCH, START and WINDOW, which may be aliases. Their clauses need not end a list: the
+only comma that may follow in one stands before another window's name.
+"""
 _HOLDS = {"TABLE", "IDENTIFIER", "SEMANTIC_VIEW"}
 """Of what looks like a function: in its brackets stands a relation."""
 _OTHER_FROM = {"EXTRACT", "TRIM", "SUBSTRING", "OVERLAY"}
@@ -94,8 +97,7 @@ def named(statement: str) -> Named:
             case "name":
                 found.anywhere.add(token.name)
                 if not _keyword(token, before, after, here):
-                    _name(token, after, here, found)
-    found.relations = {one for one in found.relations if len(one) > 1 or one not in common}
+                    _name(token, after, here, found, is_common=number in common)
     return found
 
 
@@ -131,9 +133,14 @@ def _query(tokens: Sequence[_Token]) -> Sequence[_Token]:
     return tokens
 
 
-def _common(tokens: Sequence[_Token]) -> set[Name]:
-    """Names of common table expressions: `NAME AS (`, or `NAME (COLUMN, …) AS (`."""
-    found = set[Name]()
+def _common(tokens: Sequence[_Token]) -> set[int]:
+    """Where a name is a common table expression's: `NAME AS (`, or `NAME (COLUMN, …) AS (`.
+
+    It is from the recursive clause on, or else behind the expression, to the end of the query. What
+    stands before is a relation of that name.
+    https://docs.snowflake.com/en/sql-reference/constructs/with
+    """
+    found = set[int]()
     for number, token in enumerate(tokens):
         if token.word != "AS" or tokens[number + 1].kind != "(":
             continue
@@ -142,8 +149,21 @@ def _common(tokens: Sequence[_Token]) -> set[Name]:
             depth += {")": 1, "(": -1}.get(tokens[at].kind, 0)
             at -= 1
         if at >= 0 and tokens[at].kind == "name":
-            found.add(tokens[at].name)
+            found |= {at, *_meant(tokens, number + 1, tokens[at].name)}
     return found
+
+
+def _meant(tokens: Sequence[_Token], opening: int, name: Name) -> Iterator[int]:
+    """Where `name` is the expression's whose bracket opens there."""
+    depth, begun = 0, False
+    for number in range(opening, len(tokens)):
+        token = tokens[number]
+        depth += {"(": 1, ")": -1}.get(token.kind, 0)
+        if depth < 0:
+            return
+        begun = begun or depth == 0 or (depth == 1 and token.word == "UNION")
+        if begun and token.name == name:
+            yield number
 
 
 def _opened(before: _Token, outside: _Brackets) -> _Brackets:
@@ -168,10 +188,10 @@ def _keyword(token: _Token, before: _Token, after: _Token, here: _Brackets) -> b
     return True
 
 
-def _name(token: _Token, after: _Token, here: _Brackets, found: Named) -> None:
+def _name(token: _Token, after: _Token, here: _Brackets, found: Named, *, is_common: bool) -> None:
     if after.kind in ("(", "!"):
         found.calls.add(token.name)
-    elif here.expects:
+    elif here.expects and not is_common:
         found.relations.add(token.name)
     here.expects = False
     if here.opened_by == "IDENTIFIER":
