@@ -54,8 +54,10 @@ def test_it_lets_these_roles_in_and_no_other(whose: SnowflakeSettings, allowed: 
     assert (line.verdict, line.what) == ("ok", "integration CUBE_CUBE_CLOUD is as applied")
     (line,) = told(whose, "CUBE_CUBE_CLOUD", f"{allowed},OTHER")
     assert (line.verdict, "has OTHER, too" in line.what) == ("extra", True)
-    (line,) = told(whose, "CUBE_CUBE_CLOUD", allowed.partition(",")[2])
-    assert (line.verdict, f"lacks {allowed.partition(',')[0]}" in line.what) == ("lack", True)
+    first, _, rest = allowed.partition(",")
+    (line,) = told(whose, "CUBE_CUBE_CLOUD", rest)
+    assert f"lacks {first}" in line.what
+    assert line.verdict == ("lack" if rest else "extra"), "where none is listed, every role is"
 
 
 def test_users_are_found_as_they_were_when_it_was_made() -> None:
@@ -67,15 +69,92 @@ def test_users_are_found_as_they_were_when_it_was_made() -> None:
     assert (line.verdict, line.what.partition(" of ")[0]) == ("extra", key)
 
 
+ELSE_AS_OURS = (
+    "ok",
+    "integration THEIRS is, but for its roles and audiences, as this environment would make it",
+)
+
+
 def test_anothers_has_to_let_people_in() -> None:
     whose = settings({"integration": "THEIRS"}, userRoles='["ANALYST", "ENGINEER"]')
     lines = told(whose, "THEIRS", "CUBE_STAGING,ANALYST")
     assert [(line.verdict, line.what) for line in lines] == [
         ("ok", "integration THEIRS lets role ANALYST in"),
         ("lack", "integration THEIRS does not let role ENGINEER in"),
-        ("ok", "integration THEIRS is as applied"),
+        ("note", "integration THEIRS lets role CUBE_STAGING in, too, which is not this "
+                 "environment's"),
+        ELSE_AS_OURS,
+    ]  # fmt: skip
+    assert lines[1].fix == ""
+    assert lines[1].hint == (
+        "List ENGINEER in allowedRoles of cubeCloudIdentity or cubeCloudSignIn, whichever that "
+        "environment has, where that integration is made."
+    )
+
+
+def test_anothers_may_let_no_administrator_in_and_not_everybody() -> None:
+    """Whoever sets Cube Cloud up could have a token signed for them."""
+    whose = settings({"integration": "THEIRS"})
+    ok, *extra, rest = told(whose, "THEIRS", "ANALYST,SYSADMIN,USERADMIN,PUBLIC")
+    assert (ok.verdict, (rest.verdict, rest.what)) == ("ok", ELSE_AS_OURS)
+    assert [(line.verdict, line.what, line.fix) for line in extra] == [
+        ("extra", "integration THEIRS lets role PUBLIC in, which every user has", ""),
+        ("extra", "integration THEIRS lets role SYSADMIN in, which administers", ""),
+        ("extra", "integration THEIRS lets role USERADMIN in, which administers", ""),
     ]
-    assert "allowedRoles of cubeCloudSignIn where" in lines[1].fix
+    assert all("that integration is made" in line.hint for line in extra)
+
+
+@pytest.mark.parametrize("people", [{}, BOTH])
+def test_anothers_without_a_list_lets_every_role_in(people: dict[str, str]) -> None:
+    both = {key: rules.SHARED.replace("TRUSTS_CUBE", "THEIRS") for key in people}
+    extra, rest = told(settings({"integration": "THEIRS"}, **both), "THEIRS", "")
+    assert (extra.verdict, extra.what, extra.fix) == (
+        "extra",
+        "integration THEIRS lets every role in that is not blocked: its "
+        "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST is empty",
+        "",
+    )
+    assert ("CUBE, ANALYST" if both else "ANALYST") in extra.hint
+    assert (rest.verdict, rest.what) == ELSE_AS_OURS
+
+
+def test_anothers_may_have_more_audiences_than_this_one() -> None:
+    """They are its own environment's, which this one must not lock out."""
+    url = "https://myorg-prod.snowflakecomputing.com"
+    key = "EXTERNAL_OAUTH_AUDIENCE_LIST"
+    whose = settings({"integration": "THEIRS"})
+    _, note, rest = told(whose, "THEIRS", "ANALYST", **{key: f"cube-people,{url}"})
+    assert (note.verdict, note.what, note.fix, note.hint) == (
+        "note",
+        "integration THEIRS takes tokens for cube-people, too, which is not this environment's "
+        "audience",
+        "",
+        "",
+    )
+    assert (rest.verdict, rest.what) == ELSE_AS_OURS
+    _, lack, note, rest = told(whose, "THEIRS", "ANALYST", **{key: "cube-people"})
+    assert (lack.verdict, lack.what, lack.fix) == (
+        "lack",
+        f"integration THEIRS does not list audience {url}",
+        "",
+    )
+    assert lack.hint == (
+        "Set audience here, and in Cube Cloud's token config, to one that it lists (cube-people)."
+    )
+    assert note.verdict == "note"
+
+
+@pytest.mark.parametrize(
+    "key", ["EXTERNAL_OAUTH_ALLOWED_ROLES_LIST", "EXTERNAL_OAUTH_AUDIENCE_LIST"]
+)
+def test_a_list_of_anothers_that_is_not_told_is_not_seen(key: str) -> None:
+    made = {each: value for each, value in rules.AS_MADE.items() if each != key}
+    found = rules.integration("THEIRS", "EXTERNAL_OAUTH - CUSTOM", **made)
+    lines = list(ours(eyes(found), rules.WANTED, settings({"integration": "THEIRS"})))
+    unseen = [line.what for line in lines if line.verdict == "unseen"]
+    assert unseen == [f"{key} of integration THEIRS: Snowflake does not show it"]
+    assert not any(line.verdict == "extra" for line in lines)
 
 
 def test_anothers_that_lets_a_service_account_with_a_key_in_is_found() -> None:

@@ -14,11 +14,13 @@ from cube_access.facts.identifiers import items, plain, quoted
 from cube_access.facts.principals import (
     BLOCKING_PARAMETERS,
     MUST_BE_BLOCKED,
+    PUBLIC,
     SNOWFLAKE_ADMINISTRATORS,
 )
 from cube_access.settings import SnowflakeSettings, let_in
 from cube_access.snowflake.holdings import MOST_ROWS
-from cube_access.verify.findings import REFRESH, Line
+from cube_access.verify.findings import REFRESH, Line, Verdict
+from cube_access.verify.looks import line
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import Eyes
 from cube_access.verify.snowflake.session import literal
@@ -27,6 +29,7 @@ Kind = Literal["flag", "text", "word", "number", "list", "key"]
 """A word is one of few, which SQL writes without quotes."""
 ALLOWED = "EXTERNAL_OAUTH_ALLOWED_ROLES_LIST"
 BOUND = "ALLOWED_ROLES_LIST"
+AUDIENCES = "EXTERNAL_OAUTH_AUDIENCE_LIST"
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Wanted:
     def looser_as(self, found: object) -> bool:
         if self.looser in ("any", "never"):
             return self.looser == "any"
-        if not found and self.key == BOUND:  # then it bounds nothing
+        if not found and self.key in (ALLOWED, BOUND):  # then it bounds nothing
             return True
         more = _exceeds(found, self.value)
         return more if self.looser == "more" else _exceeds(self.value, found)
@@ -135,29 +138,69 @@ def _lets_in(
 ) -> Iterator[Line]:
     """Another environment's integration, which is to trust Cube Cloud for this one, too."""
     found = described(eyes, name)
-    allowed = items(found.get(ALLOWED, ""))
     if not found:
         who = "the service account" if settings.keyless else "people"
         what = f"whether integration {plain(name)} lets {who} in"
-        yield Line(verdict="unseen", what=what, shown="settings", by=eyes.by)
+        yield line("unseen", what, eyes.by)
         return
-    own = [("cubeCloudIdentity", declared.role.name[0])] if settings.keyless else []
-    people = settings.people_roles if settings.vouched_people else ()
-    for key, role in [*own, *(("cubeCloudSignIn", each) for each in people)]:
-        if role in allowed:
-            what = f"integration {plain(name)} lets role {plain(role)} in"
-            yield Line(verdict="ok", what=what, shown="settings", by=eyes.by)
+    words = f"integration {plain(name)}"
+    for key, look in ((ALLOWED, _roles_let_in), (AUDIENCES, _audiences)):
+        if key in found:
+            listed = items(found[key])
+            for verdict, what, hint in look(words, listed, declared, settings):
+                yield line(verdict, what, eyes.by, hint=hint)
         else:
-            yield Line(
-                verdict="lack",
-                what=f"integration {plain(name)} does not let role {plain(role)} in",
-                shown="settings",
-                by=eyes.by,
-                hint=f"List {role} in allowedRoles of {key} where that integration is made.",
+            yield _not_shown(eyes, key, words)
+    # Its lists are the other environment's, too: this one's statements would lock that one out.
+    wanted = [one for one in _cube_cloud(settings, declared) if one.key not in (ALLOWED, AUDIENCES)]
+    fine = "is, but for its roles and audiences, as this environment would make it"
+    yield from _compared(eyes, name, wanted, added=False, fine=fine)
+
+
+def _roles_let_in(
+    words: str, listed: Sequence[str], declared: Declared, settings: SnowflakeSettings
+) -> Iterator[tuple[Verdict, str, str]]:
+    """What another environment's list of roles says, each with a hint."""
+    service = declared.role.name[0]
+    own = [service] if settings.keyless else []
+    own += settings.people_roles if settings.vouched_people else ()
+    there = "where that integration is made"
+    if not listed:
+        what = f"{words} lets every role in that is not blocked: its {ALLOWED} is empty"
+        yield "extra", what, f"List roles in it {there}, {', '.join(own)} among them."
+        return
+    for role in own:
+        if role in listed:
+            yield "ok", f"{words} lets role {plain(role)} in", ""
+        else:
+            hint = (
+                f"List {role} in allowedRoles of cubeCloudIdentity or cubeCloudSignIn, whichever "
+                f"that environment has, {there}."
             )
-    # Which other roles it lets in is the other environment's to say.
-    wanted = [one for one in _cube_cloud(settings, declared) if one.key != ALLOWED]
-    yield from _compared(eyes, name, wanted, added=False)
+            yield "lack", f"{words} does not let role {plain(role)} in", hint
+    # The service account's, where it has a key, is looked at with those of other integrations.
+    for role in sorted({*listed} - {*own, service}):
+        what, hint = f"{words} lets role {plain(role)} in", f"Take {role} out of {ALLOWED} {there}."
+        if role == PUBLIC:
+            yield "extra", f"{what}, which every user has", hint
+        elif role in SNOWFLAKE_ADMINISTRATORS:
+            yield "extra", f"{what}, which administers", hint
+        else:
+            yield "note", f"{what}, too, which is not this environment's", ""
+
+
+def _audiences(
+    words: str, listed: Sequence[str], _: Declared, settings: SnowflakeSettings
+) -> Iterator[tuple[Verdict, str, str]]:
+    """What another environment's list of audiences says, each with a hint."""
+    there = f" ({', '.join(listed)})" if listed else ""
+    hint = f"Set audience here, and in Cube Cloud's token config, to one that it lists{there}."
+    for each in settings.trusted_audiences:
+        if each not in listed:
+            yield "lack", f"{words} does not list audience {each}", hint
+    for each in sorted({*listed} - {*settings.trusted_audiences}):
+        what = f"{words} takes tokens for {each}, too, which is not this environment's audience"
+        yield "note", what, ""
 
 
 def parameter(eyes: Eyes, key: str) -> bool:
@@ -226,7 +269,8 @@ def _cube_cloud(settings: SnowflakeSettings, declared: Declared) -> list[Wanted]
         *_issuer(trust.issuer, trust.jws_keys_url, settings.trusted_audiences, "sub",
                  trust.user_mapping_attribute),
         Wanted(ALLOWED, allowed, "list", "more",
-               "these can be used by tokens of Cube Cloud's"),
+               "these can be used by tokens of Cube Cloud's, but where none is listed every role "
+               "that is not blocked"),
     ]  # fmt: skip
 
 
@@ -240,7 +284,7 @@ def _issuer(
         Wanted("EXTERNAL_OAUTH_JWS_KEYS_URL", frozenset({keys}), "list", means=another),
         *(Wanted(f"EXTERNAL_OAUTH_RSA_PUBLIC_KEY{slot}", "", "key", means=another)
           for slot in ("", "_2")),
-        Wanted("EXTERNAL_OAUTH_AUDIENCE_LIST", frozenset(audiences) - {""}, "list", "more",
+        Wanted(AUDIENCES, frozenset(audiences) - {""}, "list", "more",
                "tokens that were meant for others are believed"),
         Wanted("EXTERNAL_OAUTH_TOKEN_USER_MAPPING_CLAIM", frozenset({claim}), "list",
                means="it says who a token is for"),
@@ -251,11 +295,14 @@ def _issuer(
     ]  # fmt: skip
 
 
-def _compared(eyes: Eyes, name: str, wanted: Iterable[Wanted], *, added: bool) -> Iterator[Line]:
+def _compared(
+    eyes: Eyes, name: str, wanted: Iterable[Wanted], *, added: bool, fine: str = "is as applied"
+) -> Iterator[Line]:
     """One line for each property that is otherwise.
 
     Args:
         added: whether the account adds its administrators to the blocked roles by itself.
+        fine: what is said where none is.
     """
     found = described(eyes, name)
     words = f"integration {plain(name)}"
@@ -272,8 +319,7 @@ def _compared(eyes: Eyes, name: str, wanted: Iterable[Wanted], *, added: bool) -
     for one in wanted:
         if one.key not in found:
             if one.value not in (frozenset(), ""):  # older accounts do not have them all
-                what = f"{one.key} of {words}: Snowflake does not show it"
-                lines.append(Line(verdict="unseen", what=what, shown="settings", by=eyes.by))
+                lines.append(_not_shown(eyes, one.key, words))
             continue
         value = one.told(found[one.key])
         if value == one.value or (one.key.endswith("BLOCKED_ROLES_LIST") and _covers(value, one)):
@@ -290,7 +336,11 @@ def _compared(eyes: Eyes, name: str, wanted: Iterable[Wanted], *, added: bool) -
         )
     yield from lines
     if not lines:
-        yield Line(verdict="ok", what=f"{words} is as applied", shown="settings", by=eyes.by)
+        yield Line(verdict="ok", what=f"{words} {fine}", shown="settings", by=eyes.by)
+
+
+def _not_shown(eyes: Eyes, key: str, words: str) -> Line:
+    return line("unseen", f"{key} of {words}: Snowflake does not show it", eyes.by)
 
 
 def _covers(found: object, one: Wanted) -> bool:
