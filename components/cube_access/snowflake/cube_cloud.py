@@ -7,8 +7,6 @@ Owns the integration that trusts Cube Cloud's issuer. Other ways for people to s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pulumi
 import pulumi_snowflake as snowflake
 
@@ -94,7 +92,7 @@ def steps(asked: Asked[SnowflakeSettings]) -> list[pulumi.Input[str]]:
                 "Custom, audience ",
                 _audience(asked, people.audience),
                 f", the subject claim format {people.subject}, and the custom claim scp = ",
-                asked.get(lambda s: _scope(s.people_roles), "oauth_role", "user_roles"),
+                asked.get(_scope, "oauth_role", "user_roles"),
                 f". The subject has to be the person's {people.user_mapping_attribute} in "
                 "Snowflake.",
             )
@@ -106,9 +104,12 @@ def _audience(asked: Asked[SnowflakeSettings], given: str | None) -> pulumi.Outp
     return asked.get(lambda s: given or f"https://{s.account_host}", "snowflake_account")
 
 
-def _scope(roles: Sequence[str]) -> str:
+def _scope(settings: SnowflakeSettings) -> str:
+    """Without oauthRole no session asks for a role, and each has its person's default role."""
+    roles = settings.people_roles
     if len(roles) == 1:
-        return f"session:role:{roles[0]}"
+        default = ", and it has to be each person's default role in Snowflake"
+        return f"session:role:{roles[0]}{'' if settings.oauth_role else default}"
     return (
         "session:role:{user_attribute:snowflake_role}, where the user attribute snowflake_role is "
         f"the person's default role in Snowflake, one of {', '.join(roles)}"

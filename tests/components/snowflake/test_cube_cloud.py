@@ -55,7 +55,12 @@ def test_anothers_integration_is_used_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("roles", "scope"),
     [
-        ({}, "scp = session:role:ANALYST."),
+        ({}, "scp = session:role:ANALYST. The subject"),
+        (
+            {"oauthRole": None, "userRoles": '["ANALYST"]'},
+            "scp = session:role:ANALYST, and it has to be each person's default role in Snowflake. "
+            "The subject",
+        ),
         (
             {"oauthRole": None, "userRoles": '["B", "A"]'},
             "scp = session:role:{user_attribute:snowflake_role}, where the user attribute "

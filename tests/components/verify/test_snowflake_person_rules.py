@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 import snowflake.connector
@@ -11,13 +12,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
-from cube_access.verify.deployed import CannotCheckError
+from cube_access.settings import SnowflakeSettings
+from cube_access.verify.deployed import CannotCheckError, Deployed
 from cube_access.verify.findings import Line
 from cube_access.verify.snowflake import person
 from cube_access.verify.snowflake.held import Holdings, Role
 from cube_access.verify.snowflake.session import Row, persons, sign_in
 from cube_access.verify.snowflake.sessions import Sessions
 from cube_access.verify.snowflake.tries import secondary_roles
+from tests.components import samples
 from tests.components.verify.snowflake_by_hand import Account
 from tests.components.verify.test_snowflake_integration_rules import settings
 
@@ -25,6 +28,8 @@ SETTINGS = settings(blockedRoles='["AUDITOR"]')
 TO_ANALYST = 'SHOW GRANTS TO ROLE "ANALYST"'
 TABLES = "SHOW TABLES IN ACCOUNT LIMIT 10000"
 READ = 'SELECT 1 FROM "D"."S"."T" LIMIT 1'
+VOUCHED = {"redirectUris": "", "cubeCloudSignIn": '{"tenant": "acme"}'}
+ELSEWHERE = {"externalOauth": samples.IDENTITY_PROVIDER, "oauthClientType": "public"}
 WHO = {"current_role": "ANALYST", "current_secondary_roles": ""}
 
 
@@ -48,9 +53,9 @@ def held(privilege: str, kind: str, name: str) -> Row:
     return {"privilege": privilege, "granted_on": kind, "name": name, "grant_option": "false"}
 
 
-def role(session: Person) -> list[Line]:
+def role(session: Person, whose: SnowflakeSettings = SETTINGS) -> list[Line]:
     them = Sessions(lambda: session, most=1)
-    return list(person._role(SETTINGS, Holdings(them), "ANALYST", {"CUBE"}))
+    return list(person._role(whose, Holdings(them), "ANALYST", {"CUBE"}))
 
 
 def rights(session: Person) -> list[Line]:
@@ -75,6 +80,29 @@ def test_a_role_that_has_other_peoples_only_is_none_that_administers() -> None:
     )
     (line,) = role(Person({TO_ANALYST: [held("USAGE", "ROLE", "HELPERS")]}, hidden="HELPERS"))
     assert line.verdict == "unseen"
+
+
+@pytest.mark.parametrize(
+    ("more", "verdict"),
+    [
+        ({"userRoles": '["ENGINEER"]'}, "extra"),
+        ({"userRoles": '["ENGINEER"]', "preAuthorizedRoles": '["ANALYST"]'}, "ok"),
+        ({"userRoles": '["ENGINEER"]', "oauthAnyRole": "true"}, "ok"),
+        ({"oauthRole": "ENGINEER"}, "extra"),
+        ({"oauthRole": "ENGINEER", "allowedRoles": '["ANALYST"]'}, "ok"),
+        ({"oauthRole": "ENGINEER", "allowedRoles": '["OTHER"]'}, "extra"),
+        ({"oauthRole": "ENGINEER", "oauthAnyRole": "true"}, "lack"),
+        ({}, "ok"),
+    ],
+)
+def test_a_role_that_people_may_not_use_through_cube_is_found(
+    more: dict[str, str], verdict: str
+) -> None:
+    (line,) = role(Person({}), settings(**more))
+    assert line.verdict == verdict
+    if verdict == "extra":
+        assert "none that people may have, which are " in line.what
+        assert "ENGINEER" in line.what
 
 
 def test_what_a_read_comes_from_is_said_only_where_it_was_seen() -> None:
@@ -112,6 +140,44 @@ def test_other_roles_that_are_told_otherwise_were_not_seen() -> None:
         assert line.what.endswith(f"Snowflake tells {answer!r}, which has another form")
     assert secondary_roles('{"roles":"A,B","value":"ALL"}') == {"A", "B"}
     assert secondary_roles("") == secondary_roles('{"roles":"","value":""}') == set()
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [
+        ({"oauthRole": "ENGINEER"}, None),
+        ({**VOUCHED, "oauthRole": "ENGINEER"}, '"ENGINEER"'),
+        ({**VOUCHED, "userRoles": '["ENGINEER"]'}, None),
+        ({**ELSEWHERE, "oauthRole": "ENGINEER"}, '"ENGINEER"'),
+    ],
+)
+def test_a_session_asks_for_the_role_that_cube_asks_for(
+    more: dict[str, str], asked: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By External OAuth it would have the person's default role, which the token may lack. By an
+    OAuth app it has the token's.
+    """
+    given: dict[str, Any] = {}
+
+    def refused(**arguments: Any) -> None:
+        given.update(arguments)
+        raise DatabaseError("no")
+
+    monkeypatch.setattr(snowflake.connector, "connect", refused)
+    whose = settings(**more)
+    deployed = Deployed(
+        stack="dev",
+        component="cube",
+        settings=whose,
+        service_account="CUBE",
+        privileges=frozenset(),
+        resources=(),
+        credential={},
+    )
+    with pytest.raises(CannotCheckError, match="cannot sign in"):
+        person.verify(deployed, whose, SecretStr("a-token"), lambda _: None)
+    assert given["authenticator"] == "oauth"
+    assert given.get("role") == asked
 
 
 def test_only_who_has_another_way_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from snowflake.connector.errors import Error, ProgrammingError
 
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
-from cube_access.settings import SnowflakeSettings
+from cube_access.settings import SnowflakeSettings, let_in
 from cube_access.verify.deployed import CannotCheckError, Deployed
 from cube_access.verify.findings import PERSON, Line, Verdict
 from cube_access.verify.looks import line
@@ -42,8 +42,12 @@ def verify(
         CannotCheckError: the token is refused. One lives ten minutes.
     """
     account = settings.snowflake_account
+    # A token of an OAuth app is of one role. With others Cube asks for oauthRole: else the session
+    # would be in the person's default role, which the token need not name.
+    is_external = settings.vouched_people or settings.identity_provider
+    role = settings.oauth_role if is_external else ""
     with ExitStack() as stack:
-        them = stack.enter_context(Sessions(lambda: persons(account, token, step)))
+        them = stack.enter_context(Sessions(lambda: persons(account, token, step, role)))
         try:
             answer = them.rows("SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_SECONDARY_ROLES()")
             who = {key.removesuffix("()"): str(value or "") for key, value in answer[0].items()}
@@ -81,14 +85,15 @@ def _role(
 ) -> Iterator[Line]:
     """Its role, and those that it has."""
     blocked = SNOWFLAKE_ADMINISTRATORS.union(settings.blocked_roles)
+    allowed = settings.people_roles if settings.vouched_people else let_in.roles(settings)
     if role in blocked or role in own:
         why = "is blocked for Cube" if role in blocked else "is the service account's"
         yield _line("extra", f"role {plain(role)} {why}, and the token has it", LOOK)
-    elif settings.vouched_people and role not in settings.people_roles:
-        listed = ", ".join(map(plain, settings.people_roles))
+    elif allowed and role not in allowed:
+        listed = ", ".join(map(plain, sorted(allowed)))
         what = f"the token's role is none that people may have, which are {listed}"
         yield _line("extra", what, LOOK)
-    elif settings.oauth_role and role != settings.oauth_role:
+    elif not allowed and settings.oauth_role and role != settings.oauth_role:
         what = f"the token's role is not oauthRole, which is {plain(settings.oauth_role)}"
         yield _line("lack", what, "Check the scope of Cube's form: session:role:<oauthRole>.")
     else:

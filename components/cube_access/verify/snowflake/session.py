@@ -211,13 +211,18 @@ def deployers(account: str, role: str, step: Callable[[str], None]) -> Session:
     return _connected(account, arguments, step)
 
 
-def persons(account: str, token: SecretStr, step: Callable[[str], None]) -> Session:
+def persons(account: str, token: SecretStr, step: Callable[[str], None], role: str = "") -> Session:
     """By an access token of an OAuth app, or a token of Cube Cloud's own.
+
+    Args:
+        role: of the session; empty: the one of an OAuth app's token, or else the person's default.
 
     Raises:
         CannotCheckError: refused, or out of reach.
     """
     who = {"authenticator": "oauth", "token": token.get_secret_value()}
+    if role:
+        who["role"] = quoted(role)
     try:
         return _connected(account, who, step, name="the person")
     except NotFromHereError:
