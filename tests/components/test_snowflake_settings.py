@@ -411,6 +411,17 @@ class TestCubeCloudSignIn:
             ({"allowedRoles": ["ORGADMIN"]}, {}, "has ORGADMIN"),
             ({"allowedRoles": ["CUBE_DEV"]}, {}, "CUBE_DEV, the service account's role"),
             ({}, {"oauthRole": "CUBE_DEV"}, "CUBE_DEV, the service account's role"),
+            ({}, {"oauthRole": "public"}, "would let people have PUBLIC, which every user has"),
+            (
+                {},
+                {"userRoles": '["ANALYST", "DEPLOY"]', "grantAdminRole": "deploy"},
+                "would let people have DEPLOY, the deployer's role (grantAdminRole)",
+            ),
+            (
+                {"allowedRoles": ["CUBE_IT"]},
+                {"integrationRole": "CUBE_IT"},
+                "would let people have CUBE_IT, the deployer's role (integrationRole)",
+            ),
             ({}, {"userRoles": None}, "lets nobody in"),
             ({}, {"userRoles": r'["\"web team\""]'}, '"web team" has to be quoted in SQL'),
             ({}, {"redirectUris": GOOD["redirectUris"]}, "does not go with redirectUris"),

@@ -7,9 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticKnownError
 
 from cube_access.facts.identifiers import plain
+from cube_access.facts.principals import PUBLIC
 from cube_access.settings.common import SOURCE_NAME, Document, Strings, goes_without
 from cube_access.settings.identity import (
     CubeCloudIdentity,
@@ -19,6 +21,7 @@ from cube_access.settings.identity import (
 )
 from cube_access.settings.snowflake import (
     OF_OUR_OWN_INTEGRATION,
+    ROLES_OF_TASKS,
     SnowflakeAccountSettings,
     object_name,
 )
@@ -136,9 +139,21 @@ class SnowflakeSettings(SnowflakeAccountSettings):
             )
         if hard := [plain(role) for role in roles or () if plain(role) != role]:
             raise ValueError(f"{hard[0]} has to be quoted in SQL, which a token cannot carry")
+        let_in = {*(roles or ()), *people.allowed_roles}
         own = object_name(info.data.get("name", ""))
-        if own in (*(roles or ()), *people.allowed_roles):
+        if own in let_in:
             raise ValueError(f"would let people have {own}, the service account's role")
+        if PUBLIC in let_in:
+            raise ValueError(
+                "would let people have PUBLIC, which every user has: a token could open a session "
+                "as any of them. Name the roles of people who use Cube"
+            )
+        for key in ROLES_OF_TASKS:
+            if (deployers := str(info.data.get(key, ""))) in let_in:
+                raise ValueError(
+                    f"would let people have {plain(deployers)}, the deployer's role "
+                    f"({to_camel(key)})"
+                )
         if identity := info.data.get("cube_cloud_identity"):
             _share(people, CubeCloudIdentity.model_validate(identity))
         return given
