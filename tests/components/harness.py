@@ -52,6 +52,8 @@ NOTHING_WRONG: dict[str, Any] = {
     "objectTypes": [],
     "parameters": {},
     "knowsAllowedRoles": True,
+    "allowedRoles": [],
+    "trusting": "",
     "administrators": [],
     "above": [],
     "below": [],

@@ -17,7 +17,7 @@ from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.facts.identifiers import parse, plain
 from cube_access.settings import SnowflakeSettings, let_in
 from cube_access.snowflake.args import SnowflakeAccessArgs
-from cube_access.snowflake.cube_cloud import steps, trust_cube_cloud
+from cube_access.snowflake.cube_cloud import own_integration, steps, trust_cube_cloud
 from cube_access.snowflake.external_oauth import (
     ExternalOauthIntegration,
     ExternalOauthIntegrationArgs,
@@ -146,17 +146,23 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
         )
 
     def _look(self) -> pulumi.Output[Found | None]:
-        parameter = EXTERNAL_PARAMETER if self._settings.identity_provider else PARAMETER
-        policy_schema = self._settings.authentication_policy_schema
+        settings, cube_cloud = self._settings, self._settings.cube_cloud
+        parameter = EXTERNAL_PARAMETER if settings.identity_provider else PARAMETER
+        policy_schema = settings.authentication_policy_schema
+        own_app = settings.has_oauth_app and not settings.identity_provider
         return check(
             self._wanted,
             named=named(self._asked),
             policy_schema=parse(policy_schema) if policy_schema else (),
             account_name=self._account,
-            shadow_future_grants=self._settings.shadow_future_grants,
+            shadow_future_grants=settings.shadow_future_grants,
             blocked_roles_parameter=parameter,
-            readers=readers(self._settings),
-            bounds=self._settings.object_name if let_in.keys(self._settings) else "",
+            readers=readers(settings),
+            client=settings.object_name if own_app else "",
+            bounds=bool(let_in.keys(settings)),
+            blocked=[role for _, role in self._asked.items("blocked_roles")],
+            trust=own_integration(settings),
+            issuer=cube_cloud.issuer if cube_cloud else "",
             grant_role=self._deployer.role("security"),
             integration_role=self._deployer.role("integrations"),
             ready=self._ready,

@@ -70,7 +70,8 @@ class AllowedRolesLifecycle(Lifecycle):
             return [Failure("allowedRoles", reason)]
         blocked = [] if has_unknown(news["blocked"]) else news["blocked"]
         if both := sorted({*olds.get("roles", ())} & {*blocked}):
-            # The integration changes before its list does.
+            # The integration changes before its list does. The look before a preview compares with
+            # the account's own list; this is for a previewer whose role does not see that.
             reason = (
                 f"{', '.join(map(plain, both))} may be used until now, and no role may be allowed "
                 "and blocked. Take it out of what lets it in first (allowedRoles, userRoles, "
@@ -119,8 +120,8 @@ class AllowedRolesLifecycle(Lifecycle):
 
     def _live(self, values: Values) -> list[str] | None:
         """As it is; None: the account has no such property."""
-        described = _described(self._session(values), values["integration"])
-        return sorted(items(described[PROPERTY])) if PROPERTY in described else None
+        shown = described(self._session(values), values["integration"])
+        return sorted(items(shown[PROPERTY])) if PROPERTY in shown else None
 
     def _set(self, values: Values) -> Values:
         try:
@@ -137,18 +138,19 @@ class AllowedRolesLifecycle(Lifecycle):
         return values
 
 
-def is_known(asked: Session, integration: str) -> bool:
-    """Whether the account has the property, as far as an OAuth client of its shows it: this one, if
-    it is there.
-    """
+def is_known(asked: Session) -> bool:
+    """Whether the account has the property, as far as an OAuth client of its shows it."""
     rows = asked.rows("SHOW SECURITY INTEGRATIONS")
     clients = [str(each["name"]) for each in rows if each["type"] == CUSTOM_CLIENT]
-    for name in sorted(clients, key=lambda each: each != integration)[:1]:
-        return PROPERTY in _described(asked, name)
-    return True
+    return not clients or PROPERTY in described(asked, clients[0])
 
 
-def _described(asked: Session, integration: str) -> dict[str, str]:
+def described(asked: Session, integration: str) -> dict[str, str]:
+    """An integration's properties, as texts.
+
+    Raises:
+        SnowflakeError: it is not there, or could not be asked.
+    """
     rows = asked.rows(f"DESCRIBE SECURITY INTEGRATION {quoted(integration)}")
     return {str(row["property"]): str(row["property_value"] or "") for row in rows}
 

@@ -16,6 +16,12 @@ from cube_access.settings import SnowflakeSettings
 TOKEN_PATH = "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH"  # noqa: S105 - the name of a variable
 
 
+def own_integration(settings: SnowflakeSettings) -> str:
+    """The name of the one that is made; empty: none is, or another environment's is used."""
+    trust = settings.cube_cloud
+    return f"{settings.object_name}_CUBE_CLOUD" if trust and not trust.integration else ""
+
+
 def trust_cube_cloud(
     name: str,
     base: pulumi.Output[str],
@@ -28,9 +34,11 @@ def trust_cube_cloud(
     """The name of an integration that lets this deployment, or people, in: in their roles only.
     None: Cube Cloud vouches for nobody.
 
-    Whoever may set up token configs at Cube Cloud can have any subject signed: what such a token
-    reaches is bounded here, by the list of roles, and not by what it says. A user is let in only in
-    a role that they have, so no person in the service account's, nor it in a person's.
+    An editor of token configs at Cube Cloud can have any subject signed: the role of the session is
+    bounded here, by the list of roles, and not by what the token says. A user is let in only in a
+    role that they have, so no person in the service account's, nor it in a person's. What a
+    person's session can do to its own user is not bounded here (docs/snowflake.md, "Whom you
+    trust").
 
     Args:
         service_account: its role.
@@ -46,7 +54,7 @@ def trust_cube_cloud(
     roles = pulumi.Output.all(listed, *own).apply(lambda all_: sorted({*all_[0], *all_[1:]}))
     made = snowflake.ExternalOauthIntegration(
         f"{name}-cube-cloud-integration",
-        name=pulumi.Output.concat(base, "_CUBE_CLOUD"),
+        name=base.apply(lambda _: own_integration(settings)),
         comment="Cube Cloud vouches for who signs in; written by cube-access",
         enabled=True,
         external_oauth_type="CUSTOM",

@@ -19,8 +19,9 @@ from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.principals import BLOCKING_PARAMETERS, SNOWFLAKE_ADMINISTRATORS
 from cube_access.facts.securables import INFORMATION_SCHEMA, plural, singular
 from cube_access.provider.lifecycle import ProviderError, SignIn, Values
-from cube_access.snowflake import allowed_roles, holdings
+from cube_access.snowflake import holdings
 from cube_access.snowflake.holdings import entry_of, exact, is_to, object_kind
+from cube_access.snowflake.integrations import Integrations, look
 from cube_access.snowflake.privileges import FUTURE, Entry
 from cube_access.snowflake.session import Answer, Row, Session, SnowflakeError, at_once, session
 
@@ -91,8 +92,7 @@ class Found:
     object_types: list[list[Any]] = field(default_factory=list)
     """Name and kind of each single object."""
     parameters: dict[str, str] = field(default_factory=dict)
-    knows_allowed_roles: bool = True
-    """Whether an OAuth client may have a list of them; also so where no client shows it."""
+    integrations: Integrations = field(default_factory=Integrations)
     administrators: list[str] = field(default_factory=list)
     """Which of the privileged roles the account has."""
     above: list[list[Any]] = field(default_factory=list)
@@ -108,7 +108,9 @@ class Found:
             "applications": self.applications,
             "objectTypes": self.object_types,
             "parameters": self.parameters,
-            "knowsAllowedRoles": self.knows_allowed_roles,
+            "knowsAllowedRoles": self.integrations.knows_allowed_roles,
+            "allowedRoles": self.integrations.allowed_roles,
+            "trusting": self.integrations.trusting,
             "administrators": self.administrators,
             "above": self.above,
             "below": self.below,
@@ -119,9 +121,8 @@ def look_up(arguments: Values, sign_in: SignIn, cancelled: Event) -> Values:
     """Answers a program. What stops all of it is an answer, too: `refused`, in which way and why.
 
     Args:
-        arguments: account, grantRole, integrationRole (empty: the deployer's own), bounds (an
-            integration that is to have a list of allowed roles; empty: none), and the fields of
-            `Asked`.
+        arguments: account, grantRole, integrationRole (empty: the deployer's own), what
+            `integrations.look` is asked, and the fields of `Asked`.
 
     Raises:
         ProviderError: a variable of the environment cannot be used.
@@ -137,23 +138,23 @@ def look_up(arguments: Values, sign_in: SignIn, cancelled: Event) -> Values:
         # Both sign in at the same time, and ask at the same time.
         with ThreadPoolExecutor(2) as threads:
             settings = threads.submit(
-                lambda: _settings(signed_in(arguments["integrationRole"]), arguments["bounds"])
+                lambda: _settings(signed_in(arguments["integrationRole"]), arguments)
             )
             looked = threads.submit(lambda: _look(signed_in(arguments["grantRole"]), asked))
-            (parameters, known), found = settings.result(), looked.result()
+            (parameters, integrations), found = settings.result(), looked.result()
     except SnowflakeError as error:
         return {"refused": {"reason": error.reason, "text": str(error)}}
     except ProviderError as error:
         return {"refused": {"reason": "sign-in", "text": str(error)}}
-    found.parameters, found.knows_allowed_roles = parameters, known
+    found.parameters, found.integrations = parameters, integrations
     return found.values()
 
 
-def _settings(administrator: Session, bounds: str) -> tuple[dict[str, str], bool]:
-    """The account's parameters, and whether it knows the list that is to bound consent."""
+def _settings(administrator: Session, arguments: Values) -> tuple[dict[str, str], Integrations]:
+    """The account's parameters, and what it says of its integrations."""
     rows = administrator.rows("SHOW PARAMETERS IN ACCOUNT")
     parameters = {str(row["key"]): str(row["value"]) for row in rows if row["key"] in PARAMETERS}
-    return parameters, not bounds or allowed_roles.is_known(administrator, bounds)
+    return parameters, look(administrator, arguments)
 
 
 def _look(found: Session, asked: Asked) -> Found:

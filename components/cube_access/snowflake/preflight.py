@@ -19,9 +19,10 @@ from cube_access.facts.principals import BLOCKING_PARAMETERS, MUST_BE_BLOCKED
 from cube_access.lookup import Name, reason
 from cube_access.offline import offline
 from cube_access.settings import SnowflakeSettings
-from cube_access.snowflake.allowed_roles import NOT_KNOWN
+from cube_access.snowflake.allowed_roles import NOT_KNOWN, PROPERTY
 from cube_access.snowflake.grants import Reading
 from cube_access.snowflake.lookup import TOKEN
+from cube_access.snowflake.oauth import blocked_list
 
 PARAMETER, EXTERNAL_PARAMETER = BLOCKING_PARAMETERS
 INHERITED_GRANTS = "FEATURE_RBAC_INHERITED_GRANTS"
@@ -139,7 +140,11 @@ def check(
     shadow_future_grants: bool,
     blocked_roles_parameter: str,
     readers: Sequence[str],
-    bounds: str,
+    client: str,
+    bounds: bool,
+    blocked: Iterable[pulumi.Output[str]],
+    trust: str,
+    issuer: str,
     grant_role: pulumi.Output[str],
     integration_role: pulumi.Output[str],
     ready: pulumi.Output[object],
@@ -157,7 +162,11 @@ def check(
         blocked_roles_parameter: the account's, which adds the administrators to blocked roles.
         readers: our own roles that read or may have read, as statements name them; the one that
             reads comes first.
-        bounds: the integration that is to have a list of allowed roles; empty: none is.
+        client: our own OAuth client; empty: there is none.
+        bounds: whether it is to have a list of allowed roles.
+        blocked: the roles that it is to block besides the administrators'.
+        trust: our own integration that trusts Cube Cloud; empty: there is none.
+        issuer: the one that it trusts.
         grant_role: the role that asks; empty: the deployer's own.
         integration_role: the role that asks for the account's parameters.
         ready: known once there is something to look at.
@@ -190,7 +199,10 @@ def check(
                 "imported": _lists(wanted.imported),
                 "kinds": list(wanted.kinds),
                 "readers": list(readers),
+                "client": client,
                 "bounds": bounds,
+                "trust": trust,
+                "issuer": issuer,
                 "inherited": wanted.inherited,
             },
             resource,
@@ -216,6 +228,9 @@ def check(
                     "it (docs/snowflake.md)."
                 )
             )
+        required = _privileged_roles(answer, blocked_roles_parameter)
+        _require_blockable(answer, required, [await Name.of(role) for role in blocked], where, say)
+        _require_trustable(answer, issuer, where, say)
         errors, warnings = _shadows(answer, wanted, shadow_future_grants)
         if errors:
             raise pulumi.RunError(
@@ -235,7 +250,7 @@ def check(
                 resource,
             )
         types = {plain(*name): kind for name, kind in answer["objectTypes"]}
-        return Found(types, _privileged_roles(answer, blocked_roles_parameter))
+        return Found(types, required)
 
     found: pulumi.Input[Found | None] = look_up_all()
     return pulumi.Output.from_input(found)
@@ -323,3 +338,45 @@ def _require_possible(
                     "to false."
                 )
             )
+
+
+def _require_blockable(
+    answer: Mapping[str, Any],
+    required: Sequence[str],
+    chosen: Sequence[Name],
+    where: Name,
+    say: Callable[[str], str],
+) -> None:
+    """Raises pulumi.RunError for roles to be blocked that the client's list allows until now: the
+    integration changes before its list does, and Snowflake takes no role in both.
+    """
+    blocked = blocked_list(required, [name.text for name in chosen if name.text is not None])
+    if both := sorted({*blocked} & {*answer["allowedRoles"]}):
+        secret = {name.text for name in chosen if name.is_secret}
+        listed = ", ".join("[secret]" if each in secret else plain(each) for each in both)
+        raise pulumi.RunError(
+            f"{listed} may be used through Cube until now ({PROPERTY} of our own integration in "
+            f"account {where.shown}), and Snowflake takes no role that is allowed and blocked; "
+            "nothing was changed. "
+            + say(
+                "Take it out of what lets it in first (cube-access:allowedRoles, userRoles, "
+                "oauthRole, preAuthorizedRoles), apply, and block it then. What somebody put into "
+                "that list by hand has to go by hand."
+            )
+        )
+
+
+def _require_trustable(
+    answer: Mapping[str, Any], issuer: str, where: Name, say: Callable[[str], str]
+) -> None:
+    """Raises pulumi.RunError for an issuer that another integration trusts."""
+    if answer["trusting"]:
+        raise pulumi.RunError(
+            f"integration {plain(answer['trusting'])} of account {where.shown} trusts {issuer} "
+            "already, and an account takes one for an issuer; nothing was changed. "
+            + say(
+                "Name it as integration in cube-access:cubeCloudIdentity or "
+                "cube-access:cubeCloudSignIn, whichever there is, and list this environment's "
+                "roles in allowedRoles where it is made (docs/snowflake.md)."
+            )
+        )

@@ -9,7 +9,8 @@ import pytest
 
 from cube_access.provider.lifecycle import SignIn, Values
 from cube_access.provider.values import UNKNOWN
-from cube_access.snowflake.allowed_roles import AllowedRolesLifecycle, is_known
+from cube_access.snowflake.allowed_roles import AllowedRolesLifecycle
+from cube_access.snowflake.integrations import look
 from cube_access.snowflake.session import SnowflakeError, session
 from tests.components.snowflake.conftest import Account
 from tests.components.snowflake.role_world import Heard
@@ -108,6 +109,12 @@ def test_a_role_whose_name_cannot_be_told_from_two_is_refused(
     assert '"A,B" has a comma' in failure.reason
 
 
+def knows(client: str) -> bool:
+    asked = session("SANDBOX-ANALYTICS", "ACCOUNTADMIN", SignIn(), Event())
+    given = {"client": client, "bounds": True, "trust": "", "issuer": ""}
+    return look(asked, given).knows_allowed_roles
+
+
 class TestAnAccountThatDoesNotKnowTheProperty:
     @pytest.fixture(autouse=True)
     def _older(self, account: Account) -> None:
@@ -116,17 +123,15 @@ class TestAnAccountThatDoesNotKnowTheProperty:
     @pytest.mark.parametrize("name", ["CUBE", "NOT_THERE_YET"])
     def test_any_client_of_its_shows_it(self, account: Account, name: str) -> None:
         account.by_hand(CLIENT.format("CUBE", "cube"))
-        asked = session("SANDBOX-ANALYTICS", "ACCOUNTADMIN", SignIn(), Event())
-        assert not is_known(asked, name)
+        assert not knows(name)
         account.state.newest = True
-        assert is_known(asked, name)
+        assert knows(name)
 
     def test_an_up_that_could_not_know_goes_through_and_says_so(
         self, account: Account, allowed: AllowedRolesLifecycle, heard: Heard
     ) -> None:
         account.by_hand("DROP INTEGRATION CUBE")
-        asked = session("SANDBOX-ANALYTICS", "ACCOUNTADMIN", SignIn(), Event())
-        assert is_known(asked, "CUBE")  # as far as can be seen: there is no client
+        assert knows("CUBE")  # as far as can be seen: there is no client
         account.by_hand(CLIENT.format("CUBE", "cube"))
         assert allowed.create(inputs("ANALYST")) == ("CUBE", inputs())
         (warning,) = heard.warnings
@@ -145,7 +150,7 @@ class TestAnAccountThatDoesNotKnowTheProperty:
 def test_a_role_is_not_blocked_before_it_is_allowed_no_more(
     account: Account, allowed: AllowedRolesLifecycle
 ) -> None:
-    """Snowflake takes no role in both lists, and the list of blocked ones changes first."""
+    """Also where a previewer does not see the integration: by the state."""
     _, made = allowed.create(inputs("ANALYST", "ENGINEER"))
     (failure,) = allowed.check(made, inputs("ANALYST") | {"blocked": ["ENGINEER", "SYSADMIN"]})
     assert failure.reason.startswith("ENGINEER may be used until now")

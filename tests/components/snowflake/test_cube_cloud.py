@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pytest
 
 import cube_access
 from cube_access.component.access import outputs
 from cube_access.plugin.construct import component
 from tests.components import samples
-from tests.components.harness import built, run, running
+from tests.components.harness import NOTHING_WRONG, built, run, running
 
 VOUCHED = {**samples.SHAPES["snowflake, whose people Cube Cloud vouches for"], "name": "cube-eu"}
 INTEGRATION = (
@@ -40,6 +41,10 @@ def test_one_integration_is_made_for_people_and_the_service_account() -> None:
     assert "externalOauthBlockedRolesLists" not in made
     assert [each for each in engine.inputs if "OauthIntegrationForCustomClients" in each] == []
     assert engine.inputs[GUARD]["fixed"] == {"externalOauth": "cubeCloudSignIn"}
+    (_, asked) = next(each for each in engine.looked_up if "named" in each[1])
+    assert (asked["client"], asked["bounds"]) == ("", False)
+    assert asked["trust"] == made["name"] == "CUBE_EU_CUBE_CLOUD"
+    assert asked["issuer"] == made["externalOauthIssuer"]
 
 
 def test_anothers_integration_is_used_as_it_is() -> None:
@@ -50,6 +55,27 @@ def test_anothers_integration_is_used_as_it_is() -> None:
     assert INTEGRATION not in engine.inputs
     (_, asked) = next(each for each in engine.looked_up if "named" in each[1])
     assert ["INTEGRATION", "THEIRS"] in asked["named"]
+    assert asked["trust"] == "", "nothing is made that could meet another of the issuer"
+
+
+@pytest.mark.parametrize(
+    ("config", "found", "words"),
+    [
+        (VOUCHED, {"trusting": "THEIRS"}, "integration THEIRS of account ORG-ANALYTICS trusts"),
+        (
+            {**samples.SHAPES["snowflake"], "blockedRoles": '["FINANCE"]', "oauthAnyRole": "true"},
+            {"allowedRoles": ["FINANCE"]},
+            "FINANCE may be used through Cube until now",
+        ),
+    ],
+)
+def test_what_up_could_not_end_stops_before_anything_is_made(
+    config: dict[str, Any], found: dict[str, Any], words: str
+) -> None:
+    answer = {**NOTHING_WRONG, **found}
+    with running(lookUp=answer) as engine, pytest.raises(pulumi.RunError, match=words):
+        run(lambda: outputs(component("snowflake")("cube", samples.by_configuration(config))))
+    assert not any(each.startswith("snowflake:") for each in engine.inputs)
 
 
 @pytest.mark.parametrize(
