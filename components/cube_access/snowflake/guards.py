@@ -8,6 +8,7 @@ import pulumi
 
 from cube_access.component.guard import ALL_THE_SAME, Guard
 from cube_access.settings import SnowflakeSettings
+from cube_access.settings.identity import CubeCloudSignIn
 
 
 def sign_in_guards(
@@ -30,7 +31,7 @@ def sign_in_guards(
         )
         + " It takes two applies, the first with nothing else changed.",
         fixed={
-            "externalOauth": "cubeCloudSignIn" if people else settings.identity_provider is not None
+            "externalOauth": _vouched(people) if people else settings.identity_provider is not None
         },
         protect=protect,
         remedy=say(ALL_THE_SAME),
@@ -53,3 +54,11 @@ def sign_in_guards(
         opts=opts,
     )
     return [sign_in, service_account]
+
+
+def _vouched(people: CubeCloudSignIn) -> str:
+    """Whose word on people is taken, and for whom: another locks everybody out, or lets them in as
+    someone else.
+    """
+    who = f"cubeCloudSignIn: {people.user_mapping_attribute} of {people.issuer}"
+    return f"{who}, by {people.integration}" if people.integration else who

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pulumi
@@ -40,7 +41,6 @@ def test_one_integration_is_made_for_people_and_the_service_account() -> None:
     assert made["externalOauthAnyRoleMode"] == "DISABLE"
     assert "externalOauthBlockedRolesLists" not in made
     assert [each for each in engine.inputs if "OauthIntegrationForCustomClients" in each] == []
-    assert engine.inputs[GUARD]["fixed"] == {"externalOauth": "cubeCloudSignIn"}
     (_, asked) = next(each for each in engine.looked_up if "named" in each[1])
     assert (asked["client"], asked["bounds"]) == ("", False)
     assert asked["trust"] == made["name"] == "CUBE_EU_CUBE_CLOUD"
@@ -76,6 +76,27 @@ def test_what_up_could_not_end_stops_before_anything_is_made(
     with running(lookUp=answer) as engine, pytest.raises(pulumi.RunError, match=words):
         run(lambda: outputs(component("snowflake")("cube", samples.by_configuration(config))))
     assert not any(each.startswith("snowflake:") for each in engine.inputs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "who"),
+    [
+        ({}, "LOGIN_NAME of https://acme.cubecloud.dev"),
+        ({"tenant": "other"}, "LOGIN_NAME of https://other.cubecloud.dev"),
+        (
+            {"userMappingAttribute": "EMAIL_ADDRESS"},
+            "EMAIL_ADDRESS of https://acme.cubecloud.dev",
+        ),
+        ({"integration": "theirs"}, "LOGIN_NAME of https://acme.cubecloud.dev, by THEIRS"),
+        ({"audience": "people"}, "LOGIN_NAME of https://acme.cubecloud.dev"),
+    ],
+)
+def test_the_guard_remembers_who_people_are(changes: dict[str, str], who: str) -> None:
+    """Another of these locks everybody out, or lets them in as someone else."""
+    config = {**VOUCHED, "cubeCloudSignIn": json.dumps({"tenant": "acme", **changes})}
+    del config["cubeCloudIdentity"]
+    engine = built(lambda: component("snowflake")("cube", samples.by_configuration(config)))
+    assert engine.inputs[GUARD]["fixed"] == {"externalOauth": f"cubeCloudSignIn: {who}"}
 
 
 @pytest.mark.parametrize(
