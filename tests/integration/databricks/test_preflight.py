@@ -143,9 +143,10 @@ class TestPlace:
         assert reasons(WorkspaceIdentityLifecycle, {}, place) == []
 
     def test_an_account_console_that_serves_workspaces(self, sandbox: Sandbox) -> None:
-        document = {"status": 200, "body": {"host_type": "UNIFIED"}}
+        body = {"host_type": "UNIFIED"}
         host = ACCOUNT_HOST.removeprefix("https://")
-        sandbox.faults.add(host=host, path="/.well-known/databricks-config", **document)
+        path = "/.well-known/databricks-config"
+        sandbox.faults.add(host=host, path=path, status=200, body=body)
         (said,) = reasons(WorkspaceIdentityLifecycle, {}, {**PLACE, "accountHost": ACCOUNT_HOST})
         assert f"{ACCOUNT_HOST} calls itself unified" in said
         assert said.endswith("so nothing is made.")
