@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -241,36 +242,41 @@ def test_who_is_denied_is_told_to_authorize_and_a_database_type_is_still_known(
         assert cube.driver(ctx)["type"] == recipe.driver
 
 
+# Functions: long before the last test runs, a time that was read at the start has passed.
 @pytest.mark.parametrize(
     ("expires", "usable"),
     [
-        pytest.param(in_seconds(600), True, id="iso"),
-        pytest.param(in_seconds(600).replace("+00:00", "Z"), True, id="iso-z"),
-        pytest.param(in_seconds(600)[:23] + "Z", True, id="iso-as-javascript"),
-        pytest.param(in_seconds(600).replace("+00:00", ""), True, id="iso-without-zone-is-utc"),
-        pytest.param(in_seconds(600).replace("+00:00", "z"), True, id="iso-lower-case-z"),
-        pytest.param(shifted("+0200"), True, id="iso-zone-without-colon"),
-        pytest.param(shifted("+02"), True, id="iso-zone-of-hours"),
-        pytest.param(shifted("-05:30"), True, id="iso-zone-west"),
-        pytest.param(shifted(".1Z"), True, id="iso-one-digit"),
-        pytest.param(shifted(",123456789Z"), True, id="iso-nine-digits"),
-        pytest.param(shifted("+0200", 60), False, id="iso-zone-without-colon-within-skew"),
-        pytest.param(in_seconds(60), False, id="iso-within-skew"),
-        pytest.param(in_seconds(-1), False, id="iso-past"),
-        pytest.param(time.time() + 600, True, id="seconds"),
-        pytest.param(time.time() + 60, False, id="seconds-within-skew"),
-        pytest.param((time.time() + 600) * 1000, True, id="milliseconds"),
-        pytest.param((time.time() + 60) * 1000, False, id="milliseconds-within-skew"),
-        pytest.param(str(int(time.time() + 600)), True, id="seconds-as-text"),
-        pytest.param(0, False, id="the-epoch"),
+        pytest.param(lambda: in_seconds(600), True, id="iso"),
+        pytest.param(lambda: in_seconds(600).replace("+00:00", "Z"), True, id="iso-z"),
+        pytest.param(lambda: in_seconds(600)[:23] + "Z", True, id="iso-as-javascript"),
+        pytest.param(
+            lambda: in_seconds(600).replace("+00:00", ""), True, id="iso-without-zone-is-utc"
+        ),
+        pytest.param(lambda: in_seconds(600).replace("+00:00", "z"), True, id="iso-lower-case-z"),
+        pytest.param(lambda: shifted("+0200"), True, id="iso-zone-without-colon"),
+        pytest.param(lambda: shifted("+02"), True, id="iso-zone-of-hours"),
+        pytest.param(lambda: shifted("-05:30"), True, id="iso-zone-west"),
+        pytest.param(lambda: shifted(".1Z"), True, id="iso-one-digit"),
+        pytest.param(lambda: shifted(",123456789Z"), True, id="iso-nine-digits"),
+        pytest.param(lambda: shifted("+0200", 60), False, id="iso-zone-without-colon-within-skew"),
+        pytest.param(lambda: in_seconds(60), False, id="iso-within-skew"),
+        pytest.param(lambda: in_seconds(-1), False, id="iso-past"),
+        pytest.param(lambda: time.time() + 600, True, id="seconds"),
+        pytest.param(lambda: time.time() + 60, False, id="seconds-within-skew"),
+        pytest.param(lambda: (time.time() + 600) * 1000, True, id="milliseconds"),
+        pytest.param(lambda: (time.time() + 60) * 1000, False, id="milliseconds-within-skew"),
+        pytest.param(lambda: str(int(time.time() + 600)), True, id="seconds-as-text"),
+        pytest.param(lambda: 0, False, id="the-epoch"),
     ],
 )
-def test_expiry_decides_before_status(recipe: Recipe, expires: Any, usable: bool) -> None:
+def test_expiry_decides_before_status(
+    recipe: Recipe, expires: Callable[[], Any], usable: bool
+) -> None:
     cube = load_cube_py(recipe)
     # A failed background refresh is not the token's end.
     for status in ("error", "expired", "refresh_failed", "active", None):
         got = cube.driver(
-            recipe.context(accessToken="t", status=status, accessTokenExpiresAt=expires)
+            recipe.context(accessToken="t", status=status, accessTokenExpiresAt=expires())
         )
         assert got == (recipe.as_person("t") if usable else recipe.denied())
 
