@@ -77,7 +77,6 @@ MEASURE = (
     "make bench",
     "make faults",
     "make policies",
-    "python -m tools.policy_",
     "python -m tests.policies",
 )
 

@@ -230,7 +230,7 @@ def test_the_pack_travels_alone() -> None:
 @pytest.mark.slow
 def test_without_any_one_rule_a_test_fails() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tools.policy_mutations"],
+        [sys.executable, "-m", "tests.policies.mutations"],
         cwd=ROOT,
         capture_output=True,
         text=True,

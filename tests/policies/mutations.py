@@ -1,7 +1,7 @@
 """Switches off each rule of the policy pack in turn and shows that a test fails without it.
 
-Usage: python -m tools.policy_mutations [RULE ...]. Prints a line for each rule and the count; fails
-if the tests do not miss a rule.
+Usage: python -m tests.policies.mutations [RULE ...]. Prints a line for each rule and the count;
+fails if the tests do not miss a rule.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from policies.rules import catalogue
 from policies.rules.rule import Rule
 from tests.policies import test_corpora, test_every_rule
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CASES = "tests/policies/test_every_rule.py"
 STACKS = (
     "tests/policies/test_stack_rules.py",
