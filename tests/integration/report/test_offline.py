@@ -76,7 +76,11 @@ def test_a_pull_request_is_reported_without_account_passphrase_or_state(
     checkout: Callable[..., Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = example("sandbox-snowflake")
-    secure = {"externalOauthClientSecret": {"secure": f"v1:{PLANTED}"}, "externalOauth": OKTA}
+    secure = {
+        "externalOauthClientSecret": {"secure": f"v1:{PLANTED}"},
+        "externalOauth": OKTA,
+        "allowedRoles": [],
+    }
     before = stack_file(config, **secure, protect=True)
     after = stack_file(
         config, **secure, protect=True, schemas=["ANALYTICS.SALES", "RAW.EVENTS"], name="cube-new",
@@ -117,7 +121,11 @@ def test_what_only_a_weakened_policy_pack_lets_through_is_on_top(
     checkout: Callable[..., Path], tmp_path: Path
 ) -> None:
     config = example("sandbox-snowflake")  # breaks the pack's own levels, not development's
-    secure = {"externalOauthClientSecret": {"secure": "v1:one"}, "externalOauth": OKTA}
+    secure = {
+        "externalOauthClientSecret": {"secure": "v1:one"},
+        "externalOauth": OKTA,
+        "allowedRoles": [],
+    }
     after = stack_file(config, **{**secure, "externalOauthClientSecret": {"secure": "v1:two"}})
     folder = checkout(
         "sandbox-snowflake", stack_file(config, **secure), {**after, "environment": [1]}

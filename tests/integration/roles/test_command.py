@@ -56,6 +56,7 @@ def test_it_needs_no_state_no_passphrase_and_no_account(roles: Roles) -> None:
     code, files, err = roles(
         "sandbox-snowflake",
         deployerRole="sign-in",
+        allowedRoles=[],
         externalOauth=PROVIDER,
         externalOauthClientSecret=ENCRYPTED,
         secretKmsKeyId=key,

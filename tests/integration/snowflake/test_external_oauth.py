@@ -62,7 +62,7 @@ def external(make_stack: Callable[..., Stack]) -> Stack:
 
 def use(stack: Stack, **changes: Any) -> None:
     """The client secret as a person sets it: encrypted in the stack's file."""
-    stack.set(externalOauth={**PROVIDER, **changes})
+    stack.set(externalOauth={**PROVIDER, **changes}, allowedRoles=None)
     stack.must("config", "set", "--secret", "cube-access:externalOauthClientSecret", CLIENT_SECRET)
     content = (stack.folder / f"Pulumi.{stack.name}.yaml").read_text()
     assert CLIENT_SECRET not in content

@@ -43,6 +43,8 @@ BEFORE = (
     "CREATE SCHEMA ANALYTICS.STAGING",
 )
 
+ALLOWED = "ALTER SECURITY INTEGRATION CUBE_DEV SET ALLOWED_ROLES_LIST = ({})"
+
 
 @pytest.fixture(scope="module")
 def base_config() -> dict[str, Any]:
@@ -332,12 +334,14 @@ class TestPerson:
     ) -> None:
         admin.rows("GRANT ROLE HELPERS TO USER ALICE")
         live = "ALTER SECURITY INTEGRATION CUBE_DEV SET OAUTH_USE_SECONDARY_ROLES = {}"
+        admin.rows(ALLOWED.format(""))  # Snowflake takes no list with other roles
         admin.rows(live.format("IMPLICIT"))
         try:
             token = self.given(applied, ALICE)
             code, out, _ = self.run(applied, capsys, monkeypatch, token)
         finally:
             admin.rows(live.format("NONE"))
+            admin.rows(ALLOWED.format("'ANALYST', 'ENGINEER'"))
             admin.rows("REVOKE ROLE HELPERS FROM USER ALICE")
         found = [each for each in json.loads(out)["lines"] if each["counted"]]
         assert (code, found[0]["what"]) == (1, "the session has other roles, too: HELPERS")
@@ -354,12 +358,14 @@ class TestPerson:
         parameter = "OAUTH_ADD_PRIVILEGED_ROLES_TO_BLOCKED_LIST"
         admin.rows(f"ALTER ACCOUNT SET {parameter} = FALSE")
         admin.rows(live.format(""))
+        admin.rows(ALLOWED.format(""))
         try:
             token = self.given(applied, ADMIN)
             code, out, _ = self.run(applied, capsys, monkeypatch, token)
         finally:
             admin.rows(f"ALTER ACCOUNT UNSET {parameter}")
             admin.rows(live.format("'SYSADMIN', 'USERADMIN'"))
+            admin.rows(ALLOWED.format("'ANALYST', 'ENGINEER'"))
         assert code == 1
         assert "role ACCOUNTADMIN is blocked for Cube, and the token has it" in out
 
