@@ -134,7 +134,7 @@ def test_a_token_that_the_api_tells_nothing_is_judged_by_sql(
     lines = world.look(token, as_deployer=as_deployer)
     assert findings(lines) == []
     assert world.person == ALICE
-    assert f"is {ALICE} in SQL, and no more to the API" in said(lines)
+    assert f"is {ALICE} in SQL; the API does not say whose token it is" in said(lines)
     (note,) = [each for each in lines if "administers the workspace" in each.what]
     assert note.verdict == "note"
     assert any("reads what" in each for each in said(lines)) is as_deployer

@@ -39,6 +39,7 @@ def applied(
         stack = Stack(running, folder / "project", "dev", base_config)
         stack.set(
             redirectUris=None,
+            allowedRoles=None,
             oauthRole="ANALYST",
             cubeCloudSignIn={"tenant": "acme", "audience": AUDIENCE},
         )
