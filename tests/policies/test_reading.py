@@ -43,7 +43,9 @@ def test_a_pattern_is_tried_or_stopped_or_said_not_to_be_judged(pattern: str, le
     assert {each.level for each in said} == {level}
 
 
-@pytest.mark.parametrize("pattern", ["USER_ISOLATION|SINGLE_USER", "USER.*|.*SINGLE_USER|.*USER"])
+@pytest.mark.parametrize(
+    "pattern", ["USER_ISOLATION|SINGLE_USER", "USER.*|SINGLE_USER.*|DATA_SECURITY_MODE_.*"]
+)
 def test_a_pattern_of_what_isolates_passes(pattern: str) -> None:
     assert [each for each in policy(pattern) if each.rule == "clusters-isolate"] == []
 
