@@ -64,6 +64,11 @@ def speakable(*parts: str) -> bool:
     return not any('"' in part for part in parts)
 
 
+def literal(text: str) -> str:
+    """As SQL that means exactly this text."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
 def items(text: str) -> list[str]:
     """Of a property that is a list, as DESCRIBE writes it: `A,B`, `[A, B]` or `['A']`."""
     parts = (each.strip() for each in text.strip().removeprefix("[").removesuffix("]").split(","))

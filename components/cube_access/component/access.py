@@ -20,7 +20,7 @@ from cube_access.component.guard import ALL_THE_SAME, Guard
 from cube_access.component.reader import Reader, by_arg
 from cube_access.component.shapes import AccessArgs
 from cube_access.cube import cube_py, env
-from cube_access.cube.connection import Connection
+from cube_access.cube.connection import NO_OAUTH_APP, Connection
 from cube_access.declared import declaration
 from cube_access.offline import offline
 from cube_access.provider.resource import Provider
@@ -181,14 +181,15 @@ class Access(pulumi.ComponentResource, Generic[S]):
             people="cube-cloud" if app is None else "oauth-app",
         )
         self.cube_py = pulumi.Output.from_input(text)
+        form = app or NO_OAUTH_APP
         self.oauth_app = _outputs(
-            name=app.name if app else "",
-            auth_url=app.auth_url if app else "",
-            token_url=app.token_url if app else "",
-            client_id=app.client_id if app else "",
-            client_secret=app.client_secret if app else "",
-            scopes=list(app.scopes) if app else [],
-            redirect_uri=app.redirect_uris[0] if app else "",
+            name=form.name,
+            auth_url=form.auth_url,
+            token_url=form.token_url,
+            client_id=form.client_id,
+            client_secret=form.client_secret,
+            scopes=list(form.scopes),
+            redirect_uri=form.redirect_uris[0],
         )
         self.service_account = _outputs(
             name=connection.service_account_name,

@@ -19,11 +19,23 @@ class OAuthApp:
     name: str
     auth_url: pulumi.Input[str]
     token_url: pulumi.Input[str]
-    client_id: pulumi.Output[str]
-    client_secret: pulumi.Output[str]
+    client_id: pulumi.Input[str]
+    client_secret: pulumi.Input[str]
     """Secret; empty for a public client."""
     scopes: Sequence[pulumi.Input[str]]
     redirect_uris: Sequence[pulumi.Input[str]]
+
+
+NO_OAUTH_APP = OAuthApp(
+    name="",
+    auth_url="",
+    token_url="",
+    client_id="",
+    client_secret="",
+    scopes=(),
+    redirect_uris=("",),
+)
+"""The form where people need no app."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -190,6 +190,14 @@ class SnowflakeSettings(SnowflakeAccountSettings):
         )
 
     @property
+    def own_cube_cloud(self) -> str:
+        """The name of the integration that is made for it; empty: none, or another environment's is
+        used.
+        """
+        trust = self.cube_cloud
+        return f"{self.object_name}_CUBE_CLOUD" if trust and not trust.integration else ""
+
+    @property
     def trusted_audiences(self) -> tuple[str, ...]:
         """Whom the tokens of `cube_cloud` are for."""
         url = f"https://{self.account_host}"

@@ -17,7 +17,7 @@ from cube_access.cube.connection import Connection, OAuthApp
 from cube_access.facts.identifiers import parse, plain
 from cube_access.settings import SnowflakeSettings, let_in
 from cube_access.snowflake.args import SnowflakeAccessArgs
-from cube_access.snowflake.cube_cloud import own_integration, steps, trust_cube_cloud
+from cube_access.snowflake.cube_cloud import steps, trust_cube_cloud
 from cube_access.snowflake.external_oauth import (
     ExternalOauthIntegration,
     ExternalOauthIntegrationArgs,
@@ -161,7 +161,7 @@ class SnowflakeAccess(Access[SnowflakeSettings]):
             client=settings.object_name if own_app else "",
             bounds=bool(let_in.keys(settings)),
             blocked=[role for _, role in self._asked.items("blocked_roles")],
-            trust=own_integration(settings),
+            trust=settings.own_cube_cloud,
             issuer=cube_cloud.issuer if cube_cloud else "",
             grant_role=self._deployer.role("security"),
             integration_role=self._deployer.role("integrations"),

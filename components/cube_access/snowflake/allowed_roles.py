@@ -10,11 +10,11 @@ warns, and the preview after it stops.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
-from cube_access.facts.identifiers import items, plain, quoted
+from cube_access.facts.identifiers import items, literal, plain, quoted
 from cube_access.provider.definition import TEXTS, Definition, Property
 from cube_access.provider.lifecycle import (
     Diff,
@@ -92,22 +92,14 @@ class AllowedRolesLifecycle(Lifecycle):
         return self._set(news)
 
     def read(self, identifier: str, outputs: Values) -> Values | None:
-        try:
-            return {**outputs, "roles": self._live(outputs) or []}
-        except SnowflakeError as error:
-            if error.reason == "missing":
-                return None
-            raise
+        shown = described(self._session(outputs), outputs["integration"])
+        return None if shown is None else {**outputs, "roles": listed(shown)}
 
     def delete(self, identifier: str, outputs: Values) -> None:
         """Empties the list, if it is still ours."""
-        try:
-            live = self._live(outputs)
-        except SnowflakeError as error:
-            if error.reason == "missing":
-                return
-            raise
-        if live == outputs["roles"]:
+        shown = described(self._session(outputs), outputs["integration"])
+        live = listed(shown) if shown else []
+        if live and live == outputs["roles"]:
             self._session(outputs).rows(_statement(outputs["integration"], ()))
         elif live:
             self.voice.warn(
@@ -117,11 +109,6 @@ class AllowedRolesLifecycle(Lifecycle):
 
     def _session(self, values: Values) -> Session:
         return session(values["account"], values["role"], self.sign_in, self.cancelled)
-
-    def _live(self, values: Values) -> list[str] | None:
-        """As it is; None: the account has no such property."""
-        shown = described(self._session(values), values["integration"])
-        return sorted(items(shown[PROPERTY])) if PROPERTY in shown else None
 
     def _set(self, values: Values) -> Values:
         try:
@@ -142,22 +129,32 @@ def is_known(asked: Session) -> bool:
     """Whether the account has the property, as far as an OAuth client of its shows it."""
     rows = asked.rows("SHOW SECURITY INTEGRATIONS")
     clients = [str(each["name"]) for each in rows if each["type"] == CUSTOM_CLIENT]
-    return not clients or PROPERTY in described(asked, clients[0])
+    return not clients or PROPERTY in (described(asked, clients[0]) or ())
 
 
-def described(asked: Session, integration: str) -> dict[str, str]:
-    """An integration's properties, as texts.
+def described(asked: Session, integration: str) -> dict[str, str] | None:
+    """An integration's properties, as texts; None: it is not there, or the role does not see it.
 
     Raises:
-        SnowflakeError: it is not there, or could not be asked.
+        SnowflakeError: it could not be asked.
     """
-    rows = asked.rows(f"DESCRIBE SECURITY INTEGRATION {quoted(integration)}")
+    try:
+        rows = asked.rows(f"DESCRIBE SECURITY INTEGRATION {quoted(integration)}")
+    except SnowflakeError as error:
+        if error.reason == "missing":
+            return None
+        raise
     return {str(row["property"]): str(row["property_value"] or "") for row in rows}
+
+
+def listed(shown: Mapping[str, str]) -> list[str]:
+    """The roles of the list, sorted; none, too, where the account has no such property."""
+    return sorted(items(shown.get(PROPERTY, "")))
 
 
 def _statement(integration: str, roles: Sequence[str]) -> str:
     # A role is written as a text: its letters count then.
-    texts = ", ".join("'" + each.replace("\\", "\\\\").replace("'", "''") + "'" for each in roles)
+    texts = ", ".join(map(literal, roles))
     return f"ALTER SECURITY INTEGRATION {quoted(integration)} SET {PROPERTY} = ({texts})"
 
 

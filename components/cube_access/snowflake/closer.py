@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from cube_access.facts.identifiers import quoted, unquoted
+from cube_access.facts.identifiers import literal, quoted, unquoted
 from cube_access.facts.securables import INFORMATION_SCHEMA
 from cube_access.snowflake.holdings import Held, Wanted, entry_of, is_to, is_true, own_usage, read
 from cube_access.snowflake.privileges import (
@@ -53,10 +53,10 @@ def read_closely(
 
 def _in_views(session: Session, who: str, wanted: Wanted, *, always: bool) -> Iterator[Entry]:
     names = {each.name[:1] for each in wanted.entries if each.kind != "WAREHOUSE"}
-    grantee = unquoted(who)[-1].replace("\\", "\\\\").replace("'", "''")
+    grantee = literal(unquoted(who)[-1])
     views = [(*name, INFORMATION_SCHEMA, "OBJECT_PRIVILEGES") for name in sorted(names)]
     asked = [
-        f"SELECT * FROM {quoted(*view)} WHERE GRANTEE = '{grantee}'"  # noqa: S608 - both escaped
+        f"SELECT * FROM {quoted(*view)} WHERE GRANTEE = {grantee}"  # noqa: S608 - both escaped
         for view in views
     ]
     for row in (row for each in session.run(asked, always=always) for row in _rows(each)):

@@ -16,12 +16,6 @@ from cube_access.settings import SnowflakeSettings
 TOKEN_PATH = "CUBEJS_DB_SNOWFLAKE_OAUTH_TOKEN_PATH"  # noqa: S105 - the name of a variable
 
 
-def own_integration(settings: SnowflakeSettings) -> str:
-    """The name of the one that is made; empty: none is, or another environment's is used."""
-    trust = settings.cube_cloud
-    return f"{settings.object_name}_CUBE_CLOUD" if trust and not trust.integration else ""
-
-
 def trust_cube_cloud(
     name: str,
     base: pulumi.Output[str],
@@ -54,7 +48,7 @@ def trust_cube_cloud(
     roles = pulumi.Output.all(listed, *own).apply(lambda all_: sorted({*all_[0], *all_[1:]}))
     made = snowflake.ExternalOauthIntegration(
         f"{name}-cube-cloud-integration",
-        name=base.apply(lambda _: own_integration(settings)),
+        name=base.apply(lambda _: settings.own_cube_cloud),
         comment="Cube Cloud vouches for who signs in; written by cube-access",
         enabled=True,
         external_oauth_type="CUSTOM",

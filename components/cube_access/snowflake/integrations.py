@@ -4,13 +4,11 @@ parameters: of each of ours how it is, and of others' only before ours is made o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cube_access.facts.identifiers import items
 from cube_access.provider.lifecycle import Values
-from cube_access.snowflake.allowed_roles import PROPERTY, described, is_known
-from cube_access.snowflake.session import Session, SnowflakeError
+from cube_access.snowflake.allowed_roles import PROPERTY, described, is_known, listed
+from cube_access.snowflake.session import Session
 
 ISSUER = "EXTERNAL_OAUTH_ISSUER"
 EXTERNAL = "EXTERNAL_OAUTH"
@@ -42,9 +40,9 @@ def look(administrator: Session, asked: Values) -> Integrations:
     """
     found = Integrations()
     if client := asked["client"]:
-        shown = _described(administrator, client)
+        shown = described(administrator, client)
         if shown is not None:
-            found.allowed_roles = items(shown.get(PROPERTY, ""))
+            found.allowed_roles = listed(shown)
         if asked["bounds"]:
             known = is_known(administrator) if shown is None else PROPERTY in shown
             found.knows_allowed_roles = known
@@ -54,23 +52,13 @@ def look(administrator: Session, asked: Values) -> Integrations:
 
 
 def _trusting(administrator: Session, own: str, issuer: str) -> str:
-    shown = _described(administrator, own)
+    shown = described(administrator, own)
     if shown and shown.get(ISSUER) == issuer:
         return ""  # an account takes one for an issuer
     listed = administrator.rows("SHOW SECURITY INTEGRATIONS")
     names = [str(each["name"]) for each in listed if str(each["type"]).startswith(EXTERNAL)]
     for name in names:
-        shown = _described(administrator, name) if name != own else None
+        shown = described(administrator, name) if name != own else None
         if shown and shown.get(ISSUER) == issuer:
             return name
     return ""
-
-
-def _described(administrator: Session, name: str) -> Mapping[str, str] | None:
-    """None: it is not there, or the role does not see it."""
-    try:
-        return described(administrator, name)
-    except SnowflakeError as error:
-        if error.reason == "missing":
-            return None
-        raise

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_snowflake as snowflake
 
 from cube_access.component.guard import Guard
-from cube_access.facts.identifiers import quoted
+from cube_access.facts.identifiers import literal, quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.snowflake.allowed_roles import AllowedRoles
 from cube_access.snowflake.client_secret import ClientSecret, slot
@@ -138,9 +138,7 @@ class OAuthIntegration(pulumi.ComponentResource):
             execute=refresh,
             revert="SELECT 1",
             query=integration.name.apply(
-                lambda text: "SELECT SYSTEM$SHOW_OAUTH_CLIENT_SECRETS('{}') AS SECRETS".format(
-                    text.replace("\\", "\\\\").replace("'", "''")
-                )
+                lambda text: f"SELECT SYSTEM$SHOW_OAUTH_CLIENT_SECRETS({literal(text)}) AS SECRETS"
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,

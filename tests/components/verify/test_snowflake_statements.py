@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cube_access.facts.identifiers import quoted
+from cube_access.facts.identifiers import literal, quoted
 from cube_access.verify.snowflake.compare import Relation
 from cube_access.verify.snowflake.session import (
     POLICIES,
     UnsafeStatementError,
-    literal,
     require_safe,
 )
 from cube_access.verify.snowflake.tries import query_of_all

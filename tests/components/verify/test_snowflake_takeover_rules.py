@@ -24,6 +24,7 @@ SETTINGS = cast(
     SnowflakeSettings,
     SimpleNamespace(
         object_name="CUBE",
+        own_cube_cloud="",
         user_roles=(),
         allowed_cidrs=(),
         authentication_policy_schema="",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cube_access.facts.identifiers import items, plain, quoted
+from cube_access.facts.identifiers import items, literal, plain, quoted
 from cube_access.facts.principals import (
     BLOCKING_PARAMETERS,
     MUST_BE_BLOCKED,
@@ -23,7 +23,6 @@ from cube_access.verify.findings import REFRESH, Line, Verdict
 from cube_access.verify.looks import line
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import Eyes
-from cube_access.verify.snowflake.session import literal
 
 Kind = Literal["flag", "text", "word", "number", "list", "key"]
 """A word is one of few, which SQL writes without quotes."""
@@ -89,19 +88,13 @@ def _exceeds(one: object, other: object) -> bool:
 
 def own_integrations(settings: SnowflakeSettings) -> list[str]:
     """Those that a stack of these settings makes. One with another name of its is a stranger's."""
-    return [each for each in (_peoples(settings), _cube_clouds(settings)) if each]
+    return [each for each in (_peoples(settings), settings.own_cube_cloud) if each]
 
 
 def _peoples(settings: SnowflakeSettings) -> str:
     """The name; empty: people sign in by Cube Cloud's."""
     suffix = "_EXTERNAL" if settings.identity_provider else ""
     return settings.object_name + suffix if settings.has_oauth_app else ""
-
-
-def _cube_clouds(settings: SnowflakeSettings) -> str:
-    """The name; empty: there is none, or another environment's is used."""
-    trust = settings.cube_cloud
-    return f"{settings.object_name}_CUBE_CLOUD" if trust and not trust.integration else ""
 
 
 def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterator[Line]:
@@ -122,7 +115,7 @@ def ours(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) -> Iterato
         yield from _bounded_by_hand(eyes, people, settings)
     if trust and trust.integration:
         yield from _lets_in(eyes, trust.integration, declared, settings)
-    if cube_cloud := _cube_clouds(settings):
+    if cube_cloud := settings.own_cube_cloud:
         yield from _compared(eyes, cube_cloud, _cube_cloud(settings, declared), added=False)
     provider = settings.identity_provider
     if provider and not settings.authentication_policy_schema:

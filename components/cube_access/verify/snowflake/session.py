@@ -156,11 +156,6 @@ def reason(error: Exception) -> str:
     return (said(error) or ["no reason given"])[-1]
 
 
-def literal(text: str) -> str:
-    """As SQL that means exactly this text."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
 def require_safe(statement: str, *, in_transaction: bool) -> None:
     """Raises UnsafeStatementError for whatever is not one of the known forms."""
     if LOOKS.fullmatch(statement) or (in_transaction and WRITES.fullmatch(statement)):

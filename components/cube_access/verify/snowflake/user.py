@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cryptography.hazmat.primitives import serialization
 
-from cube_access.facts.identifiers import items, parse, plain, quoted
+from cube_access.facts.identifiers import items, literal, parse, plain, quoted
 from cube_access.settings import SnowflakeSettings
 from cube_access.verify.deployed import Deployed
 from cube_access.verify.findings import Line, Verdict
 from cube_access.verify.snowflake.compare import Declared
 from cube_access.verify.snowflake.eyes import Eyes, seen
-from cube_access.verify.snowflake.session import POLICIES, Row, literal
+from cube_access.verify.snowflake.session import POLICIES, Row
 from cube_access.verify.snowflake.sessions import Sessions
 
 NOT_FOR_SERVICES = ("PASSWORD", "FIRST_NAME", "MIDDLE_NAME", "LAST_NAME", "MUST_CHANGE_PASSWORD",
@@ -305,7 +305,7 @@ def authentication(eyes: Eyes, declared: Declared, settings: SnowflakeSettings) 
     rows = eyes.rows(f"DESCRIBE AUTHENTICATION POLICY {quoted(*name)}")
     found = {str(row["property"]): set(items(str(row["value"] or ""))) for row in rows}
     keyless = settings.keyless
-    cube_cloud = keyless and (keyless.integration or f"{settings.object_name}_CUBE_CLOUD")
+    cube_cloud = keyless and (keyless.integration or settings.own_cube_cloud)
     wanted = {
         "AUTHENTICATION_METHODS": {"OAUTH" if keyless else "KEYPAIR"},
         "SECURITY_INTEGRATIONS": {str(cube_cloud)} if cube_cloud else {"ALL"},
