@@ -23,8 +23,8 @@ def sign_in_guards(
         f"{name}-sign-in-guard",
         what="where people sign in",
         consequence=(
-            "Nobody who uses Cube can query until Cube Cloud has the token config of next_steps, "
-            "and the new cube.py is deployed."
+            "People cannot query until Cube Cloud has the token config of next_steps and the new "
+            "cube.py is deployed."
             if people
             else "Everybody who uses Cube is signed out and must authorize again, once Cube Cloud "
             "has the other addresses, client id and secret."

@@ -360,8 +360,8 @@ def _require_blockable(
             "nothing was changed. "
             + say(
                 "Take it out of what lets it in first (cube-access:allowedRoles, userRoles, "
-                "oauthRole, preAuthorizedRoles), apply, and block it then. What somebody put into "
-                "that list by hand has to go by hand."
+                "oauthRole, preAuthorizedRoles), apply, and block it then. A role that was put "
+                "into that list by hand has to be taken out by hand."
             )
         )
 
