@@ -52,6 +52,7 @@ OWN = frozenset(
         "databricks.Intent",
         "databricks.OAuthIntegration",
         "databricks.Permission",
+        "databricks.PriorEntries",
         "databricks.ServiceAccount",
         "databricks.Settled",
         "databricks.TokenExpiry",

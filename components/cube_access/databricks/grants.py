@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pulumi
 import pulumi_databricks as databricks
 
-from cube_access.databricks.permission import Kind, Permission
+from cube_access.databricks.permission import Kind, Permission, PriorEntries
 
 USE_CATALOG, USE_SCHEMA, SELECT = "USE_CATALOG", "USE_SCHEMA", "SELECT"
 USES_WAREHOUSE = "CAN_USE ON SQL warehouse"
@@ -95,6 +95,19 @@ def grant_use(
     Args:
         user_groups: each with its label in the name of its entry.
     """
+    groups = [group for _, group in user_groups]
+    prior = (
+        PriorEntries(
+            f"{name}-use-before",
+            host=host,
+            object_type="warehouses",
+            object_id=warehouse_id,
+            groups=groups,
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on)),
+        )
+        if groups
+        else None
+    )
     previous = list(depends_on)
     entries: list[tuple[Kind, pulumi.Input[str], str]] = [
         ("service_principal_name", service_principal.application_id, "service-account")
@@ -108,6 +121,7 @@ def grant_use(
             object_id=warehouse_id,
             kind=kind,
             principal=principal,
+            before=prior if prior and kind == "group_name" else None,
             opts=pulumi.ResourceOptions(
                 parent=parent,
                 depends_on=previous,

@@ -5,18 +5,23 @@ which on a shared SQL warehouse takes everybody's access away. Here an entry is 
 The API has no call that removes one entry, so removal reads the list and writes it back without
 ours, owner included; if our principal holds more than we gave, the entry is somebody else's
 decision and stays.
+
+A group can have had its entry before us, and an entry does not say who made it. `PriorEntries` is
+in the state before the first group's entry is added, so that one which a run added that was cut off
+is known to the next run as ours.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import pulumi
 
 from cube_access.databricks.client import workspace_client
 from cube_access.offline import offline
-from cube_access.provider.definition import TRUTH, Definition, Property
-from cube_access.provider.lifecycle import Failure, Lifecycle, Values
+from cube_access.provider.definition import TEXTS, TRUTH, Definition, Property
+from cube_access.provider.lifecycle import Diff, Failure, Lifecycle, Values
 from cube_access.provider.resource import Resource
 from cube_access.provider.values import UNKNOWN
 from cube_access.trouble import told, trouble
@@ -31,16 +36,26 @@ OWNER = "IS_OWNER"
 LEVEL = "CAN_USE"  # the least there is; no setting asks for more
 
 
+OBJECT = {
+    "host": Property(description="The workspace's host name.", replaces=True),
+    "objectType": Property(description="Such as warehouses.", replaces=True),
+    "objectId": Property(description="The object's id.", replaces=True),
+}
+
 DEFINITION = Definition(
     module="databricks",
     name="Permission",
     description="CAN_USE for one service principal or group on one object of a workspace.",
     inputs={
-        "host": Property(description="The workspace's host name.", replaces=True),
-        "objectType": Property(description="Such as warehouses.", replaces=True),
-        "objectId": Property(description="The object's id.", replaces=True),
+        **OBJECT,
         "kind": Property(description="service_principal_name or group_name.", replaces=True),
         "principal": Property(description="Who is given CAN_USE.", replaces=True),
+        "before": Property(
+            description="Groups that had an entry before the stack added any. Matters when the "
+            "entry is made, and later to nothing.",
+            type=TEXTS,
+            optional=True,
+        ),
     },
     outputs={
         "ours": Property(
@@ -49,6 +64,55 @@ DEFINITION = Definition(
         )
     },
 )
+
+
+PRIOR = Definition(
+    module="databricks",
+    name="PriorEntries",
+    description="Which groups had an entry before the stack added theirs. Changes nothing.",
+    inputs={
+        **OBJECT,
+        "groups": Property(description="Those that are to have one.", type=TEXTS),
+    },
+    outputs={"before": Property(description="Those of them that had one.", type=TEXTS)},
+)
+
+
+class PriorEntriesLifecycle(Lifecycle):
+    """Looks at a group once: when it is named."""
+
+    definition = PRIOR
+
+    def create(self, inputs: Values) -> tuple[str, Values]:
+        return inputs["objectId"], {**inputs, "before": self._had(inputs, inputs["groups"])}
+
+    def update(self, identifier: str, olds: Values, news: Values) -> Values:
+        known = [group for group in olds["before"] if group in news["groups"]]
+        added = [group for group in news["groups"] if group not in olds["groups"]]
+        return {**news, "before": sorted(known + self._had(news, added))}
+
+    def delete(self, identifier: str, outputs: Values) -> None:
+        """The stack's own are gone by now: names what an `up` that was cut off may have left."""
+        from databricks.sdk.errors import NotFound
+
+        new = [group for group in outputs["groups"] if group not in outputs["before"]]
+        try:
+            left = self._had(outputs, new)
+        except NotFound:
+            return
+        for group in left:
+            self.voice.warn(
+                f"an entry of {group} on {outputs['objectType']} {outputs['objectId']} stays. It "
+                "was not there before this stack's. If it is of an `up` that was cut off, remove "
+                "it in the workspace."
+            )
+
+    def _had(self, inputs: Values, groups: Sequence[str]) -> list[str]:
+        if not groups:
+            return []
+        entries = _entries(workspace_client(inputs["host"], self.sign_in), inputs)
+        holders = {entry.group_name for entry in entries if _levels(entry)}
+        return sorted(group for group in groups if group in holders)
 
 
 class PermissionLifecycle(Lifecycle):
@@ -86,15 +150,27 @@ class PermissionLifecycle(Lifecycle):
         client = workspace_client(inputs["host"], self.sign_in)
         # Whoever has a permission already keeps it: CAN_USE could
         # lower it, and destroy must not take it.
-        ours = not _levels(_direct_entry(client, inputs))
-        if ours:
+        held = _levels(_direct_entry(client, inputs))
+        before = inputs.get("before")
+        cut_off = before is not None and inputs["principal"] not in before and held == {LEVEL}
+        if cut_off:
+            self.voice.warn(
+                f"{LEVEL} of {inputs['principal']} on {inputs['objectType']} {inputs['objectId']} "
+                "is there already, and was not when this stack first looked: an `up` that was cut "
+                "off has added it. It counts as this stack's, so that `destroy` removes it."
+            )
+        if not held:
             entry = AccessControlRequest.from_dict({inputs["kind"]: inputs["principal"]})
             entry.permission_level = PermissionLevel(LEVEL)
             client.permissions.update(
                 inputs["objectType"], inputs["objectId"], access_control_list=[entry]
             )
         identifier = f"{inputs['objectType']}/{inputs['objectId']}/{inputs['principal']}"
-        return identifier, {**inputs, "ours": ours}
+        return identifier, {**inputs, "ours": cut_off or not held}
+
+    def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
+        # Whose the entry is was settled when it was made.
+        return super().diff(identifier, olds, {**news, "before": olds.get("before")})
 
     def read(self, identifier: str, outputs: Values) -> Values | None:
         from databricks.sdk.errors import NotFound
@@ -171,8 +247,36 @@ def _levels(entry: AccessControlResponse | None) -> set[str]:
     }
 
 
+class PriorEntries(Resource):
+    """Which groups had an entry before the stack added theirs."""
+
+    definition = PRIOR
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: pulumi.Input[str],
+        object_type: str,
+        object_id: pulumi.Input[str],
+        groups: Sequence[pulumi.Input[str]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {
+            "host": host,
+            "objectType": object_type,
+            "objectId": object_id,
+            "groups": groups,
+        }
+        super().__init__(name, properties, opts)
+
+
 class Permission(Resource):
-    """CAN_USE for one service principal or group on one object of a workspace."""
+    """CAN_USE for one service principal or group on one object of a workspace.
+
+    Args:
+        before: `PriorEntries` of the object; None for a principal that is new to it.
+    """
 
     definition = DEFINITION
 
@@ -185,6 +289,7 @@ class Permission(Resource):
         object_id: pulumi.Input[str],
         kind: Kind,
         principal: pulumi.Input[str],
+        before: PriorEntries | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {
@@ -194,4 +299,6 @@ class Permission(Resource):
             "kind": kind,
             "principal": principal,
         }
+        if before:
+            properties["before"] = before.output("before")
         super().__init__(name, properties, opts)

@@ -18,7 +18,7 @@ from cube_access.databricks.membership import (
     WorkspaceMembershipLifecycle,
 )
 from cube_access.databricks.once import IntentLifecycle, SettledLifecycle
-from cube_access.databricks.permission import PermissionLifecycle
+from cube_access.databricks.permission import PermissionLifecycle, PriorEntriesLifecycle
 from cube_access.provider.lifecycle import Lifecycle, ProviderError
 from cube_access.snowflake.allowed_roles import AllowedRolesLifecycle
 from cube_access.snowflake.client_secret import ClientSecretLifecycle
@@ -40,6 +40,7 @@ LIFECYCLES: tuple[type[Lifecycle], ...] = (
     KeyPairLifecycle,
     MarkLifecycle,
     PermissionLifecycle,
+    PriorEntriesLifecycle,
     RolePrivilegesLifecycle,
     SecretLifecycle,
     SettledLifecycle,

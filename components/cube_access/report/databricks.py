@@ -155,6 +155,7 @@ READERS: dict[str, Reader] = {
     "databricks:MwsPermissionAssignment": assignment,
     "databricks:Permission": permission,
     "databricks:Permissions": permissions,
+    "databricks:PriorEntries": nothing,
     "databricks:ServicePrincipal": principal,
     "databricks:Settled": nothing,
     "databricks:TokenExpiry": nothing,

@@ -22,6 +22,7 @@ RESOURCES = {
     "cube-access:aws:Secret": "cube-access:Secret",
     "cube-access:databricks:Intent": "databricks:Intent",
     "cube-access:databricks:Permission": "databricks:Permission",
+    "cube-access:databricks:PriorEntries": "databricks:PriorEntries",
     "cube-access:databricks:Settled": "databricks:Settled",
     "cube-access:databricks:TokenExpiry": "databricks:TokenExpiry",
     "cube-access:databricks:WorkspaceIdentity": "databricks:WorkspaceIdentity",

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from sandbox import Sandbox
-from sandbox.databricks.world import WORKSPACE_HOST
+from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST
 from tools.stacks import Stack
 
 APP = "/oauth2/custom-app-integrations$"
@@ -116,3 +116,25 @@ def test_a_destroy_right_after_a_kill_names_the_app_that_is_left(
     got = stack.must("destroy", "--yes", "--skip-preview")
     assert f"custom-app-integrations/{left}`" in got.output
     assert counts(sandbox) == {**NONE, "apps": 1}
+
+
+def test_a_groups_entry_of_a_run_that_was_cut_off_is_ours_and_goes(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    """What the other group had before us stays."""
+    warehouse = sandbox.databricks.warehouses.all[WAREHOUSE_ID]
+    before = dict(warehouse.acl)
+    assert "analysts" in before
+    fault = sandbox.faults.add(
+        method="PATCH", path="/permissions/warehouses/", skip=1, after_effect=True, hang=60.0
+    )
+    stack.killed_at(fault)
+    assert warehouse.acl["finance"] == "CAN_USE", "it took effect, and no state has it"
+    stack.must("cancel", "--yes")
+    got = stack.up()
+    assert got.code == 0, got.output
+    assert "CAN_USE of finance on warehouses" in got.output
+    assert "CAN_USE of analysts" not in got.output
+    stack.unchanged()
+    stack.must("destroy", "--yes", "--skip-preview")
+    assert warehouse.acl == before

@@ -1,0 +1,115 @@
+"""Whose a group's entry on a SQL warehouse is: judged on what was there before. No engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cube_access.databricks.permission import PermissionLifecycle, PriorEntriesLifecycle
+from cube_access.provider.voice import Voice
+from sandbox import Sandbox
+from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST
+
+PLACE = {"host": WORKSPACE_HOST, "objectType": "warehouses", "objectId": WAREHOUSE_ID}
+ENTRY = {**PLACE, "kind": "group_name", "principal": "finance"}
+
+
+class Heard(Voice):
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[str] = []
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+@pytest.fixture
+def acl(sandbox: Sandbox) -> dict[str, str]:
+    return sandbox.databricks.warehouses.all[WAREHOUSE_ID].acl
+
+
+def prior(*groups: str) -> dict[str, Any]:
+    return PriorEntriesLifecycle().create({**PLACE, "groups": list(groups)})[1]
+
+
+def added(before: list[str] | None, heard: Heard | None = None) -> dict[str, Any]:
+    more = {} if before is None else {"before": before}
+    return PermissionLifecycle(voice=heard or Heard()).create({**ENTRY, **more})[1]
+
+
+class TestWhatWasThere:
+    def test_of_those_that_are_named(self, acl: dict[str, str]) -> None:
+        acl["engineers"] = "CAN_MANAGE"
+        assert prior("finance", "analysts")["before"] == ["analysts"]
+
+    def test_without_groups_nobody_is_asked(self, sandbox: Sandbox) -> None:
+        assert prior()["before"] == []
+        assert len(sandbox.journal) == 0
+
+    def test_a_group_that_is_named_later_is_looked_at_then(self, acl: dict[str, str]) -> None:
+        olds = prior("finance", "analysts")
+        acl |= {"finance": "CAN_USE", "engineers": "CAN_USE"}
+        news = {**PLACE, "groups": ["finance", "analysts", "engineers"]}
+        made = PriorEntriesLifecycle().update("", olds, news)
+        assert made["before"] == ["analysts", "engineers"], "finance has ours"
+
+    def test_one_that_is_no_longer_named_is_forgotten(self, acl: dict[str, str]) -> None:
+        olds = prior("finance", "analysts")
+        made = PriorEntriesLifecycle().update("", olds, {**PLACE, "groups": ["finance"]})
+        assert made["before"] == []
+
+    @pytest.mark.parametrize(
+        ("left", "named"), [("analysts", False), ("finance", True), ("", False)]
+    )
+    def test_at_the_end_what_was_not_there_before_is_named(
+        self, acl: dict[str, str], left: str, named: bool
+    ) -> None:
+        olds = prior("finance", "analysts")
+        acl |= {left: "CAN_USE"} if left else {}
+        heard = Heard()
+        PriorEntriesLifecycle(voice=heard).delete("", olds)
+        assert [left in text for text in heard.warnings] == [True] * named
+        assert not left or acl[left] == "CAN_USE", "it stays"
+
+    def test_the_end_of_a_warehouse_that_is_gone(self, sandbox: Sandbox) -> None:
+        olds = prior("finance")
+        sandbox.databricks.warehouses.all.clear()
+        PriorEntriesLifecycle().delete("", olds)
+
+
+class TestAnEntry:
+    def test_that_was_not_there_is_ours(self, sandbox: Sandbox) -> None:
+        assert added([])["ours"] is True
+        assert sandbox.databricks.warehouses.all[WAREHOUSE_ID].acl["finance"] == "CAN_USE"
+
+    def test_of_a_run_that_was_cut_off_is_ours_and_that_is_said(self, acl: dict[str, str]) -> None:
+        acl["finance"] = "CAN_USE"
+        heard = Heard()
+        assert added(["analysts"], heard)["ours"] is True
+        (said,) = heard.warnings
+        assert "`destroy` removes it" in said
+
+    @pytest.mark.parametrize(
+        ("level", "before"),
+        [
+            pytest.param("CAN_USE", ["finance"], id="it had one before"),
+            pytest.param("CAN_USE", None, id="what was there before is not known"),
+            pytest.param("CAN_MANAGE", [], id="it holds more than we give"),
+        ],
+    )
+    def test_of_others_is_not_ours(
+        self, acl: dict[str, str], level: str, before: list[str] | None
+    ) -> None:
+        acl["finance"] = level
+        heard = Heard()
+        made = added(before, heard)
+        assert made["ours"] is False
+        assert heard.warnings == []
+        PermissionLifecycle().delete("", made)
+        assert acl["finance"] == level
+
+    def test_whose_it_is_does_not_change_later(self) -> None:
+        olds = {**ENTRY, "ours": True}
+        news = {**ENTRY, "before": ["finance"]}
+        assert PermissionLifecycle().diff("", olds, news).changed == []
