@@ -51,6 +51,7 @@ NAMES = [
     "oauth-redirects-https",
     "oauth-redirects-known",
     "oauth-keys-https",
+    "oauth-issuers-known",
     "oauth-public-clients-pkce",
     "oauth-pkce",
     "oauth-tokens-short",

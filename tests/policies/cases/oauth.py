@@ -92,12 +92,85 @@ CASES = [
         config=HOSTS,
     ),
     Case(
+        rule="oauth-issuers-known",
+        type=EXTERNAL,
+        good=EXTERNAL_GOOD,
+        breaks=[
+            ({"externalOauthJwsKeysUrls": ["https://a.example/keys"]}, "are at a.example"),
+            (
+                {"externalOauthJwsKeysUrls": ["https://example.okta.com.a.example/keys"]},
+                "are at example.okta.com.a.example",
+            ),
+            (
+                {"externalOauthJwsKeysUrls": ["https://okta.com/keys"]},
+                "The keys of example.okta.com are at okta.com",
+            ),
+            (
+                {
+                    "externalOauthIssuer": "https://sts.windows.net/t/",
+                    "externalOauthJwsKeysUrls": ["https://www.googleapis.com/oauth2/v3/certs"],
+                },
+                "are at www.googleapis.com",
+            ),
+        ],
+        fine=[
+            {
+                "externalOauthIssuer": "https://sts.windows.net/t/",
+                "externalOauthJwsKeysUrls": ["https://login.windows.net/common/discovery/keys"],
+            },
+            {"externalOauthJwsKeysUrls": ["https://keys.example.okta.com/v1"]},
+        ],
+        unknown=[{"externalOauthJwsKeysUrls": [UNKNOWN]}, {"externalOauthIssuer": UNKNOWN}],
+    ),
+    Case(
+        rule="oauth-issuers-known",
+        type=EXTERNAL,
+        good=EXTERNAL_GOOD,
+        breaks=[
+            (
+                {
+                    "externalOauthIssuer": "https://a.example",
+                    "externalOauthJwsKeysUrls": ["https://a.example/keys"],
+                },
+                "Issuer a.example is none of *.okta.com, keys.example",
+            ),
+        ],
+        fine=[{"externalOauthJwsKeysUrls": ["https://keys.example/acme"]}],
+        config={"oauth-issuers-known": {"hosts": ["*.okta.com", "keys.example"]}},
+    ),
+    Case(
+        rule="oauth-issuers-known",
+        type=databricks("ServicePrincipalFederationPolicy"),
+        good={
+            "servicePrincipalId": 1.0,
+            "oidcPolicy": {
+                "issuer": "https://a.example",
+                "subject": "s",
+                "jwksUri": "https://a.example/keys",
+            },
+        },
+        breaks=[
+            (
+                {
+                    "oidcPolicy": {
+                        "issuer": "https://a.example",
+                        "subject": "s",
+                        "jwksUri": "https://b.example/keys",
+                    }
+                },
+                "The keys of a.example are at b.example",
+            )
+        ],
+        fine=[{"oidcPolicy": {"issuer": "https://a.example", "subject": "s"}}],
+        unknown=[{"oidcPolicy": {"issuer": UNKNOWN, "jwksUri": "https://a.example/keys"}}],
+    ),
+    Case(
         rule="oauth-keys-https",
         type=EXTERNAL,
         good=EXTERNAL_GOOD,
         breaks=[
-            ({"externalOauthJwsKeysUrls": ["http://a.example/keys"]}, "http://a.example"),
-            ({"externalOauthIssuer": "http://a.example/issuer"}, "externalOauthIssuer"),
+            ({"externalOauthJwsKeysUrls": ["http://example.okta.com/k"]}, "http://example.okta"),
+            ({"externalOauthIssuer": "http://example.okta.com/issuer"}, "externalOauthIssuer"),
         ],
         unknown=[{"externalOauthJwsKeysUrls": [UNKNOWN]}, {"externalOauthIssuer": UNKNOWN}],
     ),
@@ -118,10 +191,10 @@ CASES = [
                     "oidcPolicy": {
                         "issuer": "https://a.example/i",
                         "subject": "s",
-                        "jwksUri": "http://b.example/keys",
+                        "jwksUri": "http://a.example/keys",
                     }
                 },
-                "jwksUri has http://b.example",
+                "jwksUri has http://a.example",
             ),
         ],
         unknown=[{"oidcPolicy": {"issuer": UNKNOWN}}],
