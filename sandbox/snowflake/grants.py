@@ -42,7 +42,7 @@ def grant(state: Account, session: Session, reader: Reader) -> Result:
     reader.expect("ON")
     target = read_target(state, session, reader)
     reader.expect("TO")
-    to = read_role(state, session, reader)
+    to = read_grantee(state, session, reader, target, privileges)
     option = reader.take("WITH GRANT OPTION")
     keep = reader.take("COPY CURRENT GRANTS")
     reader.take("REVOKE CURRENT GRANTS")
@@ -90,7 +90,7 @@ def revoke(state: Account, session: Session, reader: Reader) -> Result:
     reader.expect("ON")
     target = read_target(state, session, reader)
     reader.expect("FROM")
-    to = read_role(state, session, reader)
+    to = read_grantee(state, session, reader, target, privileges)
     cascade = reader.take("CASCADE")
     reader.take("RESTRICT")
     reader.finish()
@@ -240,6 +240,22 @@ def read_plural(reader: Reader) -> str:
     return kind
 
 
+def read_grantee(
+    state: Account, session: Session, reader: Reader, target: Target, privileges: list[str]
+) -> Securable:
+    """A role; of a privilege on an object in a schema, a user as well.
+
+    https://docs.snowflake.com/en/sql-reference/sql/grant-privilege-user
+    """
+    if not reader.at("USER"):
+        return read_role(state, session, reader)
+    elsewhere = target.kind not in SCHEMA_OBJECTS or target.future
+    if not state.newest or elsewhere or "OWNERSHIP" in privileges:
+        raise NotImplementedError(reader.sql[:80])
+    reader.expect("USER")
+    return state.catalog.get("USER", reader.name())
+
+
 def read_role(state: Account, session: Session, reader: Reader) -> Securable:
     if reader.at("SHARE") or reader.at("USER") or reader.at("APPLICATION"):
         raise NotImplementedError(reader.sql[:80])
@@ -272,6 +288,10 @@ CURRENT = (
     "created_on privilege granted_on name granted_to grantee_name grant_option granted_by "
     "is_inherited inherited_from inherited_from_database inherited_from_schema"
 )
+# https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_01/bcr-1803
+TO_USER = (
+    "created_on privilege granted_on name role granted_to grantee_name grant_option granted_by"
+)
 COMING = "created_on privilege grant_on name grant_to grantee_name grant_option"
 
 
@@ -301,6 +321,8 @@ def grants_to(state: Account, who: Securable) -> Result:
     every = [state.account, *state.catalog.everything()]
     held = [g for one in every for g in one.grants if g.to is who]
     if who.kind == "USER":
+        if state.newest:
+            return listing(TO_USER, [to_user_row(g) for g in held])
         roles = [[g.created, g.on.simple_name, "USER", who.simple_name, g.by] for g in held]
         return listing("created_on role granted_to grantee_name granted_by", roles)
     owned = [g for g in owner_grants(every) if g.to is who]
@@ -331,6 +353,14 @@ def current_row(g: Grant) -> list[Any]:
     return [
         g.created, g.privilege, snake(g.on.kind), str(g.on), snake(g.to.kind), g.to.simple_name,
         g.option, g.by, False, "", "", "",
+    ]  # fmt: skip
+
+
+def to_user_row(g: Grant) -> list[Any]:
+    role = g.on.simple_name if g.on.kind == "ROLE" else None
+    return [
+        g.created, g.privilege, snake(g.on.kind), str(g.on), role, "USER", g.to.simple_name,
+        g.option, g.by,
     ]  # fmt: skip
 
 

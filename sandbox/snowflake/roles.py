@@ -67,18 +67,27 @@ class Roles:
             start += self.granted_to(session.user)
         return self.below(start)
 
+    def grantees(self, session: Session) -> list[Securable]:
+        """Whose privileges a session has: its roles', and the user's own if all secondary roles are
+        on.
+
+        https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_02/bcr-1924
+        """
+        own = [session.user] if session.secondary_roles == "ALL" else []
+        return [*self.active(session), *own]
+
     def holds(self, session: Session, privilege: str, on: Securable) -> bool:
         """By grant, or as the owner, who can do everything."""
-        return self.owns(session, on) or self._granted(self.active(session), privilege, on)
+        return self.owns(session, on) or self._granted(self.grantees(session), privilege, on)
 
-    def _granted(self, roles: list[Securable], privilege: str, on: Securable) -> bool:
+    def _granted(self, to: list[Securable], privilege: str, on: Securable) -> bool:
         held: list[Grant | Inherited] = [*on.grants, *self._catalog.inherited(on)]
         if privilege in ("USAGE", "SELECT") and on.kind in ("SCHEMA", *RELATIONS):
             # Who has a database that another account shares, reads all of it.
             database = self._catalog.find("DATABASE", on.name[:1])
             if database and database.text(SHARE):
                 held, privilege = list(database.grants), "USAGE"
-        return any(each.privilege == privilege and each.to in roles for each in held)
+        return any(each.privilege == privilege and each.to in to for each in held)
 
     def owns(self, session: Session, on: Securable) -> bool:
         return on.owner in self.active(session)
@@ -90,11 +99,11 @@ class Roles:
         """With any privilege on it; MANAGE GRANTS sees everything."""
         if self.global_privilege(session, "MANAGE GRANTS") or self.owns(session, one):
             return True
-        roles = self.active(session)
-        if self._granted(roles, "USAGE", one):
+        grantees = self.grantees(session)
+        if self._granted(grantees, "USAGE", one):
             return True
         held: list[Grant | Inherited] = [*one.grants, *self._catalog.inherited(one)]
-        return one.kind in ("ROLE", "USER") or any(each.to in roles for each in held)
+        return one.kind in ("ROLE", "USER") or any(each.to in grantees for each in held)
 
     def reaches(self, session: Session, one: Securable) -> bool:
         """Through USAGE, or at least sight, of what it is in."""

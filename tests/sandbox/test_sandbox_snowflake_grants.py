@@ -131,7 +131,7 @@ def test_grants_are_shown_by_object_by_role_and_by_member(deployer, robot):
     }  # fmt: skip
     of = deployer.rows("SHOW GRANTS OF ROLE CUBE")
     assert [row[1:] for row in of] == [["CUBE", "USER", "ROBOT", "ACCOUNTADMIN"]]
-    assert [row[1] for row in deployer.rows("SHOW GRANTS TO USER ROBOT")] == ["CUBE"]
+    assert [row[4] for row in deployer.rows("SHOW GRANTS TO USER ROBOT")] == ["CUBE"]
     awkward = 'GRANT SELECT ON TABLE "web data"."Page.Views""2024" TO ROLE CUBE'
     deployer.ask(awkward)
     name = 'ANALYTICS."web data"."Page.Views""2024"'
@@ -338,3 +338,43 @@ def test_future_grants_of_a_dropped_role_are_gone(deployer, robot):
 def test_schemas_of_the_account_are_listed_at_once(deployer):
     found = {(row[4], row[1]) for row in deployer.rows("SHOW SCHEMAS IN ACCOUNT")}
     assert {("ANALYTICS", "SALES"), ("RAW", "EVENTS")} <= found
+
+
+class TestPrivilegesOfUsers:
+    """https://docs.snowflake.com/en/sql-reference/sql/grant-privilege-user"""
+
+    def test_they_count_with_all_secondary_roles_only(self, deployer, robot):
+        deployer.ask("GRANT SELECT ON TABLE ORDERS TO USER ROBOT")
+        assert "does not exist or not authorized" in robot.refusal("SELECT * FROM orders")
+        robot.ask("USE SECONDARY ROLES ALL")
+        assert len(robot.rows("SELECT * FROM orders")) == 4
+        deployer.ask("REVOKE SELECT ON TABLE ORDERS FROM USER ROBOT")
+        assert "does not exist or not authorized" in robot.refusal("SELECT * FROM orders")
+
+    def test_they_are_shown_beside_the_roles(self, deployer, robot):
+        deployer.ask("GRANT SELECT ON TABLE ORDERS TO USER ROBOT")
+        rows = deployer.rows("SHOW GRANTS TO USER ROBOT")
+        assert sorted(row[1:8] for row in rows) == [
+            ["SELECT", "TABLE", "ANALYTICS.SALES.ORDERS", None, "USER", "ROBOT", "false"],
+            ["USAGE", "ROLE", "CUBE", "CUBE", "USER", "ROBOT", "false"],
+        ]
+        (row,) = [row for row in deployer.rows("SHOW GRANTS ON TABLE ORDERS") if row[4] == "USER"]
+        assert row[1:6] == ["SELECT", "TABLE", "ANALYTICS.SALES.ORDERS", "USER", "ROBOT"]
+
+    def test_before_the_bundle_there_are_roles_only(self, state, deployer, robot):
+        state.newest = False
+        (row,) = deployer.rows("SHOW GRANTS TO USER ROBOT")
+        assert row[1:4] == ["CUBE", "USER", "ROBOT"]
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "GRANT USAGE ON WAREHOUSE COMPUTE_WH TO USER ROBOT",
+            "GRANT MANAGE GRANTS ON ACCOUNT TO USER ROBOT",
+            f"GRANT SELECT ON FUTURE TABLES IN SCHEMA {SALES} TO USER ROBOT",
+            "GRANT OWNERSHIP ON TABLE ORDERS TO USER ROBOT",
+        ],
+    )
+    def test_what_is_not_documented_is_not_emulated(self, deployer, robot, statement):
+        with pytest.raises(NotImplementedError):
+            deployer.ask(statement)

@@ -80,6 +80,11 @@ EXTRAS = [
         through="role ENGINEER",
     ),
     Plant(
+        "a privilege of the user itself",
+        "GRANT SELECT ON TABLE RAW.EVENTS.CLICKS TO USER CUBE_DEV",
+        "SELECT ON TABLE RAW.EVENTS.CLICKS is user CUBE_DEV's own, which counts in sessions with",
+    ),
+    Plant(
         "an administrator's role",
         "GRANT ROLE SECURITYADMIN TO USER CUBE_DEV",
         "role SECURITYADMIN is granted to user CUBE_DEV; it brings",

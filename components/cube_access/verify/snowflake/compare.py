@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 
@@ -201,7 +201,10 @@ def _roles(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
             )
     for h in held_by_user:
         if not is_membership(h):
-            yield _extra(h, declared, by)
+            line = _extra(h, declared, by)
+            # https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_02/bcr-1924
+            counts = "which counts in sessions with all secondary roles"
+            yield replace(line, what=f"{line.what} is {user.words()}'s own, {counts}")
 
 
 def _extras(declared: Declared, held: Iterable[Held], by: str) -> Iterator[Line]:
