@@ -84,6 +84,17 @@ def grantees_quoted(g: Grant) -> list[Any]:
     return [*row, str(g.to), g.option, g.by, False, "", "", ""]
 
 
+def roles_alone(patch: pytest.MonkeyPatch, box: Sandbox) -> None:
+    before = grants.grants_to
+
+    def to(state: Any, who: Any) -> Any:
+        answer = before(state, who)
+        answer.rows = [row for row in answer.rows if "ROLE" in row]
+        return answer
+
+    patch.setattr(grants, "grants_to", to)
+
+
 def without_public(patch: pytest.MonkeyPatch, box: Sandbox) -> None:
     before = Roles.below
     patch.setattr(
@@ -262,6 +273,7 @@ INVERSIONS: dict[str, dict[str, Inversion]] = {
         "a-grant-on-all-is-of-the-moment": grant_on_all_is_future_too,
         "a-future-grant-leaves-what-it-granted": revoke_of_future_takes_all,
         "grants-can-be-repeated": instead(grants, "add_grant", granted_once),
+        "a-users-own-privileges-are-shown": roles_alone,
         "grants-are-shown-with-exact-names": instead(grants, "current_row", grantees_quoted),
         "a-database-role-is-not-for-users": lambda patch, box: patch.setitem(
             snowflake_statements.ANSWERS, "GRANT", accepted

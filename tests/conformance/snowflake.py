@@ -188,6 +188,21 @@ def a_database_role_is_not_for_users(at: SnowflakeAccount) -> object:
 
 
 @probe(
+    "A user's own privilege is a row of SHOW GRANTS TO USER, beside those of its roles",
+    why="verify finds there what was given to the service account past its role",
+    expected=["ROLE", "TABLE"],
+)
+def a_users_own_privileges_are_shown(at: SnowflakeAccount) -> object:
+    schema = at.schema()
+    user, role = at.make("USER", "U", "TYPE = SERVICE"), at.make("ROLE", "R")
+    at.run(f"GRANT ROLE {role} TO USER {user}")
+    at.run(f"CREATE TABLE {schema}.T {TABLE}")
+    at.run(f"GRANT SELECT ON TABLE {schema}.T TO USER {user}")
+    found = at.run(f"SHOW GRANTS TO USER {user}")
+    return sorted(str(row.get("granted_on")) for row in found)
+
+
+@probe(
     "What PUBLIC holds comes to every role",
     why="verify lists it as the service account's",
     expected=True,
