@@ -21,13 +21,14 @@ def row(**more: object) -> Row:
 
 
 class Known(Holdings):
-    """What was asked before."""
+    """What was asked before; the database WEATHER is another account's."""
 
     def __init__(self, *held: Held) -> None:
         user = Role("USER", ("CUBE",))
         self._known = {user: [Held("USAGE", "ROLE", ("CUBE",), user)]}
         for each in held:
             self._known.setdefault(each.role, []).append(each)
+        self._imported = {("WEATHER",): True, ("D",): False, ("RAW",): False}
         self.cut_short = set()
         self.refused = {}
 

@@ -97,6 +97,17 @@ EXTRAS = [
         through="database role ANALYTICS.PAYROLL",
     ),
     Plant(
+        "all that another account shares",
+        "GRANT IMPORTED PRIVILEGES ON DATABASE WEATHER TO ROLE CUBE_DEV",
+        "IMPORTED PRIVILEGES ON DATABASE WEATHER, which SHOW GRANTS writes as USAGE: all of it",
+    ),
+    Plant(
+        "what another account shares, for everybody",
+        "GRANT IMPORTED PRIVILEGES ON DATABASE TRAFFIC TO ROLE PUBLIC",
+        "IMPORTED PRIVILEGES ON DATABASE TRAFFIC",
+        through="PUBLIC",
+    ),
+    Plant(
         "what will be made elsewhere",
         "GRANT SELECT ON FUTURE TABLES IN SCHEMA ANALYTICS.STAGING TO ROLE CUBE_DEV",
         "SELECT ON FUTURE TABLES IN ANALYTICS.STAGING",

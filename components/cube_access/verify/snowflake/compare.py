@@ -166,7 +166,7 @@ def compare(
     """
     own = declared.own
     held = [h for role in own for h in holdings.of(role)]
-    lines = [*_roles(declared, holdings, by), *_extras(declared, held, by)]
+    lines = [*_roles(declared, holdings, by), *_extras(declared, holdings, held, by)]
     lines += _lacks(declared, holdings, held, present, by)
     count = sum(declared.allows(h) for h in held)
     what = f"{count} privileges of {' and '.join(role.words() for role in own)} are declared"
@@ -201,18 +201,20 @@ def _roles(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
             )
     for h in held_by_user:
         if not is_membership(h):
-            line = _extra(h, declared, by)
+            line = _extra(h, declared, holdings, by)
             # https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_02/bcr-1924
             counts = "which counts in sessions with all secondary roles"
             yield replace(line, what=f"{line.what} is {user.words()}'s own, {counts}")
 
 
-def _extras(declared: Declared, held: Iterable[Held], by: str) -> Iterator[Line]:
+def _extras(
+    declared: Declared, holdings: Holdings, held: Iterable[Held], by: str
+) -> Iterator[Line]:
     for h in held:
         if is_membership(h) and not declared.allows(h):
             continue  # told by _roles, with what it brings
         if not declared.allows(h):
-            yield _extra(h, declared, by)
+            yield _extra(h, declared, holdings, by)
         elif h.option:
             yield Line(
                 verdict="extra",
@@ -223,13 +225,22 @@ def _extras(declared: Declared, held: Iterable[Held], by: str) -> Iterator[Line]
             )
 
 
-def _extra(h: Held, declared: Declared, by: str) -> Line:
-    what, fix = _undone(h, declared)
+def _extra(h: Held, declared: Declared, holdings: Holdings, by: str) -> Line:
+    what, fix = _undone(h, declared, holdings)
     return Line(verdict="extra", what=what, shown="grants", by=by, fix=fix)
 
 
-def _undone(h: Held, declared: Declared) -> tuple[str, str]:
+def _is_imported(h: Held, holdings: Holdings) -> bool:
+    """Whether it is all of a database that another account shares."""
+    uses = (h.privilege, h.kind, h.future, h.inherited) == (USAGE, "DATABASE", False, False)
+    return uses and holdings.is_imported(h.name)
+
+
+def _undone(h: Held, declared: Declared, holdings: Holdings) -> tuple[str, str]:
     """What is held, in words, and the statement that takes it away."""
+    if _is_imported(h, holdings):
+        what = f"{IMPORTED} ON DATABASE {plain(*h.name)}, which SHOW GRANTS writes as USAGE: all "
+        return f"{what}of it is read", f"REVOKE {IMPORTED} {h.sql()} FROM {h.role.sql()};"
     if h.privilege != "OWNERSHIP" or h.future:
         return h.words(), h.revoke()
     # Ownership cannot be revoked, only given to another role.
@@ -295,26 +306,28 @@ def _public(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
     for h in holdings.of(PUBLIC):
         if declared.allows(h):
             continue
-        what, fix = _undone(h, declared)
+        what, fix = _undone(h, declared, holdings)
         if is_membership(h):
             role = Role(h.kind, h.name)
             what = (
                 f"{role.words()} is granted to {PUBLIC.words()}; it brings {holdings.brings(role)}"
             )
-        verdict: Verdict = "note" if _harmless(h) else "extra"
+        verdict: Verdict = "note" if _harmless(h, holdings) else "extra"
         yield Line(
             verdict=verdict, what=what, shown="grants", by=by, through=PUBLIC.name[0], fix=fix
         )
 
 
-def _harmless(h: Held) -> bool:
+def _harmless(h: Held, holdings: Holdings) -> bool:
     first = h.name[0] if h.name else ""
     if h.kind in ROLE_KINDS:
         return len(h.name) > 1 and first == OWN_DATABASE and not READS_HISTORY.search(h.name[-1])
     if h.kind in ("COMPUTE_POOL", "WAREHOUSE"):
         return h.privilege == USAGE and first.startswith(OWN_COMPUTE)
-    own = first in OWN_DATABASES or first.startswith("USER$")
-    return own or (h.privilege in (USAGE, "REFERENCES") and h.kind in ("DATABASE", "SCHEMA"))
+    if first in OWN_DATABASES or first.startswith("USER$"):
+        return True
+    names_only = h.privilege in (USAGE, "REFERENCES") and h.kind in ("DATABASE", "SCHEMA")
+    return names_only and not _is_imported(h, holdings)
 
 
 def shadowed(

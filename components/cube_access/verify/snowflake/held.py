@@ -14,9 +14,10 @@ from snowflake.connector.errors import ProgrammingError
 
 from cube_access.facts import principals
 from cube_access.facts.identifiers import plain, quoted
-from cube_access.facts.securables import CALLED, plural
+from cube_access.facts.securables import CALLED, OWN_DATABASE, plural
 from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.snowflake.holdings import MOST_ROWS, entry_of, exact
+from cube_access.snowflake.lookup import IMPORTED_KINDS, like
 from cube_access.snowflake.privileges import ACCOUNT_ROLE, signature
 from cube_access.verify.snowflake.session import Row, Session
 from cube_access.verify.snowflake.sessions import Sessions
@@ -109,6 +110,7 @@ class Holdings:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._known: dict[Role, list[Held]] = {}
+        self._imported: dict[Name, bool] = {}
         self.refused: dict[Role, ProgrammingError] = {}
         """Those that this sign-in may not look into."""
         self.cut_short: set[Role] = set()
@@ -162,6 +164,18 @@ class Holdings:
             if not is_refusal(error):
                 raise
             return []
+
+    def is_imported(self, database: Name) -> bool:
+        """Whether another account shares it, or it is Snowflake's own: USAGE on such a database
+        reads all of it.
+        """
+        if database == (OWN_DATABASE,):
+            return True
+        if database not in self._imported:
+            rows = self._sessions.rows(f"SHOW DATABASES LIKE {like(database[0])}")
+            kinds = {row["kind"] for row in rows if row["name"] == database[0]}
+            self._imported[database] = not kinds.isdisjoint(IMPORTED_KINDS)
+        return self._imported[database]
 
     def members(self, role: Role) -> list[Role]:
         """The roles that this one has, directly."""
