@@ -40,7 +40,7 @@ APPLICABLE = {
     "storage_credential": STORAGE_CREDENTIAL, "connection": CONNECTION,
 }  # fmt: skip
 ABOVE = {"schema": "catalog", "table": "schema", "volume": "schema", "function": "schema"}
-"""What a securable is in; the rest is in the metastore. A model is a function to grants."""
+"""What a securable is in; the rest is in the metastore."""
 OPENS = {
     "catalog": ("USE_CATALOG",), "schema": ("USE_SCHEMA",), "table": ("SELECT", "MODIFY"),
     "volume": ("READ_VOLUME", "WRITE_VOLUME"), "function": ("EXECUTE",),
@@ -64,6 +64,8 @@ class Securable:
     """Of a view: the tables that it is made of."""
     untold: bool = False
     """Whether the API does not say so: it need not."""
+    model: bool = False
+    """Of a function: whether it is a registered model, which is one to grants."""
 
     @property
     def name(self) -> str:

@@ -178,9 +178,10 @@ def add_catalog(app: Flask, state: Databricks) -> None:
         own = {"name": one.name, "full_name": one.full_name, "owner": one.owner}
         return own | above | table | {"metastore_id": unity.metastore.full_name}
 
-    def listed(kind: str, parent: str = "") -> dict[str, Any]:
+    def listed(kind: str, parent: str = "", *, models: bool = False) -> dict[str, Any]:
         shows = unity.sees if request.args.get("include_browse") == "true" else unity.uses
-        found = [s for s in unity.children(kind, parent) if shows(caller(), s)]
+        every = [s for s in unity.children(kind, parent) if s.model == models]
+        found = [s for s in every if shows(caller(), s)]
         sizes = request.args.get("max_results"), request.args.get("page_token")
         return page([render(s) for s in found], f"{kind}s", *sizes)
 
@@ -214,8 +215,9 @@ def add_catalog(app: Flask, state: Databricks) -> None:
 
     @app.get(f"{UC}/models")
     def models() -> dict[str, Any]:
-        """None are there; one would be a function to grants."""
-        return {"registered_models": []}
+        schema = f"{request.args['catalog_name']}.{request.args['schema_name']}"
+        found = listed("function", unity.get("schema", schema).full_name, models=True)
+        return {"registered_models": found.pop("functions"), **found}
 
     @app.get(f"{UC}/metastore_summary")
     @app.get(f"{UC}/current-metastore-assignment")

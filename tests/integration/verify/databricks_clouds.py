@@ -64,6 +64,7 @@ class Clouds:
             ("connection", "erp"),
         ):
             self.unity.add(kind, name, ADMIN)
+        self.unity.add("function", "main.hr.churn", ADMIN).model = True
         self.unity.grant("schema", "system.ai", ACCOUNT_USERS, "EXECUTE")  # as it is everywhere
         platform = self.directory.add("group", "platform")
         self.workspace.members[platform.id] = Membership("ADMIN")

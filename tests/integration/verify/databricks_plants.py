@@ -201,6 +201,11 @@ EXTRAS = [
         r"EXECUTE ON FUNCTION main\.hr\.raise",
     ),
     Plant(
+        "a registered model",
+        grant("function", "main.hr.churn", "EXECUTE"),
+        r"EXECUTE ON FUNCTION main\.hr\.churn",
+    ),
+    Plant(
         "a bucket",
         grant("external_location", "lake-exports", "READ_FILES"),
         r"READ_FILES ON EXTERNAL LOCATION lake-exports",
