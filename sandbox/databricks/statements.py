@@ -27,7 +27,10 @@ TYPES = {
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
 }  # fmt: skip
 # What a kind is called that is not one word.
-KINDS = {"external location": "external_location", "storage credential": "storage_credential"}
+KINDS = {
+    "external location": "external_location", "storage credential": "storage_credential",
+    "service credential": "credential",
+}  # fmt: skip
 CHANGE = re.compile(
     r"REVOKE (?P<privileges>[A-Z_, ]+) ON (?P<on>METASTORE|[A-Z ]+ [\w`.-]+)"
     r" FROM `(?P<from_>[^`]+)`"

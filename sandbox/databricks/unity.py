@@ -33,12 +33,16 @@ STORAGE_CREDENTIAL = {
     "ALL_PRIVILEGES", "CREATE_EXTERNAL_LOCATION", "CREATE_EXTERNAL_TABLE", "MANAGE", "READ_FILES",
     "WRITE_FILES",
 }  # fmt: skip
+SERVICE_CREDENTIAL = {"ACCESS", "ALL_PRIVILEGES", "CREATE_CONNECTION", "MANAGE"}
 CONNECTION = {"ALL_PRIVILEGES", "CREATE_FOREIGN_CATALOG", "MANAGE", "USE_CONNECTION"}
 APPLICABLE = {
     "metastore": METASTORE, "catalog": CATALOG, "schema": SCHEMA, "table": TABLE,
     "volume": VOLUME, "function": FUNCTION, "external_location": EXTERNAL_LOCATION,
     "storage_credential": STORAGE_CREDENTIAL, "connection": CONNECTION,
+    "credential": SERVICE_CREDENTIAL,
 }  # fmt: skip
+OWNED = ("share", "recipient", "provider")
+"""What principals of the account can own, and not be granted anything on."""
 ABOVE = {"schema": "catalog", "table": "schema", "volume": "schema", "function": "schema"}
 """What a securable is in; the rest is in the metastore."""
 OPENS = {
@@ -46,7 +50,7 @@ OPENS = {
     "volume": ("READ_VOLUME", "WRITE_VOLUME"), "function": ("EXECUTE",),
     "external_location": ("READ_FILES", "WRITE_FILES", "CREATE_EXTERNAL_TABLE"),
     "storage_credential": ("READ_FILES", "WRITE_FILES", "CREATE_EXTERNAL_TABLE"),
-    "connection": ("USE_CONNECTION",),
+    "connection": ("USE_CONNECTION",), "credential": ("ACCESS",),
 }  # fmt: skip
 """Privileges of which one has to be held for it to be listed."""
 # What ALL PRIVILEGES does not include, by the vendor's documentation.
@@ -100,7 +104,7 @@ class Unity:
                     f"Metastore '{full_name}' does not exist.", "METASTORE_DOES_NOT_EXIST"
                 )
             return self.metastore
-        if kind not in APPLICABLE:
+        if kind not in (*APPLICABLE, *OWNED):
             raise ApiError(501, "NOT_IMPLEMENTED", f"sandbox: securable {kind} is not emulated")
         parts = full_name.split(".")
         kinds = [kind]
@@ -148,7 +152,7 @@ class Unity:
         if principal != ACCOUNT_USERS and (who is None or who.system):
             message = f"Could not find principal with name {principal}."
             raise missing(message, "PRINCIPAL_DOES_NOT_EXIST")
-        if wrong := (add | remove) - APPLICABLE[target.kind]:
+        if wrong := (add | remove) - APPLICABLE.get(target.kind, set()):
             what = f"Privilege {sorted(wrong)[0]} is not applicable to this entity"
             raise invalid(f"{what} [{target.full_name}:{target.kind.upper()}].")
         held = (target.grants.get(principal, set()) | add) - remove
@@ -202,7 +206,7 @@ class Unity:
         if self.is_metastore_admin(who) or self.manages(who, target):
             return True
         above = [f"USE_{each.kind.upper()}" for each in target.chain()[1:]]
-        return any(self.holds(who, each, target) for each in OPENS[target.kind]) and all(
+        return any(self.holds(who, each, target) for each in OPENS.get(target.kind, ())) and all(
             self.holds(who, privilege, each)
             for privilege, each in zip(above, target.chain()[1:], strict=True)
         )

@@ -185,7 +185,10 @@ def add_catalog(app: Flask, state: Databricks) -> None:
         sizes = request.args.get("max_results"), request.args.get("page_token")
         return page([render(s) for s in found], f"{kind}s", *sizes)
 
-    in_the_metastore = "'external-locations','storage-credentials',connections"
+    in_the_metastore = (
+        "'external-locations','storage-credentials',connections,credentials,shares,recipients,"
+        "providers"
+    )
     kinds_with_a_name = f"catalogs,schemas,tables,volumes,functions,{in_the_metastore}"
 
     @app.get(f"{UC}/<any({kinds_with_a_name}):kinds>/<name>")

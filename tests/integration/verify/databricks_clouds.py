@@ -62,9 +62,13 @@ class Clouds:
             ("external_location", "lake-exports"),
             ("storage_credential", "lake"),
             ("connection", "erp"),
+            ("credential", "mailer"),
+            ("recipient", "acme"),
+            ("provider", "weather"),
         ):
             self.unity.add(kind, name, ADMIN)
         self.unity.add("function", "main.hr.churn", ADMIN).model = True
+        self.unity.add("share", "partners", self.unity.metastore.owner)
         self.unity.grant("schema", "system.ai", ACCOUNT_USERS, "EXECUTE")  # as it is everywhere
         platform = self.directory.add("group", "platform")
         self.workspace.members[platform.id] = Membership("ADMIN")

@@ -216,6 +216,12 @@ EXTRAS = [
         r"READ_FILES ON STORAGE CREDENTIAL lake",
     ),
     Plant(
+        "a service of the cloud",
+        grant("credential", "mailer", "ACCESS"),
+        r"ACCESS ON SERVICE CREDENTIAL mailer",
+    ),
+    Plant("data for others", own("share", "partners"), r"OWNER ON SHARE partners"),
+    Plant(
         "another database",
         grant("connection", "erp", "USE_CONNECTION"),
         r"USE_CONNECTION ON CONNECTION erp",

@@ -23,6 +23,10 @@ METASTORE = "metastore-privileges"
 """By which a team accepts that its deployer does not see them: an administrator's of it does."""
 OF_THE_METASTORE = "effective permissions on METASTORE: "
 KINDS = ("catalog", "schema")
+OWNED = ("share", "recipient", "provider")
+"""What principals of the account can own, and not be granted anything on."""
+WORDS = {"credential": "SERVICE CREDENTIAL"}
+"""What SQL calls a kind, where it is not its name."""
 IN_A_CATALOG = (*KINDS, "table", "volume", "function")
 SHOWN: Literal["effective permissions"] = "effective permissions"
 
@@ -47,7 +51,7 @@ class Securable:
         return self._named(quoted(self.name) if in_a_catalog else identifier(self.name))
 
     def _named(self, name: str) -> str:
-        kind = self.kind.upper().replace("_", " ")
+        kind = WORDS.get(self.kind, self.kind.upper().replace("_", " "))
         return kind if self.kind == "metastore" else f"{kind} {name}"
 
 

@@ -11,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from databricks.sdk.errors import NotFound, PermissionDenied
-from databricks.sdk.service.catalog import Dependency
+from databricks.sdk.service.catalog import CredentialPurpose, Dependency
 
 from cube_access.facts import unity
 from cube_access.verify.databricks.client import Client
 from cube_access.verify.databricks.looks import TROUBLE, reason
 from cube_access.verify.databricks.securables import (
     OF_THE_METASTORE,
+    OWNED,
     Assigned,
     Found,
     Securable,
@@ -39,10 +40,10 @@ def look(client: Client, names: Collection[str], *, only: str = "") -> Found:
     found = Found()
     _of_the_metastore(client, found, only)
     _catalogs(client, found, only)
-    ask = list(found.securables.values())
-    for one in ask:
+    for one in found.securables.values():
         if one.owner in names:
             found.assigned.add(Assigned(one.owner, "OWNER", one))
+    ask = [one for one in found.securables.values() if one.kind not in OWNED]
     count = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for one, held, problem in pool.map(lambda one: _effective(client, one, only), ask):
@@ -171,6 +172,16 @@ def _of_the_metastore(client: Client, found: Found, only: str) -> None:
             lambda: api.storage_credentials.list(max_results=PAGED),
         ),
         ("connections", "connection", lambda: api.connections.list(max_results=PAGED)),
+        (
+            "service credentials",
+            "credential",
+            lambda: api.credentials.list_credentials(
+                purpose=CredentialPurpose.SERVICE, max_results=PAGED
+            ),
+        ),
+        ("shares", "share", lambda: api.shares.list_shares(max_results=PAGED)),
+        ("recipients", "recipient", lambda: api.recipients.list(max_results=PAGED)),
+        ("providers", "provider", lambda: api.providers.list(max_results=PAGED)),
     ]
     for words, kind, listing in others:
         for each in _listed(client, found, words, listing):
