@@ -1,6 +1,11 @@
 """OAuth integrations: where tokens go, how long they live, which roles they carry."""
 
 from ..rule import Rule
-from . import addresses, clients, roles
+from . import addresses, clients, issuers, roles
 
-RULES: list[Rule] = [*addresses.RULES, *clients.RULES, *roles.RULES]
+RULES: list[Rule] = [
+    *addresses.RULES,
+    *issuers.RULES,
+    *clients.RULES,
+    *roles.RULES,
+]

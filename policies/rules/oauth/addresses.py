@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -21,18 +20,13 @@ from ..rule import CRITICAL, HIGH, Judged, Report, Rule, names
 from ..values import is_word
 
 KEYS = "externalOauthJwsKeysUrls"
-# Hosts of one issuer whose keys are at another.
-ONE_ISSUER = (
-    # https://docs.snowflake.com/en/user-guide/oauth-azure
-    {"sts.windows.net", "login.windows.net", "login.microsoftonline.com"},
-    # https://accounts.google.com/.well-known/openid-configuration
-    {"accounts.google.com", "www.googleapis.com"},
-)
-FEDERATION = databricks("AccountFederationPolicy", "ServicePrincipalFederationPolicy")
 # Who issues the tokens that are believed, and where its keys are.
 ISSUERS = {
     **dict.fromkeys(EXTERNAL_OAUTH, ("externalOauthIssuer",)),
-    **dict.fromkeys(FEDERATION, ("oidcPolicy.issuer", "oidcPolicy.jwksUri")),
+    **dict.fromkeys(
+        databricks("AccountFederationPolicy", "ServicePrincipalFederationPolicy"),
+        ("oidcPolicy.issuer", "oidcPolicy.jwksUri"),
+    ),
     **dict.fromkeys(SERVICE_USER, ("defaultWorkloadIdentity.oidc.issuer",)),
     **dict.fromkeys(
         snowflake("Saml2Integration"),
@@ -77,11 +71,18 @@ def _shown(parts: SplitResult) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}"
 
 
+def _beginning(url: str) -> str:
+    try:
+        return _shown(urlsplit(url))
+    except ValueError:
+        return "an address"
+
+
 def _redirects_https(judged: Judged, report: Report) -> None:
     for uri in _redirects(judged):
         local = judged.limits["localhost"] and is_loopback(urlsplit(uri).hostname or "")
         if problem := unsafe(uri, ("https", "http") if local else ("https",)):
-            report(f"Redirect {_shown(urlsplit(uri))} {problem}.")
+            report(f"Redirect {_beginning(uri)} {problem}.")
     if is_word(judged.props.get("oauthAllowNonTlsRedirectUri"), "true"):
         report("oauthAllowNonTlsRedirectUri is true: tokens could travel unencrypted.")
 
@@ -90,12 +91,9 @@ def _redirects_known(judged: Judged, report: Report) -> None:
     hosts = judged.limits["hosts"]
     for uri in _redirects(judged) if hosts else ():
         parts = urlsplit(uri)
-        if not _is_one_of(parts.hostname or "", hosts):
+        host = parts.hostname or ""
+        if not any(fnmatch(host, pattern.lower()) for pattern in hosts):
             report(f"Redirect {_shown(parts)} is none of {', '.join(hosts)}.")
-
-
-def _is_one_of(host: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatch(host, pattern.lower()) for pattern in patterns)
 
 
 def _keys_https(judged: Judged, report: Report) -> None:
@@ -111,40 +109,8 @@ def _keys_https(judged: Judged, report: Report) -> None:
                 inside = inside.get(part) or {}
             named += [(key, inside[key])] if inside.get(key) else []
     for key, url in named:
-        parts = urlsplit(url)
-        if parts.scheme != "https":
-            report(
-                f"{key} has {_shown(parts)}, which is not https: whoever is in between could sign "
-                "in as anybody."
-            )
-
-
-def _issuers_known(judged: Judged, report: Report) -> None:
-    hosts = judged.limits["hosts"]
-    issuer, keys = "", []
-    with judged.later():
-        if judged.kind in EXTERNAL_OAUTH:
-            keys = judged.known(judged.props.get(KEYS))
-            issuer = judged.props.get("externalOauthIssuer") or ""
-        else:
-            policy = judged.props.get("oidcPolicy") or {}
-            keys = [policy["jwksUri"]] if policy.get("jwksUri") else []
-            issuer = policy.get("issuer") or ""
-    whose = urlsplit(issuer).hostname or ""
-    if whose and hosts and not _is_one_of(whose, hosts):
-        report(f"Issuer {whose} is none of {', '.join(hosts)}.")
-    for host in [urlsplit(url).hostname or "" for url in keys]:
-        # An issuer without a host is stopped by oauth-keys-https.
-        if whose and not _is_one_of(host, hosts) and not _are_one(whose, host):
-            report(
-                f"The keys of {whose} are at {host}: who holds those keys signs in as everybody "
-                "whom the issuer may sign in."
-            )
-
-
-def _are_one(issuer: str, keys: str) -> bool:
-    below = keys == issuer or keys.endswith(f".{issuer}")
-    return below or any(issuer in each and keys in each for each in ONE_ISSUER)
+        if problem := unsafe(url):
+            report(f"{key} has {_beginning(url)}, which {problem}.")
 
 
 OAUTH = CUSTOM_OAUTH | PARTNER_OAUTH | OAUTH_APP
@@ -194,22 +160,5 @@ RULES = [
         severity=CRITICAL,
         kinds=frozenset(ISSUERS),
         check=_keys_https,
-    ),
-    Rule(
-        name="oauth-issuers-known",
-        description="Tokens are believed from issuers that the environment names, with keys at the "
-        "issuer's own host.",
-        why="Who holds the keys signs in as everybody whom the issuer may sign in.",
-        fix="Correct the address, or have the host added to the rule's `hosts`.",
-        url=ABOUT_EXTERNAL,
-        severity=HIGH,
-        kinds=EXTERNAL_OAUTH | FEDERATION,
-        check=_issuers_known,
-        limits={
-            "hosts": names(
-                "Host names of issuers and of their keys, * for a part; empty: every issuer, with "
-                "keys at its own host."
-            ),
-        },
     ),
 ]

@@ -79,6 +79,7 @@ CASES = [
         type=EXTERNAL,
         good=EXTERNAL_GOOD,
         breaks=[({"externalOauthRsaPublicKey2": KEY_1024}, "1024 bits")],
+        also=frozenset({"oauth-issuers-known"}),
     ),
     Case(
         rule="keys-strong",
