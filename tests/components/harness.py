@@ -28,7 +28,7 @@ OF_A_PROVIDER: dict[str, dict[str, Any]] = {
         "servicePrincipalSecretId": "secret-id",
     },
     "cube-access:databricks:Intent": {"mark": "cube-access:0123456789abcdef", "before": []},
-    "cube-access:databricks:PriorEntries": {"before": []},
+    "cube-access:databricks:PriorEntries": {"without": []},
     "cube-access:databricks:Settled": {"removed": []},
     "cube-access:databricks:TokenExpiry": {
         "createTime": "2026-01-01T00:00:00Z",

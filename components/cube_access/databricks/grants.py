@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pulumi
 import pulumi_databricks as databricks
 
-from cube_access.databricks.permission import Kind, Permission, PriorEntries
+from cube_access.databricks.permission import SQL_WAREHOUSES, Permission, PriorEntries
 
 USE_CATALOG, USE_SCHEMA, SELECT = "USE_CATALOG", "USE_SCHEMA", "SELECT"
 USES_WAREHOUSE = "CAN_USE ON SQL warehouse"
@@ -95,38 +95,40 @@ def grant_use(
     Args:
         user_groups: each with its label in the name of its entry.
     """
-    groups = [group for _, group in user_groups]
-    prior = (
-        PriorEntries(
-            f"{name}-use-before",
-            host=host,
-            object_type="warehouses",
-            object_id=warehouse_id,
-            groups=groups,
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on)),
-        )
-        if groups
-        else None
+    own = Permission(
+        f"{name}-use-service-account",
+        host=host,
+        object_type=SQL_WAREHOUSES,
+        object_id=warehouse_id,
+        kind="service_principal_name",
+        principal=service_principal.application_id,
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=list(depends_on),
+            # Its entry goes with the principal: the list need not be written back for that.
+            deleted_with=service_principal,
+        ),
     )
-    previous = list(depends_on)
-    entries: list[tuple[Kind, pulumi.Input[str], str]] = [
-        ("service_principal_name", service_principal.application_id, "service-account")
-    ]
-    entries += [("group_name", group, label) for label, group in user_groups]
-    for kind, principal, label in entries:
-        entry = Permission(
+    if not user_groups:
+        return
+    # Right before the first group's, so that little can happen in between.
+    prior = PriorEntries(
+        f"{name}-use-before",
+        host=host,
+        object_type=SQL_WAREHOUSES,
+        object_id=warehouse_id,
+        groups=[group for _, group in user_groups],
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[own]),
+    )
+    previous: pulumi.Resource = own
+    for label, group in user_groups:
+        previous = Permission(
             f"{name}-use-{label}",
             host=host,
-            object_type="warehouses",
+            object_type=SQL_WAREHOUSES,
             object_id=warehouse_id,
-            kind=kind,
-            principal=principal,
-            before=prior if prior and kind == "group_name" else None,
-            opts=pulumi.ResourceOptions(
-                parent=parent,
-                depends_on=previous,
-                # Its entry goes with the principal: the list need not be written back for that.
-                deleted_with=service_principal if kind == "service_principal_name" else None,
-            ),
+            kind="group_name",
+            principal=group,
+            prior=prior,
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=[previous]),
         )
-        previous = [entry]

@@ -6,9 +6,8 @@ The API has no call that removes one entry, so removal reads the list and writes
 ours, owner included; if our principal holds more than we gave, the entry is somebody else's
 decision and stays.
 
-A group can have had its entry before us, and an entry does not say who made it. `PriorEntries` is
-in the state before the first group's entry is added, so that one which a run added that was cut off
-is known to the next run as ours.
+An entry does not say who made it. `PriorEntries` notes in the state which groups had none before
+the first is added, so the next run knows an entry that a killed run added.
 """
 
 from __future__ import annotations
@@ -33,7 +32,8 @@ if TYPE_CHECKING:
 Kind = Literal["service_principal_name", "group_name"]
 SQL_WAREHOUSES = "warehouses"
 OWNER = "IS_OWNER"
-LEVEL = "CAN_USE"  # the least there is; no setting asks for more
+LEVEL = "CAN_USE"  # the least that lets one query; no setting asks for more
+LESS = "CAN_VIEW"  # of a SQL warehouse: shows it, and runs nothing
 
 
 OBJECT = {
@@ -50,9 +50,9 @@ DEFINITION = Definition(
         **OBJECT,
         "kind": Property(description="service_principal_name or group_name.", replaces=True),
         "principal": Property(description="Who is given CAN_USE.", replaces=True),
-        "before": Property(
-            description="Groups that had an entry before the stack added any. Matters when the "
-            "entry is made, and later to nothing.",
+        "without": Property(
+            description="Groups that had no entry before the stack added any. Used at creation "
+            "only.",
             type=TEXTS,
             optional=True,
         ),
@@ -61,7 +61,11 @@ DEFINITION = Definition(
         "ours": Property(
             description="Whether this resource added the entry: what was there before stays.",
             type=TRUTH,
-        )
+        ),
+        "previous": Property(
+            description="What the principal had instead, and gets back: CAN_VIEW, or nothing.",
+            optional=True,
+        ),
     },
 )
 
@@ -69,50 +73,59 @@ DEFINITION = Definition(
 PRIOR = Definition(
     module="databricks",
     name="PriorEntries",
-    description="Which groups had an entry before the stack added theirs. Changes nothing.",
+    description="Which groups had no entry before the stack added theirs. Changes nothing.",
     inputs={
         **OBJECT,
         "groups": Property(description="Those that are to have one.", type=TEXTS),
     },
-    outputs={"before": Property(description="Those of them that had one.", type=TEXTS)},
+    outputs={
+        "without": Property(
+            description="Those that had none, of all that were ever named.", type=TEXTS
+        )
+    },
 )
 
 
 class PriorEntriesLifecycle(Lifecycle):
-    """Looks at a group once: when it is named."""
+    """Looks at each group once: a later look would see the stack's own entry."""
 
     definition = PRIOR
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        return inputs["objectId"], {**inputs, "before": self._had(inputs, inputs["groups"])}
+        return inputs["objectId"], {**inputs, "without": self._without(inputs, inputs["groups"])}
 
     def update(self, identifier: str, olds: Values, news: Values) -> Values:
-        known = [group for group in olds["before"] if group in news["groups"]]
         added = [group for group in news["groups"] if group not in olds["groups"]]
-        return {**news, "before": sorted(known + self._had(news, added))}
+        # Of a group that is no longer named, what a run that was cut off left is told at the end.
+        known = [group for group in olds["without"] if group not in added]
+        return {**news, "without": sorted(known + self._without(news, added))}
 
     def delete(self, identifier: str, outputs: Values) -> None:
         """The stack's own are gone by now: names what an `up` that was cut off may have left."""
         from databricks.sdk.errors import NotFound
 
-        new = [group for group in outputs["groups"] if group not in outputs["before"]]
+        where = f"{outputs['objectType']} {outputs['objectId']}"
         try:
-            left = self._had(outputs, new)
+            nothing = self._without(outputs, outputs["without"])
         except NotFound:
             return
-        for group in left:
-            self.voice.warn(
-                f"an entry of {group} on {outputs['objectType']} {outputs['objectId']} stays. It "
-                "was not there before this stack's. If it is of an `up` that was cut off, remove "
-                "it in the workspace."
-            )
+        except Exception as error:  # a look must not hold a `destroy` up
+            problem = told("Databricks", trouble(error), f"the permissions of {where}")
+            self.voice.warn(f"not looked at: {problem}")
+            return
+        for group in outputs["without"]:
+            if group not in nothing:
+                self.voice.warn(
+                    f"an entry of {group} on {where} stays. It was not there when this stack first "
+                    "looked: if an `up` that was cut off has added it, remove it in the workspace."
+                )
 
-    def _had(self, inputs: Values, groups: Sequence[str]) -> list[str]:
+    def _without(self, inputs: Values, groups: Sequence[str]) -> list[str]:
         if not groups:
             return []
         entries = _entries(workspace_client(inputs["host"], self.sign_in), inputs)
         holders = {entry.group_name for entry in entries if _levels(entry)}
-        return sorted(group for group in groups if group in holders)
+        return sorted(group for group in groups if group not in holders)
 
 
 class PermissionLifecycle(Lifecycle):
@@ -151,26 +164,27 @@ class PermissionLifecycle(Lifecycle):
         # Whoever has a permission already keeps it: CAN_USE could
         # lower it, and destroy must not take it.
         held = _levels(_direct_entry(client, inputs))
-        before = inputs.get("before")
-        cut_off = before is not None and inputs["principal"] not in before and held == {LEVEL}
-        if cut_off:
+        adds = held <= {LESS}
+        claims = held == {LEVEL} and inputs["principal"] in inputs.get("without", ())
+        if claims:
             self.voice.warn(
                 f"{LEVEL} of {inputs['principal']} on {inputs['objectType']} {inputs['objectId']} "
-                "is there already, and was not when this stack first looked: an `up` that was cut "
-                "off has added it. It counts as this stack's, so that `destroy` removes it."
+                "is there, and was not when this stack first looked: an `up` that was cut off may "
+                "have added it. It counts as this stack's, so that `destroy` removes it."
             )
-        if not held:
+        if adds:
             entry = AccessControlRequest.from_dict({inputs["kind"]: inputs["principal"]})
             entry.permission_level = PermissionLevel(LEVEL)
             client.permissions.update(
                 inputs["objectType"], inputs["objectId"], access_control_list=[entry]
             )
         identifier = f"{inputs['objectType']}/{inputs['objectId']}/{inputs['principal']}"
-        return identifier, {**inputs, "ours": cut_off or not held}
+        previous = LESS if adds and held else ""
+        return identifier, {**inputs, "ours": adds or claims, "previous": previous}
 
     def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
         # Whose the entry is was settled when it was made.
-        return super().diff(identifier, olds, {**news, "before": olds.get("before")})
+        return super().diff(identifier, olds, {**news, "without": olds.get("without")})
 
     def read(self, identifier: str, outputs: Values) -> Values | None:
         from databricks.sdk.errors import NotFound
@@ -181,7 +195,7 @@ class PermissionLifecycle(Lifecycle):
         except NotFound:
             levels = set()
         # An entry that is gone is reported as gone, so that the next apply adds it again.
-        return outputs if levels else None
+        return None if levels <= {LESS} else outputs
 
     def delete(self, identifier: str, outputs: Values) -> None:
         from databricks.sdk.errors import BadRequest, NotFound
@@ -204,6 +218,9 @@ class PermissionLifecycle(Lifecycle):
             if (name := getattr(entry, kind))
             for level in _levels(entry)
         ]
+        if level := outputs.get("previous"):
+            given = {outputs["kind"]: outputs["principal"], "permission_level": level}
+            rest.append(AccessControlRequest.from_dict(given))
         # A list without an owner, or with an entry of who has gone, is not taken back: then ours
         # stays with a warning, for a destroy that gets stuck keeps much more.
         try:
@@ -248,7 +265,7 @@ def _levels(entry: AccessControlResponse | None) -> set[str]:
 
 
 class PriorEntries(Resource):
-    """Which groups had an entry before the stack added theirs."""
+    """Which groups had no entry before the stack added theirs."""
 
     definition = PRIOR
 
@@ -275,7 +292,7 @@ class Permission(Resource):
     """CAN_USE for one service principal or group on one object of a workspace.
 
     Args:
-        before: `PriorEntries` of the object; None for a principal that is new to it.
+        prior: `PriorEntries` of the object; None for a principal that is new to it.
     """
 
     definition = DEFINITION
@@ -289,7 +306,7 @@ class Permission(Resource):
         object_id: pulumi.Input[str],
         kind: Kind,
         principal: pulumi.Input[str],
-        before: PriorEntries | None = None,
+        prior: PriorEntries | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         properties = {
@@ -299,6 +316,6 @@ class Permission(Resource):
             "kind": kind,
             "principal": principal,
         }
-        if before:
-            properties["before"] = before.output("before")
+        if prior:
+            properties["without"] = prior.output("without")
         super().__init__(name, properties, opts)
