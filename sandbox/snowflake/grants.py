@@ -243,14 +243,13 @@ def read_plural(reader: Reader) -> str:
 def read_grantee(
     state: Account, session: Session, reader: Reader, target: Target, privileges: list[str]
 ) -> Securable:
-    """A role; of a privilege on an object in a schema, a user as well.
+    """A role; or a user, of what is there.
 
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege-user
     """
     if not reader.at("USER"):
         return read_role(state, session, reader)
-    elsewhere = target.kind not in SCHEMA_OBJECTS or target.future
-    if not state.newest or elsewhere or "OWNERSHIP" in privileges:
+    if not state.newest or target.future or "OWNERSHIP" in privileges:
         raise NotImplementedError(reader.sql[:80])
     reader.expect("USER")
     return state.catalog.get("USER", reader.name())

@@ -93,7 +93,7 @@ class Roles:
         return on.owner in self.active(session)
 
     def global_privilege(self, session: Session, privilege: str) -> bool:
-        return self._granted(self.active(session), privilege, self._account)
+        return self._granted(self.grantees(session), privilege, self._account)
 
     def sees(self, session: Session, one: Securable) -> bool:
         """With any privilege on it; MANAGE GRANTS sees everything."""

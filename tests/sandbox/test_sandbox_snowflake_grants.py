@@ -351,6 +351,14 @@ class TestPrivilegesOfUsers:
         deployer.ask("REVOKE SELECT ON TABLE ORDERS FROM USER ROBOT")
         assert "does not exist or not authorized" in robot.refusal("SELECT * FROM orders")
 
+    def test_those_of_the_account_count_the_same_way(self, deployer, robot):
+        deployer.ask("GRANT MANAGE GRANTS ON ACCOUNT TO USER ROBOT")
+        statement = "GRANT USAGE ON WAREHOUSE REPORTING_WH TO ROLE CUBE"
+        assert "not authorized" in robot.refusal(statement)
+        robot.ask("USE SECONDARY ROLES ALL")
+        robot.ask(statement)
+        assert ("USAGE", "WAREHOUSE", "REPORTING_WH") in held(deployer)
+
     def test_they_are_shown_beside_the_roles(self, deployer, robot):
         deployer.ask("GRANT SELECT ON TABLE ORDERS TO USER ROBOT")
         rows = deployer.rows("SHOW GRANTS TO USER ROBOT")
@@ -369,8 +377,6 @@ class TestPrivilegesOfUsers:
     @pytest.mark.parametrize(
         "statement",
         [
-            "GRANT USAGE ON WAREHOUSE COMPUTE_WH TO USER ROBOT",
-            "GRANT MANAGE GRANTS ON ACCOUNT TO USER ROBOT",
             f"GRANT SELECT ON FUTURE TABLES IN SCHEMA {SALES} TO USER ROBOT",
             "GRANT OWNERSHIP ON TABLE ORDERS TO USER ROBOT",
         ],

@@ -28,7 +28,7 @@ class Known(Holdings):
         self._known = {user: [Held("USAGE", "ROLE", ("CUBE",), user)]}
         for each in held:
             self._known.setdefault(each.role, []).append(each)
-        self._imported = {("WEATHER",): True, ("D",): False, ("RAW",): False}
+        self._imported = {("WEATHER",): True, ("D",): False, ("GONE",): None}
         self.cut_short = set()
         self.refused = {}
 

@@ -17,7 +17,7 @@ from cube_access.verify.snowflake.session import (
 )
 from cube_access.verify.snowflake.sessions import Sessions
 from cube_access.verify.snowflake.tries import Explained, reads, refuses_reads
-from cube_access.verify.snowflake.verification import _future_kinds
+from cube_access.verify.snowflake.verification import _future_kinds, history_untried
 from tests.components.verify.snowflake_by_hand import OURS, Known, declared, eyes, row
 
 
@@ -90,6 +90,26 @@ def test_an_imported_database_is_one_privilege_that_is_shown_as_usage() -> None:
     held = Known(usage, future, table)
     lines = compare(rules, held, [inside], "service account")
     assert not any("WEATHER.S.T" in line.what for line in lines), "it has no grant of its own"
+
+
+def test_a_database_that_is_not_seen_gets_no_statement_that_may_be_refused() -> None:
+    held = Known(Held("USAGE", "DATABASE", ("GONE",), OURS))
+    lines = compare(declared(reading([("D", "S")], ["TABLES"])), held, [], "service account")
+    (line,) = [each for each in lines if "GONE" in each.what]
+    assert line.what == "USAGE ON DATABASE GONE; whether another account shares it was not seen"
+    assert (line.verdict, line.fix) == ("extra", "")
+
+
+def test_what_public_has_of_snowflakes_own_database_is_tried_or_not_seen() -> None:
+    usage = Held("USAGE", "DATABASE", ("SNOWFLAKE",), PUBLIC)
+    held = Known(usage)
+    lines = compare(declared(reading([("D", "S")], ["TABLES"])), held, [], "deployer")
+    (line,) = [each for each in lines if "SNOWFLAKE" in each.what]
+    assert (line.verdict, line.what) == ("note", "USAGE ON DATABASE SNOWFLAKE")
+    assert line.fix == 'REVOKE IMPORTED PRIVILEGES ON DATABASE "SNOWFLAKE" FROM ROLE "PUBLIC";'
+    (unseen,) = history_untried(held, "deployer")
+    assert (unseen.verdict, unseen.name) == ("unseen", "SNOWFLAKE")
+    assert list(history_untried(Known(), "deployer")) == []
 
 
 def test_a_kind_that_is_not_declared_is_extra_even_in_a_declared_schema() -> None:

@@ -82,7 +82,7 @@ EXTRAS = [
     Plant(
         "a privilege of the user itself",
         "GRANT SELECT ON TABLE RAW.EVENTS.CLICKS TO USER CUBE_DEV",
-        "SELECT ON TABLE RAW.EVENTS.CLICKS is user CUBE_DEV's own, which counts in sessions with",
+        "user CUBE_DEV itself, in sessions with all secondary roles, has SELECT ON TABLE RAW",
     ),
     Plant(
         "an administrator's role",
@@ -99,7 +99,7 @@ EXTRAS = [
     Plant(
         "all that another account shares",
         "GRANT IMPORTED PRIVILEGES ON DATABASE WEATHER TO ROLE CUBE_DEV",
-        "IMPORTED PRIVILEGES ON DATABASE WEATHER, which SHOW GRANTS writes as USAGE: all of it",
+        "IMPORTED PRIVILEGES ON DATABASE WEATHER, which SHOW GRANTS writes as USAGE: it reads",
     ),
     Plant(
         "what another account shares, for everybody",

@@ -115,6 +115,11 @@ OWNERS = [
     power("APPLY AUTHENTICATION POLICY"),
     power("ATTACH POLICY"),
     Way(
+        "a person who grants",
+        ("GRANT MANAGE GRANTS ON ACCOUNT TO USER BOB",),
+        "user BOB has MANAGE GRANTS on the account: it can give itself the service account's role",
+    ),
+    Way(
         "the role of whoever makes users",
         ("GRANT ROLE USERADMIN TO ROLE ENGINEER",),
         "role ENGINEER has role USERADMIN, and so can become the service account",

@@ -203,8 +203,8 @@ def _roles(declared: Declared, holdings: Holdings, by: str) -> Iterator[Line]:
         if not is_membership(h):
             line = _extra(h, declared, holdings, by)
             # https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_02/bcr-1924
-            counts = "which counts in sessions with all secondary roles"
-            yield replace(line, what=f"{line.what} is {user.words()}'s own, {counts}")
+            what = f"{user.words()} itself, in sessions with all secondary roles, has {line.what}"
+            yield replace(line, what=what)
 
 
 def _extras(
@@ -230,17 +230,22 @@ def _extra(h: Held, declared: Declared, holdings: Holdings, by: str) -> Line:
     return Line(verdict="extra", what=what, shown="grants", by=by, fix=fix)
 
 
-def _is_imported(h: Held, holdings: Holdings) -> bool:
-    """Whether it is all of a database that another account shares."""
-    uses = (h.privilege, h.kind, h.future, h.inherited) == (USAGE, "DATABASE", False, False)
-    return uses and holdings.is_imported(h.name)
+def _uses_database(h: Held) -> bool:
+    return (h.privilege, h.kind, h.future, h.inherited) == (USAGE, "DATABASE", False, False)
 
 
 def _undone(h: Held, declared: Declared, holdings: Holdings) -> tuple[str, str]:
     """What is held, in words, and the statement that takes it away."""
-    if _is_imported(h, holdings):
-        what = f"{IMPORTED} ON DATABASE {plain(*h.name)}, which SHOW GRANTS writes as USAGE: all "
-        return f"{what}of it is read", f"REVOKE {IMPORTED} {h.sql()} FROM {h.role.sql()};"
+    if _uses_database(h):
+        # Snowflake's own takes the same statement. What USAGE there shows, is tried.
+        own = h.name == (OWN_DATABASE,)
+        imported = own or holdings.is_imported(h.name)
+        if imported is None:
+            return f"{h.words()}; whether another account shares it was not seen", ""
+        if imported:
+            what = f"{IMPORTED} ON DATABASE {plain(*h.name)}, which SHOW GRANTS writes as USAGE"
+            fix = f"REVOKE {IMPORTED} {h.sql()} FROM {h.role.sql()};"
+            return (h.words() if own else f"{what}: it reads what the share gives"), fix
     if h.privilege != "OWNERSHIP" or h.future:
         return h.words(), h.revoke()
     # Ownership cannot be revoked, only given to another role.
@@ -327,7 +332,7 @@ def _harmless(h: Held, holdings: Holdings) -> bool:
     if first in OWN_DATABASES or first.startswith("USER$"):
         return True
     names_only = h.privilege in (USAGE, "REFERENCES") and h.kind in ("DATABASE", "SCHEMA")
-    return names_only and not _is_imported(h, holdings)
+    return names_only and not (_uses_database(h) and holdings.is_imported(h.name))
 
 
 def shadowed(

@@ -14,7 +14,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from cube_access.facts import principals
 from cube_access.facts.identifiers import plain, quoted
-from cube_access.facts.securables import CALLED, OWN_DATABASE, plural
+from cube_access.facts.securables import CALLED, plural
 from cube_access.facts.snowflake_errors import is_refusal
 from cube_access.snowflake.holdings import MOST_ROWS, entry_of, exact
 from cube_access.snowflake.lookup import IMPORTED_KINDS, like
@@ -110,7 +110,7 @@ class Holdings:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._known: dict[Role, list[Held]] = {}
-        self._imported: dict[Name, bool] = {}
+        self._imported: dict[Name, bool | None] = {}
         self.refused: dict[Role, ProgrammingError] = {}
         """Those that this sign-in may not look into."""
         self.cut_short: set[Role] = set()
@@ -165,16 +165,12 @@ class Holdings:
                 raise
             return []
 
-    def is_imported(self, database: Name) -> bool:
-        """Whether another account shares it, or it is Snowflake's own: USAGE on such a database
-        reads all of it.
-        """
-        if database == (OWN_DATABASE,):
-            return True
+    def is_imported(self, database: Name) -> bool | None:
+        """Whether another account shares it; None: this sign-in does not see it."""
         if database not in self._imported:
             rows = self._sessions.rows(f"SHOW DATABASES LIKE {like(database[0])}")
-            kinds = {row["kind"] for row in rows if row["name"] == database[0]}
-            self._imported[database] = not kinds.isdisjoint(IMPORTED_KINDS)
+            kinds = [row["kind"] for row in rows if row["name"] == database[0]]
+            self._imported[database] = kinds[0] in IMPORTED_KINDS if kinds else None
         return self._imported[database]
 
     def members(self, role: Role) -> list[Role]:

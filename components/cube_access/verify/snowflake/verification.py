@@ -15,7 +15,7 @@ from snowflake.connector.errors import Error, ProgrammingError
 from cube_access.facts.identifiers import plain, quoted
 from cube_access.facts.securables import INFORMATION_SCHEMA, OWN_DATABASE
 from cube_access.settings import SnowflakeSettings
-from cube_access.snowflake.grants import USES_WAREHOUSE, meant
+from cube_access.snowflake.grants import USAGE, USES_WAREHOUSE, meant
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
@@ -30,7 +30,7 @@ from cube_access.verify.snowflake import (
 )
 from cube_access.verify.snowflake.compare import Declared, Relation, compare, shadowed
 from cube_access.verify.snowflake.eyes import Eyes, Owners, owners, rows, seen
-from cube_access.verify.snowflake.held import Holdings, Name, Role
+from cube_access.verify.snowflake.held import PUBLIC, Held, Holdings, Name, Role
 from cube_access.verify.snowflake.session import (
     Begun,
     Session,
@@ -174,6 +174,20 @@ def look(
         for what in UNPROVEN:
             what = f"not proven: {what.format(way)}"
             yield Line(verdict="note", what=what, shown="tried", by=by)
+        yield from history_untried(holdings, by)
+
+
+def history_untried(holdings: Holdings, by: str) -> Iterator[Line]:
+    """Where the service account does not sign in, nothing tries to read everybody's queries."""
+    if Held(USAGE, "DATABASE", (OWN_DATABASE,), PUBLIC) in holdings.seen(PUBLIC):
+        yield Line(
+            verdict="unseen",
+            what=f"whether PUBLIC, by USAGE on the database {OWN_DATABASE}, shows everybody's "
+            "queries: nothing was tried",
+            shown="tried",
+            by=by,
+            name=OWN_DATABASE,
+        )
 
 
 def _views(
