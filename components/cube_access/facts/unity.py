@@ -9,6 +9,8 @@ READING = WAY | {"SELECT"}
 
 # Databricks' own catalogs: an account's history, data for everybody, and by its beginning the rest.
 SYSTEM, SAMPLES, INTERNAL = "system", "samples", "__databricks"
+NO_OWNER = "System user"
+"""Who owns a metastore that has no administrator: no principal that could own anything else."""
 
 
 def privilege(text: str) -> str:

@@ -261,6 +261,26 @@ class TestOwners:
         assert extra.fix == ""
         assert extra.what.endswith("who should own it is the deployer's to see (--deployer)")
 
+    def test_a_metastore_without_an_administrator_gets_nothing(self) -> None:
+        found, raw = Found(), Securable("catalog", "raw", "me")
+        for one in (raw, Securable("metastore", "", "System user")):
+            found.add(one)
+        assert revoke(Assigned("me", "OWNER", raw), found) == ""
+
+    def test_whoever_shares_is_not_chosen_here(self) -> None:
+        found, share = Found(), Securable("share", "main", "me")
+        for one in (share, Securable("metastore", "", "owners")):
+            found.add(one)
+        found.assigned.add(Assigned("me", "OWNER", share))
+        extra = next(compare(Declared(principal="me", privileges={}), found, "deployer"))
+        assert (extra.verdict, extra.fix) == ("extra", "")
+        assert extra.what == (
+            "OWNER ON SHARE main; its recipients lose what its next owner has no SELECT on"
+        )
+        assert not found.explains_reading(Securable("table", "main.hr.pay", "")), "no catalog"
+        found.problems.append("catalogs: refused")
+        assert found.hides("main"), "the catalog of that name was not seen"
+
 
 class TestTokens:
     @pytest.fixture

@@ -63,12 +63,12 @@ class Clouds:
             ("storage_credential", "lake"),
             ("connection", "erp"),
             ("credential", "mailer"),
-            ("recipient", "acme"),
+            ("share", "partners"),
             ("provider", "weather"),
         ):
             self.unity.add(kind, name, ADMIN)
         self.unity.add("function", "main.hr.churn", ADMIN).model = True
-        self.unity.add("share", "partners", self.unity.metastore.owner)
+        self.unity.add("recipient", "acme", self.unity.metastore.owner)
         self.unity.grant("schema", "system.ai", ACCOUNT_USERS, "EXECUTE")  # as it is everywhere
         platform = self.directory.add("group", "platform")
         self.workspace.members[platform.id] = Membership("ADMIN")

@@ -220,7 +220,7 @@ EXTRAS = [
         grant("credential", "mailer", "ACCESS"),
         r"ACCESS ON SERVICE CREDENTIAL mailer",
     ),
-    Plant("data for others", own("share", "partners"), r"OWNER ON SHARE partners"),
+    Plant("who gets data", own("recipient", "acme"), r"OWNER ON RECIPIENT acme"),
     Plant(
         "another database",
         grant("connection", "erp", "USE_CONNECTION"),

@@ -24,7 +24,7 @@ METASTORE = "metastore-privileges"
 OF_THE_METASTORE = "effective permissions on METASTORE: "
 KINDS = ("catalog", "schema")
 OWNED = ("share", "recipient", "provider")
-"""What principals of the account can own, and not be granted anything on."""
+"""Of Delta Sharing: an owner is all that they have of the account's own principals."""
 WORDS = {"credential": "SERVICE CREDENTIAL"}
 """What SQL calls a kind, where it is not its name."""
 IN_A_CATALOG = (*KINDS, "table", "volume", "function")
@@ -91,16 +91,16 @@ class Found:
 
     def hides(self, name: str) -> bool:
         """Whether what is held on a securable may be in what was not shown."""
-        listed = any(one.name.lower() == name.lower() for one in self.securables.values())
+        inside = [one for one in self.securables.values() if one.kind in IN_A_CATALOG]
+        listed = any(one.name.lower() == name.lower() for one in inside)
         return name.lower() in self.unasked or (not listed and bool(self.problems))
 
     def explains_reading(self, table: Securable) -> bool:
         """Whether a privilege that has its line already lets it be read."""
         parts = table.name.lower().split(".")
         places = {".".join(parts[:depth]) for depth in (1, 2, 3)}
-        return any(
-            one.on.name.lower() in places and one.privilege in READS for one in self.assigned
-        )
+        inside = [one for one in self.assigned if one.on.kind in IN_A_CATALOG]
+        return any(one.on.name.lower() in places and one.privilege in READS for one in inside)
 
     def with_what_only(self, other: Found) -> Found:
         """And what another sign-in saw, where this one saw nothing of it."""
@@ -124,7 +124,7 @@ class Found:
         above = [self.get(KINDS[depth - 1], ".".join(parts[:depth])).owner for depth in
                  range(len(parts) - 1, 0, -1)]  # fmt: skip
         above += [each.owner for each in self.securables.values() if each.kind == "metastore"]
-        return next((owner for owner in above if owner and owner != one.owner), "")
+        return next((each for each in above if each not in ("", unity.NO_OWNER, one.owner)), "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,12 +201,16 @@ def views(declared: Declared, found: Found, by: str) -> Iterator[Line]:
 
 def _line(verdict: Verdict, one: Assigned, by: str, fix: str, through: str = "") -> Line:
     what = f"{one.privilege} ON {one.on.words()}"
-    if verdict == "extra" and not fix:
+    if one.on.kind == "share":
+        what += "; its recipients lose what its next owner has no SELECT on"
+    elif verdict == "extra" and not fix:
         what += "; who should own it is the deployer's to see (--deployer)"
     return line(verdict, what, by, fix, through=through, shown=SHOWN)
 
 
 def revoke(one: Assigned, found: Found) -> str:
+    if one.on.kind == "share":
+        return ""  # the one who may own it is to be chosen first
     if one.privilege == "OWNER":
         heir = found.heir(one.on)
         return f"ALTER {_altered(one.on)} OWNER TO {identifier(heir)};" if heir else ""
