@@ -1,5 +1,6 @@
 """For every test."""
 
+import os
 import signal
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 # A shell that starts the tests in the background has Ctrl-C ignored, by them and by all that they
 # start. The engine ends a plugin by that very signal, and waits for seconds where it is not heard.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The engine and its plugins live for seconds, a tenth of which they would spend on clearing up.
+os.environ.setdefault("GOGC", "400")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
