@@ -123,6 +123,9 @@ PARTNER_OAUTH = snowflake("OauthIntegrationForPartnerApplications", "OauthIntegr
 EXTERNAL_OAUTH = snowflake("ExternalOauthIntegration")
 OAUTH_APP = databricks("CustomAppIntegration")
 
+ACCOUNT_FEDERATION = databricks("AccountFederationPolicy")
+PRINCIPAL_FEDERATION = databricks("ServicePrincipalFederationPolicy")
+FEDERATION = ACCOUNT_FEDERATION | PRINCIPAL_FEDERATION
 SERVICE_USER = snowflake("ServiceUser")
 OTHER_USERS = snowflake("User", "LegacyServiceUser")
 PRINCIPAL = databricks("ServicePrincipal")

@@ -12,7 +12,10 @@ from pulumi_policy import PolicyResource
 
 from ..graph import GROUPS
 from ..kinds import (
+    ACCOUNT_FEDERATION,
+    FEDERATION,
     OTHER_USERS,
+    PRINCIPAL_FEDERATION,
     PRINCIPALS,
     SERVICE_USER,
     databricks,
@@ -69,8 +72,6 @@ WAYS_IN: dict[str, tuple[str, frozenset[str]]] = {
         ("user", AWS_USERS),
     ),
 }
-FEDERATION = databricks("ServicePrincipalFederationPolicy")
-ACCOUNT_FEDERATION = databricks("AccountFederationPolicy")
 WORKLOADS = SNOWFLAKE_USERS
 ANYBODY = re.compile(r"[*?]")
 ABOUT_ROLES = (
@@ -167,7 +168,7 @@ def _federation_bounded(judged: Judged, report: Report) -> None:
                     f"{issuer} can sign in everybody of the account, by the claim that it writes."
                 )
         return
-    if judged.kind in FEDERATION:
+    if judged.kind in PRINCIPAL_FEDERATION:
         with judged.later():
             policy = props.get("oidcPolicy") or {}
             _exact(policy.get("subject"), "oidcPolicy.subject", report)
@@ -236,7 +237,7 @@ RULES = [
         fix="Write the one subject in full; an account's issuer is named in `issuers`.",
         url=ABOUT_FEDERATION,
         severity=CRITICAL,
-        kinds=FEDERATION | ACCOUNT_FEDERATION | WORKLOADS,
+        kinds=FEDERATION | WORKLOADS,
         check=_federation_bounded,
         limits={"issuers": names("Issuers that may sign in everybody of the Databricks account.")},
         references=[("NIST 800-53", "IA-5")],

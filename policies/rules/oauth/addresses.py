@@ -10,10 +10,10 @@ from ..hosts import is_loopback, unsafe
 from ..kinds import (
     CUSTOM_OAUTH,
     EXTERNAL_OAUTH,
+    FEDERATION,
     OAUTH_APP,
     PARTNER_OAUTH,
     SERVICE_USER,
-    databricks,
     snowflake,
 )
 from ..rule import CRITICAL, HIGH, Judged, Report, Rule, names
@@ -23,10 +23,7 @@ KEYS = "externalOauthJwsKeysUrls"
 # Who issues the tokens that are believed, and where its keys are.
 ISSUERS = {
     **dict.fromkeys(EXTERNAL_OAUTH, ("externalOauthIssuer",)),
-    **dict.fromkeys(
-        databricks("AccountFederationPolicy", "ServicePrincipalFederationPolicy"),
-        ("oidcPolicy.issuer", "oidcPolicy.jwksUri"),
-    ),
+    **dict.fromkeys(FEDERATION, ("oidcPolicy.issuer", "oidcPolicy.jwksUri")),
     **dict.fromkeys(SERVICE_USER, ("defaultWorkloadIdentity.oidc.issuer",)),
     **dict.fromkeys(
         snowflake("Saml2Integration"),

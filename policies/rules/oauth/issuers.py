@@ -7,11 +7,10 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ..hosts import unsafe
-from ..kinds import EXTERNAL_OAUTH, SERVICE_USER, databricks
+from ..kinds import EXTERNAL_OAUTH, FEDERATION, SERVICE_USER
 from ..rule import HIGH, Judged, Report, Rule, names
 from .addresses import ABOUT_EXTERNAL, KEYS
 
-FEDERATION = databricks("AccountFederationPolicy", "ServicePrincipalFederationPolicy")
 WRITTEN = ("externalOauthRsaPublicKey", "externalOauthRsaPublicKey2")
 HERE = "written"
 """In the limit `keys`, for keys that stand in the program."""
@@ -44,11 +43,11 @@ def _known(judged: Judged, report: Report) -> None:
     issuer = _split(_issuer(judged))
     whose = _host(issuer)
     if issuer and hosts and not any(fnmatch(whose, pattern.lower()) for pattern in hosts):
-        report(f"Issuer {whose or 'without a host'} is none of {', '.join(hosts)}.")
+        report(f"Issuer {whose} is none of {', '.join(hosts)}.")
     elsewhere = {each.lower() for each in judged.limits["keys"]}
     for address in _addresses(judged):
         keys = _split(address)
-        # What is no exact address is told by oauth-keys-https, which cannot be told where it leads.
+        # An address that is not exact is stopped by oauth-keys-https.
         if keys is None or issuer is None or _are_its_own(issuer, keys):
             continue
         if f"{whose} {_host(keys)}" not in elsewhere:
