@@ -45,10 +45,11 @@ def test_a_statement_is_found_again_wherever_its_label_was_cut(spaces: int) -> N
     assert re.search(first.shape, labels[1])
 
 
-def test_what_reads_is_one_of_each_shape_and_signing_in_has_no_effect() -> None:
+def test_what_reads_is_the_first_and_last_of_a_shape_and_signing_in_has_no_effect() -> None:
     found = calls(
         [
             request("POST", "/oidc/accounts/x/v1/token"),
+            request("POST", f"{QUERY} SHOW USERS LIKE 'CUBE_DEV'"),
             request("POST", f"{QUERY} SHOW USERS LIKE 'CUBE_DEV'"),
             request("POST", f"{QUERY} SHOW USERS LIKE 'CUBE_DEV'"),
             request("POST", f'{QUERY} CREATE ROLE "CUBE_DEV"'),
@@ -56,12 +57,13 @@ def test_what_reads_is_one_of_each_shape_and_signing_in_has_no_effect() -> None:
             request("POST", "/secretsmanager.CreateSecret", "secretsmanager.amazonaws.com"),
         ]
     )
-    assert [(each.words.split(" ", 1)[1][:14], each.effect) for each in found] == [
-        ("/oidc/accounts", False),
-        ("SHOW USERS LIK", False),
-        ('CREATE ROLE "C', True),
-        ("/secretsmanage", False),
-        ("/secretsmanage", True),
+    assert [(each.words.split(" ", 1)[1][:14], each.ordinal, each.effect) for each in found] == [
+        ("/oidc/accounts", 0, False),
+        ("SHOW USERS LIK", 0, False),
+        ("SHOW USERS LIK", 2, False),
+        ('CREATE ROLE "C', 0, True),
+        ("/secretsmanage", 0, False),
+        ("/secretsmanage", 0, True),
     ]
 
 
@@ -70,6 +72,8 @@ def test_effects_get_every_mode_before_any_read_gets_its_three() -> None:
     found = sorted(cases("databricks", "up", [read_, effect]), key=rank)
     assert [case.call.effect for case in found] == [True] * 7 + [False] * 3
     assert [case.mode for case in found[-3:]] == ["kill-session", "reset", "error-before"]
+    (last,) = cases("databricks", "up", [Call("h", "GET", "x", 4, False)])
+    assert last.mode == "error-before", "a plugin's look at what it has just made"
 
 
 def test_of_statements_that_are_alike_the_first_and_the_last_are_hit() -> None:

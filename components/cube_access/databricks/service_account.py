@@ -121,7 +121,14 @@ class ServiceAccount(pulumi.ComponentResource):
             workspace_id=args.workspace_id,
             principal_id=principal.id,
             permissions=["USER"],
-            opts=pulumi.ResourceOptions(parent=self, provider=account),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=account,
+                # One whose first read failed is made again: the plugin cannot update it, and would
+                # stop every later `up`. Nothing stands on it by then.
+                replace_on_changes=["*"],
+                delete_before_replace=True,
+            ),
         )
         membership = WorkspaceMembership(
             f"{name}-membership",

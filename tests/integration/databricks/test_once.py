@@ -138,3 +138,12 @@ def test_a_groups_entry_of_a_run_that_was_cut_off_is_ours_and_goes(
     stack.unchanged()
     stack.must("destroy", "--yes", "--skip-preview")
     assert warehouse.acl == before
+
+
+def test_an_assignment_whose_first_read_fails_is_made_again(stack: Stack, sandbox: Sandbox) -> None:
+    """The plugin has no update of it: without a word from us, no later `up` would get through."""
+    sandbox.faults.add(method="GET", path="/permissionassignments$", status=500)
+    assert stack.up().code != 0
+    stack.apply()
+    stack.unchanged("--refresh")
+    assert signs_in(stack)
