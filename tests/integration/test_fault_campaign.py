@@ -72,8 +72,10 @@ def test_effects_get_every_mode_before_any_read_gets_its_three() -> None:
     found = sorted(cases("databricks", "up", [read_, effect]), key=rank)
     assert [case.call.effect for case in found] == [True] * 7 + [False] * 3
     assert [case.mode for case in found[-3:]] == ["kill-session", "reset", "error-before"]
-    (last,) = cases("databricks", "up", [Call("h", "GET", "x", 4, False)])
-    assert last.mode == "error-before", "a plugin's look at what it has just made"
+    last = Call("h", "GET", "x", 4, False)
+    (looks,) = cases("databricks", "up", [last])
+    assert looks.mode == "error-before", "a plugin's look at what it has just made"
+    assert cases("databricks", "refresh", [last]) == []
 
 
 def test_of_statements_that_are_alike_the_first_and_the_last_are_hit() -> None:

@@ -6,7 +6,7 @@ Owns what counts as an effect, and how a call is found again in another run, who
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -121,14 +121,16 @@ def calls(journal: Iterable[Request], *, every: bool = False) -> list[Call]:
 
 
 def cases(warehouse: str, run: Run, found: Iterable[Call]) -> list[Case]:
-    return [Case(warehouse, run, call, mode) for call in found for mode in _modes(call)]
+    return [Case(warehouse, run, call, mode) for call in found for mode in _modes(run, call)]
 
 
-def _modes(call: Call) -> tuple[str, ...]:
+def _modes(run: Run, call: Call) -> Sequence[str]:
     if call.effect:
         return AT_EFFECTS
-    # The last one is often a plugin's look at what it has just made.
-    return AT_READS if call.ordinal == 0 else AT_READS[:1]
+    if call.ordinal == 0:
+        return AT_READS
+    # The last one of an `up` is often a plugin's look at what it has just made.
+    return AT_READS[:1] if run == "up" else ()
 
 
 def rank(case: Case) -> tuple[bool, int]:
