@@ -2,7 +2,7 @@
 
 No field of the plugin gives them: `Execute` runs SYSTEM$SHOW_OAUTH_CLIENT_SECRETS, and a query of
 its that fails is only a warning there, after which the result is gone. So what was read last is
-kept here, and a result that is gone stops the preview.
+kept here, with a warning; where nothing fits that was read before, the preview stops.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pulumi
 
 from cube_access.facts.statements import CLIENT_SECRETS
 from cube_access.provider.definition import ANY, NUMBER, Definition, Property
-from cube_access.provider.lifecycle import Failure, Lifecycle, Values
+from cube_access.provider.lifecycle import Diff, Failure, Lifecycle, Values
 from cube_access.provider.resource import Resource
 from cube_access.provider.values import has_unknown
 
@@ -61,28 +61,44 @@ DEFINITION = Definition(
 
 
 class ClientSecretLifecycle(Lifecycle):
-    """Keeps what was read last; a result that is gone stops the preview."""
+    """Keeps what was read last; where another secret is wanted than that, a result that is gone
+    stops the preview.
+    """
 
     definition = DEFINITION
 
     def check(self, olds: Values, news: Values) -> list[Failure]:
-        results = news.get("results")
-        # Not known before the integration is there.
-        if has_unknown(results) or "OAUTH_CLIENT_ID" in _read(results):
+        if not _is_gone(news.get("results")):
             return []
-        kept = "The last known ones are kept. " if olds else ""
-        reason = (
-            f"Snowflake did not show the client id and secret of {news['integration']}. {kept}"
-            "Check that the integration exists and that integrationRole owns it, then "
-            "run `pulumi up --refresh`."
+        reason = f"Snowflake did not show the client id and secret of {news['integration']}."
+        cure = (
+            "Check that the integration exists and that integrationRole owns it, then run "
+            "`pulumi up --refresh`."
         )
-        return [Failure("client credentials", reason)]
+        if _asks_the_same(olds, news):
+            self.voice.warn(f"{reason} The last known ones are kept. {cure}")
+            return []
+        return [Failure("client credentials", f"{reason} {cure}")]
+
+    def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
+        if _is_gone(news.get("results")):
+            news = {**news, "results": olds.get("results")}
+        return super().diff(identifier, olds, news)
 
     def create(self, inputs: Values) -> tuple[str, Values]:
         return "client-secret", _outputs(inputs)
 
     def update(self, identifier: str, olds: Values, news: Values) -> Values:
         return _outputs(news)
+
+
+def _is_gone(results: Any) -> bool:
+    """Not merely unknown, as before the integration is there."""
+    return not has_unknown(results) and "OAUTH_CLIENT_ID" not in _read(results)
+
+
+def _asks_the_same(olds: Values, news: Values) -> bool:
+    return bool(olds) and all(olds[key] == news[key] for key in ("integration", "version"))
 
 
 def _outputs(inputs: Values) -> Values:
