@@ -1,8 +1,9 @@
 """The OAuth client's id and secret, as Snowflake shows them.
 
 No field of the plugin gives them: `Execute` runs SYSTEM$SHOW_OAUTH_CLIENT_SECRETS, and a query of
-its that fails is only a warning there, after which the result is gone. So what was read last is
-kept here, with a warning; where nothing fits that was read before, the preview stops.
+its that fails is only a warning there, after which the result is gone until a refresh. So what was
+read last is kept here, with a warning. Where nothing that was read before fits, as after a first
+`up`, Snowflake is asked once more; if it does not show them then, the preview stops.
 """
 
 from __future__ import annotations
@@ -12,11 +13,18 @@ from typing import Any
 
 import pulumi
 
+from cube_access.facts.identifiers import literal
 from cube_access.facts.statements import CLIENT_SECRETS
+from cube_access.offline import offline
 from cube_access.provider.definition import ANY, NUMBER, Definition, Property
 from cube_access.provider.lifecycle import Diff, Failure, Lifecycle, Values
 from cube_access.provider.resource import Resource
 from cube_access.provider.values import has_unknown
+from cube_access.snowflake.session import SnowflakeError, session
+
+ID = "OAUTH_CLIENT_ID"
+PLACE = ("account", "role")
+"""Where and as whom to ask once more: no property of the credentials."""
 
 
 def slot(version: int) -> str:
@@ -40,6 +48,13 @@ DEFINITION = Definition(
     name="ClientSecret",
     description="An OAuth integration's client id and secret, as the last query showed them.",
     inputs={
+        "account": Property(
+            description="As <organization>-<account name>. It is asked where there is no result.",
+            optional=True,
+        ),
+        "role": Property(
+            description="The role that asks then; empty: the deployer's own.", optional=True
+        ),
         "integration": Property(description="The integration's name."),
         "version": Property(
             description="Which client secret is given out: odd versions are the first of two, "
@@ -61,53 +76,72 @@ DEFINITION = Definition(
 
 
 class ClientSecretLifecycle(Lifecycle):
-    """Keeps what was read last; where another secret is wanted than that, a result that is gone
-    stops the preview.
-    """
+    """Keeps what was read last; where another secret is wanted than that, asks once more."""
 
     definition = DEFINITION
 
     def check(self, olds: Values, news: Values) -> list[Failure]:
         if not _is_gone(news.get("results")):
             return []
-        reason = f"Snowflake did not show the client id and secret of {news['integration']}."
+        reason = f"Snowflake did not show the client id and secret of {news['integration']}"
         cure = (
             "Check that the integration exists and that integrationRole owns it, then run "
             "`pulumi up --refresh`."
         )
         if _asks_the_same(olds, news):
-            self.voice.warn(f"{reason} The last known ones are kept. {cure}")
+            self.voice.warn(f"{reason}. The last known ones are kept. {cure}")
             return []
-        return [Failure("client credentials", f"{reason} {cure}")]
+        try:
+            shown = self._asked(news)
+        except SnowflakeError as error:
+            reason += f" ({error})"
+            shown = {}
+        return [] if ID in shown else [Failure("client credentials", f"{reason}. {cure}")]
 
     def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
         if _is_gone(news.get("results")):
             news = {**news, "results": olds.get("results")}
-        return super().diff(identifier, olds, news)
+        return super().diff(identifier, olds, {**news, **{key: olds.get(key) for key in PLACE}})
 
     def create(self, inputs: Values) -> tuple[str, Values]:
-        return "client-secret", _outputs(inputs)
+        return "client-secret", self._outputs(inputs)
 
     def update(self, identifier: str, olds: Values, news: Values) -> Values:
-        return _outputs(news)
+        return self._outputs(news)
+
+    def _outputs(self, inputs: Values) -> Values:
+        found = _read(inputs["results"]) or self._asked(inputs)
+        credentials = {
+            "clientId": found[ID],
+            "clientSecret": found.get(slot(int(inputs["version"])), ""),
+        }
+        return {**inputs, **credentials}
+
+    def _asked(self, values: Values) -> dict[str, str]:
+        """What Snowflake shows now; empty if nothing, or if it cannot be asked yet.
+
+        Raises:
+            SnowflakeError: it refuses, or is out of reach.
+        """
+        account, role = (values.get(key) or "" for key in PLACE)
+        if offline() or not account or has_unknown([account, role, values["integration"]]):
+            return {}
+        asked = session(account, role, self.sign_in, self.cancelled)
+        return _read([dict(row) for row in asked.rows(shows(values["integration"]))])
+
+
+def shows(integration: str) -> str:
+    """The query for an integration's client id and secrets."""
+    return f"SELECT SYSTEM$SHOW_OAUTH_CLIENT_SECRETS({literal(integration)}) AS SECRETS"
 
 
 def _is_gone(results: Any) -> bool:
     """Not merely unknown, as before the integration is there."""
-    return not has_unknown(results) and "OAUTH_CLIENT_ID" not in _read(results)
+    return not has_unknown(results) and ID not in _read(results)
 
 
 def _asks_the_same(olds: Values, news: Values) -> bool:
     return bool(olds) and all(olds[key] == news[key] for key in ("integration", "version"))
-
-
-def _outputs(inputs: Values) -> Values:
-    found = _read(inputs["results"])
-    credentials = {
-        "clientId": found["OAUTH_CLIENT_ID"],
-        "clientSecret": found.get(slot(int(inputs["version"])), ""),
-    }
-    return {**inputs, **credentials}
 
 
 class ClientSecret(Resource):
@@ -119,12 +153,20 @@ class ClientSecret(Resource):
         self,
         name: str,
         *,
+        account: pulumi.Input[str],
+        role: pulumi.Input[str],
         integration: pulumi.Input[str],
         version: int,
         results: pulumi.Input[Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {"integration": integration, "version": version, "results": results}
+        properties = {
+            "account": account,
+            "role": role,
+            "integration": integration,
+            "version": version,
+            "results": results,
+        }
         super().__init__(name, properties, opts)
 
     @property

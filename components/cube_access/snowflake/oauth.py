@@ -9,10 +9,10 @@ import pulumi
 import pulumi_snowflake as snowflake
 
 from cube_access.component.guard import Guard
-from cube_access.facts.identifiers import literal, quoted
+from cube_access.facts.identifiers import quoted
 from cube_access.facts.principals import SNOWFLAKE_ADMINISTRATORS
 from cube_access.snowflake.allowed_roles import AllowedRoles
-from cube_access.snowflake.client_secret import ClientSecret, slot
+from cube_access.snowflake.client_secret import ClientSecret, shows, slot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +137,7 @@ class OAuthIntegration(pulumi.ComponentResource):
             f"{name}-secrets",
             execute=refresh,
             revert="SELECT 1",
-            query=integration.name.apply(
-                lambda text: f"SELECT SYSTEM$SHOW_OAUTH_CLIENT_SECRETS({literal(text)}) AS SECRETS"
-            ),
+            query=integration.name.apply(shows),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[guard],
@@ -149,6 +147,8 @@ class OAuthIntegration(pulumi.ComponentResource):
         )
         credentials = ClientSecret(
             f"{name}-credentials",
+            account=args.account,
+            role=args.sign_in_role,
             integration=integration.name,
             version=args.secret_version,
             results=pulumi.Output.secret(shown.query_results),

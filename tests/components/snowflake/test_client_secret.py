@@ -9,7 +9,9 @@ import pytest
 
 from cube_access.provider.values import UNKNOWN
 from cube_access.provider.voice import Voice
+from cube_access.snowflake import client_secret
 from cube_access.snowflake.client_secret import ClientSecretLifecycle, slot
+from cube_access.snowflake.session import SnowflakeError
 
 SHOWN = {
     "OAUTH_CLIENT_ID": "id",
@@ -19,8 +21,8 @@ SHOWN = {
 GOOD = [{"SECRETS": json.dumps(SHOWN)}]
 
 
-def props(results: Any, version: int = 1) -> dict[str, Any]:
-    return {"integration": "CUBE", "version": version, "results": results}
+def props(results: Any, version: int = 1, **more: Any) -> dict[str, Any]:
+    return {"integration": "CUBE", "version": version, "results": results, **more}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,71 @@ def test_no_result_is_an_error_that_names_the_integration(
     (failure,) = ClientSecretLifecycle().check(olds, props(results))
     assert "did not show the client id and secret of CUBE" in failure.reason
     assert "first" not in failure.reason
+
+
+class Answers:
+    """Snowflake, asked once more."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer, self.asked = answer, list[tuple[Any, ...]]()
+
+    def session(self, *place: Any) -> Answers:
+        self.asked.append(place[:2])
+        return self
+
+    def rows(self, statement: str) -> Any:
+        self.asked.append((statement,))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+PLACE: dict[str, Any] = {"account": "ORG-A", "role": "R"}
+QUERY = "SELECT SYSTEM$SHOW_OAUTH_CLIENT_SECRETS('CUBE') AS SECRETS"
+
+
+class TestAskedOnceMore:
+    def test_after_a_first_up_that_could_not_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        snowflake = Answers(GOOD)
+        monkeypatch.setattr(client_secret, "session", snowflake.session)
+        lifecycle = ClientSecretLifecycle()
+        assert lifecycle.check({}, props(None, **PLACE)) == []
+        _, made = lifecycle.create(props(None, **PLACE))
+        assert (made["clientId"], made["clientSecret"]) == ("id", "first")
+        assert snowflake.asked == [("ORG-A", "R"), (QUERY,)] * 2
+
+    def test_of_another_version(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(client_secret, "session", Answers(GOOD).session)
+        olds, news = props(GOOD, 1), props(None, 2, **PLACE)
+        assert ClientSecretLifecycle().check(olds, news) == []
+        assert ClientSecretLifecycle().diff("", olds, news).changed == ["version"]
+        assert ClientSecretLifecycle().update("", olds, news)["clientSecret"] == "second"
+
+    @pytest.mark.parametrize(
+        ("answer", "said"),
+        [
+            ([], "of CUBE. Check"),
+            (SnowflakeError("no rights", "denied"), "of CUBE (no rights). Check"),
+        ],
+    )
+    def test_without_an_answer_the_preview_stops(
+        self, monkeypatch: pytest.MonkeyPatch, answer: Any, said: str
+    ) -> None:
+        monkeypatch.setattr(client_secret, "session", Answers(answer).session)
+        (failure,) = ClientSecretLifecycle().check({}, props(None, **PLACE))
+        assert said in failure.reason
+
+    @pytest.mark.parametrize("place", [{}, {"account": UNKNOWN, "role": "R"}])
+    def test_nobody_is_asked_where_the_place_is_not_known(
+        self, monkeypatch: pytest.MonkeyPatch, place: Any
+    ) -> None:
+        snowflake = Answers(GOOD)
+        monkeypatch.setattr(client_secret, "session", snowflake.session)
+        assert ClientSecretLifecycle().check({}, props(None, **place))
+        assert snowflake.asked == []
+
+    def test_the_place_is_no_property_of_the_credentials(self) -> None:
+        assert ClientSecretLifecycle().diff("", props(GOOD), props(GOOD, **PLACE)).changed == []
 
 
 @GONE

@@ -106,6 +106,26 @@ def test_a_client_secret_that_cannot_be_read_is_kept(applied_copy: Stack, sandbo
     stack.unchanged()
 
 
+def test_a_client_secret_that_the_first_up_could_not_read_is_asked_for_again(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    failure = {
+        "success": False,
+        "code": "000603",
+        "message": "SQL execution internal error",
+        "data": {"sqlState": "XX000", "queryId": "", "errorCode": "000603"},
+    }
+    sandbox.faults.add(path="SHOW_OAUTH_CLIENT_SECRETS", status=200, body=failure, times=2)
+    got = stack.up()
+    assert got.code != 0
+    assert "did not show the client id and secret of CUBE_DEV" in got.output
+    stack.apply()
+    stack.unchanged()
+    app = stack.outputs()["cube_oauth_app"]
+    assert app["client_id"]
+    assert app["client_secret"]
+
+
 def test_a_user_whose_type_is_not_seen_is_not_replaced(
     make_applied: Callable[..., Stack], sandbox: Sandbox
 ) -> None:
