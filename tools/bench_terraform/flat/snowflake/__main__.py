@@ -56,6 +56,8 @@ shown = snowflake.Execute(
 )
 client = ClientSecret(
     "client",
+    account="SANDBOX-ANALYTICS",
+    role="ACCOUNTADMIN",
     integration=integration.name,
     version=1,
     results=pulumi.Output.secret(shown.query_results),
