@@ -200,7 +200,7 @@ class TestDeployer:
     def test_it_administers_nothing_else(self, life: Life) -> None:
         """It owns what it made, and no role of the account's administrators."""
         rows = by_hand().rows(f'SHOW GRANTS TO USER "{snowflake.deployer_name(settings())}"')
-        assert [row[1] for row in rows] == [snowflake.deployer_name(settings())]
+        assert [row[4] for row in rows] == [snowflake.deployer_name(settings())]
 
     def test_a_role_in_the_environment_would_get_into_the_state_and_is_refused(
         self, life: Life
