@@ -1,14 +1,15 @@
 """The OAuth client's id and secret, as Snowflake shows them.
 
 No field of the plugin gives them: `Execute` runs SYSTEM$SHOW_OAUTH_CLIENT_SECRETS, and a query of
-its that fails is only a warning there, after which the result is gone until a refresh. So what was
-read last is kept here, with a warning. Where nothing that was read before fits, as after a first
-`up`, Snowflake is asked once more; if it does not show them then, the preview stops.
+its that fails is only a warning there, after which the result is gone until a refresh. Snowflake is
+asked once more then. If it does not show them, what was read last is kept, with a warning; where
+nothing that was read before fits, as after a first `up`, the preview stops.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -17,12 +18,20 @@ from cube_access.facts.identifiers import literal
 from cube_access.facts.statements import CLIENT_SECRETS
 from cube_access.offline import offline
 from cube_access.provider.definition import ANY, NUMBER, Definition, Property
-from cube_access.provider.lifecycle import Diff, Failure, Lifecycle, Values
+from cube_access.provider.lifecycle import (
+    Diff,
+    Failure,
+    Lifecycle,
+    ProviderError,
+    Values,
+    differing,
+)
 from cube_access.provider.resource import Resource
 from cube_access.provider.values import has_unknown
 from cube_access.snowflake.session import SnowflakeError, session
 
 ID = "OAUTH_CLIENT_ID"
+CREDENTIALS = ("clientId", "clientSecret")
 PLACE = ("account", "role")
 """Where and as whom to ask once more: no property of the credentials."""
 
@@ -76,32 +85,36 @@ DEFINITION = Definition(
 
 
 class ClientSecretLifecycle(Lifecycle):
-    """Keeps what was read last; where another secret is wanted than that, asks once more."""
+    """Asks once more where the result is gone, and else keeps what was read last."""
 
     definition = DEFINITION
 
     def check(self, olds: Values, news: Values) -> list[Failure]:
         if not _is_gone(news.get("results")):
             return []
-        reason = f"Snowflake did not show the client id and secret of {news['integration']}"
+        shown, why = self._asked(news)
+        if ID in shown:
+            return []
+        reason = f"Snowflake did not show the client id and secret of {news['integration']}{why}."
         cure = (
             "Check that the integration exists and that integrationRole owns it, then run "
             "`pulumi up --refresh`."
         )
         if _asks_the_same(olds, news):
-            self.voice.warn(f"{reason}. The last known ones are kept. {cure}")
+            self.voice.warn(f"{reason} The last known ones are kept. {cure}")
             return []
-        try:
-            shown = self._asked(news)
-        except SnowflakeError as error:
-            reason += f" ({error})"
-            shown = {}
-        return [] if ID in shown else [Failure("client credentials", f"{reason}. {cure}")]
+        return [Failure("client credentials", f"{reason} {cure}")]
 
     def diff(self, identifier: str, olds: Values, news: Values) -> Diff:
-        if _is_gone(news.get("results")):
-            news = {**news, "results": olds.get("results")}
-        return super().diff(identifier, olds, {**news, **{key: olds.get(key) for key in PLACE}})
+        gone = _is_gone(news.get("results"))
+        kept = ("results", *PLACE) if gone else PLACE
+        found = super().diff(identifier, olds, {**news, **{key: olds.get(key) for key in kept}})
+        if found.changed or not gone:
+            return found
+        # The integration may be another one of that name by now.
+        shown, _ = self._asked(news)
+        differs = ID in shown and differing(olds, _credentials(shown, news["version"]), CREDENTIALS)
+        return Diff(changed=["results"]) if differs else found
 
     def create(self, inputs: Values) -> tuple[str, Values]:
         return "client-secret", self._outputs(inputs)
@@ -110,24 +123,30 @@ class ClientSecretLifecycle(Lifecycle):
         return self._outputs(news)
 
     def _outputs(self, inputs: Values) -> Values:
-        found = _read(inputs["results"]) or self._asked(inputs)
-        credentials = {
-            "clientId": found[ID],
-            "clientSecret": found.get(slot(int(inputs["version"])), ""),
-        }
-        return {**inputs, **credentials}
+        found, why = _read(inputs.get("results")), ""
+        if ID not in found:
+            found, why = self._asked(inputs)
+        if ID not in found:
+            raise ProviderError(
+                f"Snowflake did not show the client id and secret of {inputs['integration']}{why}. "
+                "Run `pulumi up` again."
+            )
+        return {**inputs, **_credentials(found, inputs["version"])}
 
-    def _asked(self, values: Values) -> dict[str, str]:
-        """What Snowflake shows now; empty if nothing, or if it cannot be asked yet.
-
-        Raises:
-            SnowflakeError: it refuses, or is out of reach.
-        """
+    def _asked(self, values: Values) -> tuple[dict[str, str], str]:
+        """What Snowflake shows now, and in brackets why not; nothing if it cannot be asked yet."""
         account, role = (values.get(key) or "" for key in PLACE)
         if offline() or not account or has_unknown([account, role, values["integration"]]):
-            return {}
-        asked = session(account, role, self.sign_in, self.cancelled)
-        return _read([dict(row) for row in asked.rows(shows(values["integration"]))])
+            return {}, ""
+        try:
+            asked = session(account, role, self.sign_in, self.cancelled)
+            return _read([dict(row) for row in asked.rows(shows(values["integration"]))]), ""
+        except SnowflakeError as error:
+            return {}, f" ({error})"
+
+
+def _credentials(shown: Mapping[str, str], version: float) -> dict[str, str]:
+    return {"clientId": shown[ID], "clientSecret": shown.get(slot(int(version)), "")}
 
 
 def shows(integration: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cube_access.provider.lifecycle import ProviderError
 from cube_access.provider.values import UNKNOWN
 from cube_access.provider.voice import Voice
 from cube_access.snowflake import client_secret
@@ -95,6 +96,26 @@ class TestAskedOnceMore:
         assert ClientSecretLifecycle().check(olds, news) == []
         assert ClientSecretLifecycle().diff("", olds, news).changed == ["version"]
         assert ClientSecretLifecycle().update("", olds, news)["clientSecret"] == "second"
+
+    def test_of_an_integration_that_was_made_anew(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        _, olds = ClientSecretLifecycle().create(props(GOOD))
+        heard = Heard()
+        lifecycle, news = ClientSecretLifecycle(voice=heard), props(None, **PLACE)
+        monkeypatch.setattr(client_secret, "session", Answers(GOOD).session)
+        assert lifecycle.diff("", olds, news).changed == []
+        another = [{"SECRETS": json.dumps({**SHOWN, "OAUTH_CLIENT_ID": "another"})}]
+        monkeypatch.setattr(client_secret, "session", Answers(another).session)
+        assert lifecycle.check(props(GOOD), news) == []
+        assert heard.warnings == [], "it was shown"
+        assert lifecycle.diff("", olds, news).changed == ["results"]
+        assert lifecycle.update("", olds, news)["clientId"] == "another"
+
+    def test_an_answer_that_is_gone_again_is_an_error(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(client_secret, "session", Answers([]).session)
+        with pytest.raises(ProviderError, match="did not show the client id and secret of CUBE"):
+            ClientSecretLifecycle().create(props(None, **PLACE))
 
     @pytest.mark.parametrize(
         ("answer", "said"),

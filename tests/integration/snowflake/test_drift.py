@@ -9,6 +9,7 @@ import boto3
 
 from sandbox import Sandbox
 from sandbox.snowflake.securables import Grant, Securable
+from tests.integration.leaks import LOGS, kept, nothing_readable
 from tools.snowflake_client import by_hand, service, stored
 from tools.stacks import Stack
 
@@ -93,7 +94,7 @@ def test_a_client_secret_that_cannot_be_read_is_kept(applied_copy: Stack, sandbo
         "message": "SQL access control error:\nInsufficient privileges",
         "data": {"sqlState": "42501"},
     }
-    sandbox.faults.add(path="SHOW_OAUTH_CLIENT_SECRETS", status=200, body=denied)
+    sandbox.faults.add(path="SHOW_OAUTH_CLIENT_SECRETS", status=200, body=denied, times=99)
     stack.must("refresh", "--yes", "--skip-preview")
     for arguments in (("preview",), ("up", "--yes", "--skip-preview")):
         got = stack.must(*arguments)
@@ -101,8 +102,26 @@ def test_a_client_secret_that_cannot_be_read_is_kept(applied_copy: Stack, sandbo
         assert "The last known ones are kept" in got.output
         assert "Traceback" not in got.output
     assert stack.outputs()["cube_oauth_app"] == before
+    sandbox.faults.clear()
+    assert "did not show" not in stack.must("preview").output, "it is asked once more"
     stack.must("up", "--yes", "--skip-preview", "--refresh")
     assert stack.outputs()["cube_oauth_app"] == before
+    stack.unchanged()
+
+
+def test_the_secret_of_an_integration_that_was_made_anew_is_given_out(
+    applied_copy: Stack, sandbox: Sandbox
+) -> None:
+    """A refresh finds nothing to read, and the `up` that makes it anew does not query again."""
+    stack = applied_copy
+    by_hand("ACCOUNTADMIN").rows("DROP SECURITY INTEGRATION CUBE_DEV")
+    got = stack.must("up", "--yes", "--skip-preview", "--refresh", *LOGS)
+    integration = sandbox.snowflake.integrations.get("CUBE_DEV")
+    assert integration is not None
+    secret = integration.client_secret
+    app = stack.outputs()["cube_oauth_app"]
+    assert (app["client_id"], app["client_secret"]) == (integration.client_id, secret)
+    nothing_readable({"log of up": got.output, **kept(stack)}, {"client secret": secret})
     stack.unchanged()
 
 
