@@ -127,6 +127,7 @@ class ServiceAccount(pulumi.ComponentResource):
                 # One whose first read failed is made again: the plugin cannot update it, and would
                 # stop every later `up`. Nothing stands on it by then.
                 replace_on_changes=["*"],
+                # Both have one id: deleted last, the old one would take the new one along.
                 delete_before_replace=True,
             ),
         )
