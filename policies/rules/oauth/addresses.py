@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -63,6 +64,10 @@ def _redirects(judged: Judged) -> list[str]:
     return []
 
 
+def is_one_of(host: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch(host, pattern.lower()) for pattern in patterns)
+
+
 def _shown(parts: SplitResult) -> str:
     """Only the beginning: Snowflake's plugin takes the address for a secret."""
     return f"{parts.scheme}://{parts.hostname or ''}"
@@ -89,7 +94,7 @@ def _redirects_known(judged: Judged, report: Report) -> None:
     for uri in _redirects(judged) if hosts else ():
         parts = urlsplit(uri)
         host = parts.hostname or ""
-        if not any(fnmatch(host, pattern.lower()) for pattern in hosts):
+        if not is_one_of(host, hosts):
             report(f"Redirect {_shown(parts)} is none of {', '.join(hosts)}.")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ..hosts import unsafe
 from ..kinds import EXTERNAL_OAUTH, FEDERATION, SERVICE_USER
 from ..rule import HIGH, Judged, Report, Rule, names
-from .addresses import ABOUT_EXTERNAL, KEYS
+from .addresses import ABOUT_EXTERNAL, KEYS, is_one_of
 
 WRITTEN = ("externalOauthRsaPublicKey", "externalOauthRsaPublicKey2")
 HERE = "written"
@@ -42,7 +41,7 @@ def _known(judged: Judged, report: Report) -> None:
     hosts = judged.limits["hosts"]
     issuer = _split(_issuer(judged))
     whose = _host(issuer)
-    if issuer and hosts and not any(fnmatch(whose, pattern.lower()) for pattern in hosts):
+    if issuer and hosts and not is_one_of(whose, hosts):
         report(f"Issuer {whose} is none of {', '.join(hosts)}.")
     elsewhere = {each.lower() for each in judged.limits["keys"]}
     for address in _addresses(judged):
@@ -100,7 +99,7 @@ def _are_its_own(issuer: SplitResult, keys: SplitResult) -> bool:
     tenant, place = (each.path.strip("/").split("/")[0] for each in (issuer, keys))
     if whose.endswith(CUSTOMERS) and where.endswith(CUSTOMERS):
         return whose == where or place == whose.removesuffix(CUSTOMERS)
-    if any(whose in hosts and where in hosts for hosts in TENANTS):
+    if any({whose, where} <= hosts for hosts in TENANTS):
         # An application's own key, by its id in the query, is its tenant's affair.
         return place == tenant or (place == "common" and not keys.query)
     if where == "www.googleapis.com" and whose in AT_GOOGLE:
