@@ -1,4 +1,4 @@
-"""What tests of several folders do: load cube.py, look at the journal.
+"""What tests of several folders do: load cube.py, look at the journal, hear what is said.
 
 The stack that they do it with is `tools/stacks.py`'s.
 """
@@ -14,7 +14,19 @@ from typing import Any
 
 import pytest
 
+from cube_access.provider.voice import Voice
 from sandbox import Sandbox
+
+
+class Heard(Voice):
+    """Keeps the warnings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[str] = []
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
 
 
 def nothing_unknown(sandbox: Sandbox) -> None:

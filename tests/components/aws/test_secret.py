@@ -15,7 +15,7 @@ from cube_access.aws.lifecycle import SecretLifecycle
 from cube_access.offline import VARIABLE
 from cube_access.provider.lifecycle import ProviderError
 from cube_access.provider.values import UNKNOWN
-from cube_access.provider.voice import Voice
+from tests.helpers import Heard
 
 REGION = "eu-central-1"
 INPUTS: dict[str, Any] = {
@@ -35,15 +35,6 @@ INPUTS: dict[str, Any] = {
     "profile": "",
 }
 FOREIGN = {"aws:cloudformation:stack-name": "theirs", "auto:created-by": "alice"}
-
-
-class Heard(Voice):
-    def __init__(self) -> None:
-        super().__init__()
-        self.warnings: list[str] = []
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ import pytest
 
 from cube_access.provider.lifecycle import ProviderError
 from cube_access.provider.values import UNKNOWN
-from cube_access.provider.voice import Voice
 from cube_access.snowflake import client_secret
 from cube_access.snowflake.client_secret import ClientSecretLifecycle, slot
 from cube_access.snowflake.session import SnowflakeError
+from tests.helpers import Heard
 
 SHOWN = {
     "OAUTH_CLIENT_ID": "id",
@@ -33,15 +33,6 @@ def test_versions_take_turns_in_two_slots(version: int, secret: str) -> None:
     _, made = ClientSecretLifecycle().create(props(GOOD, version))
     assert (made["clientId"], made["clientSecret"]) == ("id", secret)
     assert slot(version) in ("OAUTH_CLIENT_SECRET", "OAUTH_CLIENT_SECRET_2")
-
-
-class Heard(Voice):
-    def __init__(self) -> None:
-        super().__init__()
-        self.warnings: list[str] = []
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
 
 
 GONE = pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from cube_access.databricks.leftovers import Things
 from cube_access.databricks.once import INTENT, SETTLED, IntentLifecycle, SettledLifecycle
 from cube_access.provider.lifecycle import ProviderError, Values
 from cube_access.provider.values import UNKNOWN
-from cube_access.provider.voice import Voice
 from cube_access.verify.databricks.doubles import doubles
 from sandbox import Sandbox
 from sandbox.databricks.directory import Principal
 from sandbox.databricks.world import ACCOUNT_ID, ALICE
+from tests.helpers import Heard
 
 CONSOLE = "accounts.cloud.databricks.com"
 SETTINGS = {
@@ -28,20 +28,9 @@ SETTINGS = {
 }
 
 
-class Said(Voice):
-    """Keeps what is said."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-
-    def warn(self, text: str) -> None:
-        self.texts.append(text)
-
-
 @pytest.fixture
-def said() -> Said:
-    return Said()
+def said() -> Heard:
+    return Heard()
 
 
 def place(kind: str, **more: Any) -> Values:
@@ -49,11 +38,11 @@ def place(kind: str, **more: Any) -> Values:
     return {**given, **more}
 
 
-def intend(said: Said, kind: str, **more: Any) -> Values:
+def intend(said: Heard, kind: str, **more: Any) -> Values:
     return IntentLifecycle(voice=said).create(place(kind, **more))[1]
 
 
-def settle(said: Said, intent: Values, identifier: str, **more: Any) -> list[str]:
+def settle(said: Heard, intent: Values, identifier: str, **more: Any) -> list[str]:
     kept = {key: value for key, value in intent.items() if key != "confidential"}
     _, made = SettledLifecycle(voice=said).create({**kept, "identifier": identifier, **more})
     return list(made["removed"])
@@ -76,7 +65,7 @@ def apps(sandbox: Sandbox) -> set[str]:
 
 class TestAnApp:
     def test_a_double_of_ours_goes_and_every_other_one_stays(
-        self, sandbox: Sandbox, said: Said
+        self, sandbox: Sandbox, said: Heard
     ) -> None:
         before = app(sandbox)
         intent = intend(said, "app", confidential=True)
@@ -92,10 +81,10 @@ class TestAnApp:
         }
         assert settle(said, intent, own) == [lost]
         assert apps(sandbox) == {own, *others}
-        assert len(said.texts) == 1
-        assert lost in said.texts[0]
+        assert len(said.warnings) == 1
+        assert lost in said.warnings[0]
 
-    def test_one_of_another_stack_of_this_name_stays(self, sandbox: Sandbox, said: Said) -> None:
+    def test_one_of_another_stack_of_this_name_stays(self, sandbox: Sandbox, said: Heard) -> None:
         """One run is killed; the other stack makes its app; then the first one goes on."""
         intent = intend(said, "app")
         lost = app(sandbox)
@@ -103,21 +92,21 @@ class TestAnApp:
         theirs, own = app(sandbox), app(sandbox)
         assert settle(said, intent, own) == [lost]
         assert apps(sandbox) == {theirs, own}
-        stays = next(text for text in said.texts if theirs in text)
+        stays = next(text for text in said.warnings if theirs in text)
         assert f"oauth2/custom-app-integrations/{theirs}`" in stays
         assert "and stays" in stays
 
     def test_a_mark_of_an_older_state_has_no_time_and_so_nothing_is_sure(
-        self, sandbox: Sandbox, said: Said
+        self, sandbox: Sandbox, said: Heard
     ) -> None:
         intent = {**intend(said, "app"), "mark": "cube-access:0123456789abcdef"}
         lost, own = app(sandbox), app(sandbox)
         assert settle(said, intent, own) == []
         assert apps(sandbox) == {lost, own}
-        assert lost in said.texts[0]
+        assert lost in said.warnings[0]
 
     def test_one_that_is_made_after_ours_was_lost_is_named_and_stays(
-        self, sandbox: Sandbox, said: Said
+        self, sandbox: Sandbox, said: Heard
     ) -> None:
         intent = intend(said, "app")
         olds = {**intent, "identifier": app(sandbox), "removed": []}
@@ -126,11 +115,11 @@ class TestAnApp:
         news = {**intent, "identifier": new}
         assert SettledLifecycle(voice=said).update("app", olds, news)["removed"] == []
         assert apps(sandbox) == {by_hand, new}
-        assert f"databricks api delete /api/2.0/accounts/{ACCOUNT_ID}/oauth2" in said.texts[0]
-        assert by_hand in said.texts[0]
+        assert f"databricks api delete /api/2.0/accounts/{ACCOUNT_ID}/oauth2" in said.warnings[0]
+        assert by_hand in said.warnings[0]
 
     def test_the_one_that_a_change_replaces_is_left_to_the_engine(
-        self, sandbox: Sandbox, said: Said
+        self, sandbox: Sandbox, said: Heard
     ) -> None:
         old = app(sandbox)
         olds = {**intend(said, "app", confidential=True), "identifier": old, "removed": []}
@@ -141,15 +130,15 @@ class TestAnApp:
         assert SettledLifecycle(voice=said).update("app", olds, news)["removed"] == [lost]
         assert apps(sandbox) == {old, new}
 
-    def test_a_destroy_leaves_it_and_says_how_it_goes(self, sandbox: Sandbox, said: Said) -> None:
+    def test_a_destroy_leaves_it_and_says_how_it_goes(self, sandbox: Sandbox, said: Heard) -> None:
         """Only a run can tell, by ours, that it is a double."""
         before = app(sandbox)
         intent = intend(said, "app")
         cut_off = app(sandbox)
         IntentLifecycle(voice=said).delete("app", intent)
         assert apps(sandbox) == {before, cut_off}
-        assert len(said.texts) == 1
-        assert cut_off in said.texts[0]
+        assert len(said.warnings) == 1
+        assert cut_off in said.warnings[0]
 
 
 def principal(sandbox: Sandbox, mark: str = "") -> str:
@@ -164,7 +153,7 @@ def principals(sandbox: Sandbox) -> set[str]:
 
 
 class TestAPrincipal:
-    def test_what_has_our_mark_goes(self, sandbox: Sandbox, said: Said) -> None:
+    def test_what_has_our_mark_goes(self, sandbox: Sandbox, said: Heard) -> None:
         intent = intend(said, "principal")
         other = principal(sandbox, "cube-access:of-another-stack")
         by_hand, lost = principal(sandbox), principal(sandbox, intent["mark"])
@@ -173,18 +162,18 @@ class TestAPrincipal:
         assert principals(sandbox) == {own, other, by_hand}
 
     def test_a_destroy_takes_what_a_run_that_was_cut_off_has_made(
-        self, sandbox: Sandbox, said: Said
+        self, sandbox: Sandbox, said: Heard
     ) -> None:
         intent = intend(said, "principal")
         other, lost = principal(sandbox), principal(sandbox, intent["mark"])
         IntentLifecycle(voice=said).delete("principal", intent)
         assert principals(sandbox) == {other}
-        assert lost in said.texts[0]
+        assert lost in said.warnings[0]
 
 
 class TestASecret:
     def test_one_of_before_and_one_with_another_lifetime_stay(
-        self, sandbox: Sandbox, said: Said
+        self, sandbox: Sandbox, said: Heard
     ) -> None:
         id_ = principal(sandbox)
         account = AccountClient(host=f"https://{CONSOLE}", account_id=ACCOUNT_ID)
@@ -203,7 +192,7 @@ class TestASecret:
         assert {str(each.id) for each in account.service_principal_secrets.list(id_)} == left
 
     def test_another_labels_one_stays_when_the_first_is_made_anew(
-        self, sandbox: Sandbox, said: Said
+        self, sandbox: Sandbox, said: Heard
     ) -> None:
         """`up --refresh` after the first was removed by hand: its intent is of the first `up`."""
         id_ = principal(sandbox)
@@ -221,11 +210,11 @@ class TestASecret:
         olds, news = ({**intent, "identifier": each} for each in (lost, anew))
         assert SettledLifecycle(voice=said).update("secret", olds, news)["removed"] == []
         assert {str(each.id) for each in secrets.list(id_)} == {live, anew}
-        assert live in said.texts[0]
-        assert "databricks api delete" not in said.texts[0]
+        assert live in said.warnings[0]
+        assert "databricks api delete" not in said.warnings[0]
 
     def test_after_a_new_look_a_double_goes_and_the_live_one_stays(
-        self, sandbox: Sandbox, said: Said
+        self, sandbox: Sandbox, said: Heard
     ) -> None:
         id_ = principal(sandbox)
         secrets = AccountClient(
@@ -248,7 +237,7 @@ class TestASecret:
 
 class TestAToken:
     def test_is_known_by_its_own_comment_after_the_name_was_changed(
-        self, said: Said, monkeypatch: pytest.MonkeyPatch
+        self, said: Heard, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The engine ignores a change of the comment: a token keeps the one it was made with."""
         listed = [
@@ -270,15 +259,15 @@ class TestAToken:
 
 
 class TestAFirstPreview:
-    def test_says_what_has_the_name(self, sandbox: Sandbox, said: Said) -> None:
+    def test_says_what_has_the_name(self, sandbox: Sandbox, said: Heard) -> None:
         theirs, other = app(sandbox), principal(sandbox)
         for kind in ("app", "principal"):
             assert IntentLifecycle(voice=said).check({}, place(kind)) == []
-        assert [theirs in said.texts[0], other in said.texts[1]] == [True, True]
-        assert "is not this stack's, and stays as it is" in said.texts[0]
+        assert [theirs in said.warnings[0], other in said.warnings[1]] == [True, True]
+        assert "is not this stack's, and stays as it is" in said.warnings[0]
 
     def test_asks_nothing_where_the_state_knows_or_nobody_may_be_asked(
-        self, sandbox: Sandbox, said: Said, monkeypatch: pytest.MonkeyPatch
+        self, sandbox: Sandbox, said: Heard, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         app(sandbox)
         lifecycle = IntentLifecycle(voice=said)
@@ -287,15 +276,15 @@ class TestAFirstPreview:
         monkeypatch.setenv("CUBE_ACCESS_OFFLINE", "1")
         lifecycle.check({}, place("app"))
         assert len(sandbox.journal) == 0
-        assert said.texts == []
+        assert said.warnings == []
 
-    def test_goes_on_without_rights_in_the_account(self, sandbox: Sandbox, said: Said) -> None:
+    def test_goes_on_without_rights_in_the_account(self, sandbox: Sandbox, said: Heard) -> None:
         denied = {"error_code": "PERMISSION_DENIED", "message": "no admin"}
         sandbox.faults.add(path="/custom-app-integrations", status=403, body=denied)
         assert IntentLifecycle(voice=said).check({}, place("app")) == []
 
 
-def test_verify_names_a_second_app_and_a_second_principal(sandbox: Sandbox, said: Said) -> None:
+def test_verify_names_a_second_app_and_a_second_principal(sandbox: Sandbox, said: Heard) -> None:
     theirs = app(sandbox)
     states: list[Any] = []
     for kind, make in (("app", app), ("principal", principal)):
@@ -318,7 +307,7 @@ def test_verify_names_a_second_app_and_a_second_principal(sandbox: Sandbox, said
 
 
 def test_a_list_that_lacks_what_was_just_made_proves_nothing(
-    sandbox: Sandbox, said: Said, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, said: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(SettledLifecycle._with_own.__globals__, "WAIT_SECONDS", 0.4)
     lost = app(sandbox)

@@ -13,9 +13,9 @@ import pytest
 from cube_access.databricks.membership import WorkspaceIdentityLifecycle
 from cube_access.databricks.permission import PermissionLifecycle
 from cube_access.provider.values import UNKNOWN
-from cube_access.provider.voice import Voice
 from sandbox import Sandbox
 from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST, WORKSPACE_ID
+from tests.helpers import Heard
 from tools.stacks import Stack
 
 ACCOUNT_HOST = "https://accounts.cloud.databricks.com"
@@ -27,15 +27,6 @@ ENTRY = {
     "kind": "group_name",
     "principal": "finance",
 }
-
-
-class Heard(Voice):
-    def __init__(self) -> None:
-        super().__init__()
-        self.warnings: list[str] = []
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
 
 
 def reasons(

@@ -7,21 +7,12 @@ from typing import Any
 import pytest
 
 from cube_access.databricks.permission import PermissionLifecycle, PriorEntriesLifecycle
-from cube_access.provider.voice import Voice
 from sandbox import Sandbox
 from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST
+from tests.helpers import Heard
 
 PLACE = {"host": WORKSPACE_HOST, "objectType": "warehouses", "objectId": WAREHOUSE_ID}
 ENTRY = {**PLACE, "kind": "group_name", "principal": "finance"}
-
-
-class Heard(Voice):
-    def __init__(self) -> None:
-        super().__init__()
-        self.warnings: list[str] = []
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from cube_access.databricks.leftovers import Things
 from cube_access.databricks.once import INTENT, SETTLED
 from sandbox import Sandbox
 from sandbox.databricks.world import ACCOUNT_ID
+from tests.helpers import Heard
 from tests.integration.databricks.test_once_lifecycle import (
     CONSOLE,
-    Said,
     app,
     apps,
     intend,
@@ -32,7 +32,7 @@ URN = "urn:pulumi:dev::p::x::"
 def left(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """An app and a principal that no state has, and one of each that was there before."""
     before = app(sandbox)
-    said = Said()
+    said = Heard()
     intents = {kind: intend(said, kind) for kind in ("app", "principal")}
     states = [
         {"type": INTENT.token, "urn": f"{URN}cube-{kind}-intent", "parent": "p", "outputs": outputs}
@@ -115,7 +115,7 @@ class Secrets:
         return {str(each.id) for each in self.api.list(self.id)}
 
     def intend(self, label: str) -> dict[str, Any]:
-        intent = intend(Said(), "secret", principalId=self.id)
+        intent = intend(Heard(), "secret", principalId=self.id)
         self.states.append(state(INTENT.token, f"cube-secret-{label}-intent", outputs=intent))
         return intent
 
