@@ -2,6 +2,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
+# Images often set it, and then each test's command would compile what it runs.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup setup-deployment lock demo sandbox test unit conformance clients policies faults lint fmt docs site bench bench-terraform clean
 
 help: ## this list

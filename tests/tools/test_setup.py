@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -149,3 +150,19 @@ def test_setup_needs_nothing_but_the_standard_library() -> None:
         check=False,
     )
     assert done.returncode == 0
+
+
+def test_our_modules_are_compiled_where_the_image_forbids_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    module = tmp_path / "components/inside/some.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("there = True")
+    setup.compile_sources()
+    compiled = Path(importlib.util.cache_from_source(str(module)))
+    assert compiled.exists()
+    before = compiled.stat().st_mtime_ns
+    setup.compile_sources()
+    assert compiled.stat().st_mtime_ns == before, "what did not change is not compiled again"

@@ -78,6 +78,9 @@ class _Here:
         self._maker: Maker = MAKERS[label](
             self._world, self._folder / "project", self._sandbox.env, parallel=parallel
         )
+        # Else the first command of those that call AWS would be charged with half a second in which
+        # the sandbox loads it.
+        self._sandbox.aws.app()
         if course.latency:
             self._sandbox.faults.add(path="", hang=course.latency / 1_000, times=10**9)
 
