@@ -3,7 +3,8 @@
 Usage: python -m tools.bench.policies [--rounds N] [--write]; with --write, into docs/policies.md.
 
 The resources are grants, the commonest thing that the pack judges, in a program of its own. The
-ways take turns, and the shortest of several previews counts: the rest is the machine.
+ways take turns. What the pack adds is the median, over the turns, of the difference to the preview
+beside it: a slow minute of the machine is in both of them.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
+import sys
 import tempfile
-import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from sandbox import Sandbox
+from tools.bench_terraform import process
 from tools.blocks import write_block
 from tools.policy_stacks import PACK, ROOT, WAREHOUSES
 
-SIZES = {10: 9, 100: 7, 1_000: 5}
+SIZES = {10: 9, 100: 9, 1_000: 7}
 """Resources, and how often each is previewed in each way."""
 PROGRAM = """\
 import pulumi_snowflake as snowflake
@@ -51,8 +56,16 @@ PolicyPack(
 }
 
 
-def measure(size: int, times: int, project: Path, environment: dict[str, str]) -> tuple[float, ...]:
-    """Seconds of a preview without a pack, with an empty one and with ours."""
+@dataclass(frozen=True)
+class Turn:
+    """One preview of each way: without a pack, with an empty one, with ours."""
+
+    without: process.Usage
+    empty: process.Usage
+    ours: process.Usage
+
+
+def measure(size: int, times: int, project: Path, environment: dict[str, str]) -> list[Turn]:
     (project / "__main__.py").write_text(PROGRAM.format(size=size))
     empty = project.parent / "empty"
     empty.mkdir(exist_ok=True)
@@ -65,20 +78,30 @@ def measure(size: int, times: int, project: Path, environment: dict[str, str]) -
         str(PACK / "starts/development.json"),
     ]
     ways: tuple[list[str], ...] = ([], ["--policy-pack", str(empty)], pack)
-    best = [float("inf")] * len(ways)
-    # In turns, so that a busy moment meets all. The first round writes the pack's bytecode.
+    turns = []
     for turn in range(times):
+        usages = {}
         for which, arguments in sorted(enumerate(ways), reverse=bool(turn % 2)):
-            started = time.monotonic()
-            subprocess.run(
-                ["pulumi", "preview", "--stack", "dev", "--non-interactive", *arguments],
-                cwd=project,
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                check=True,
-            )
-            best[which] = min(best[which], time.monotonic() - started)
-    return tuple(best)
+            command = ["pulumi", "preview", "--stack", "dev", "--non-interactive", *arguments]
+            said = project.parent / "said"
+            usages[which] = process.run(command, project, environment, said)
+            if usages[which].code:
+                sys.exit(f"bench: stopped: {' '.join(command)}\n{said.read_text()}")
+        turns.append(Turn(*(usages[which] for which in range(len(ways)))))
+    return turns
+
+
+def line(size: int, turns: Sequence[Turn]) -> str:
+    """Of the table."""
+    seconds = [
+        median(each.seconds for each in usages)
+        for usages in zip(*((turn.without, turn.empty, turn.ours) for turn in turns), strict=True)
+    ]
+    added = median(turn.ours.seconds - turn.empty.seconds for turn in turns)
+    cpu = median(turn.ours.cpu - turn.empty.cpu for turn in turns)
+    cells = [f"{size:,}", *(f"{each:.1f} s" for each in seconds)]
+    cells += [f"{added:.2f} s, {added / seconds[1]:.0%}", f"{cpu:.2f} s"]
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -104,17 +127,14 @@ def main() -> None:
             check=True,
         )
         lines = [
-            "| resources | preview | with an empty pack | with this one | adds to the empty one |",
-            "|---:|---:|---:|---:|---:|",
+            "| resources | preview | with an empty pack | with this one | adds to the empty one "
+            "| of processor time |",
+            "|---:|---:|---:|---:|---:|---:|",
         ]
         print(*lines, sep="\n", flush=True)
         for size, times in SIZES.items():
-            without, empty, judged = measure(size, arguments.rounds or times, project, environment)
-            added = judged - empty
-            lines.append(
-                f"| {size:,} | {without:.1f} s | {empty:.1f} s | {judged:.1f} s "
-                f"| {added:.1f} s, {added / empty:.0%} |"
-            )
+            turns = measure(size, arguments.rounds or times, project, environment)
+            lines.append(line(size, turns))
             print(lines[-1], flush=True)
         if arguments.write:
             write_block("policies.md", "cost", lines)
