@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 
 import pulumi
 import pulumi_databricks as databricks
@@ -12,9 +13,12 @@ from cube_access.databricks.grants import KINDS
 from cube_access.lookup import Name, look_up
 from cube_access.trouble import Trouble, explained, trouble
 
+SINGLY = 5
+"""Schemas of one catalog that are asked for one by one; of more, all are listed in one call."""
+
 
 def check(
-    securables: Iterable[str],
+    securables: Collection[str],
     sql_warehouse_id: pulumi.Output[str] | None,
     groups: Iterable[pulumi.Output[str]],
     workspace: databricks.Provider,
@@ -51,13 +55,34 @@ def check(
             return what, Trouble("not there", said)
         return None
 
+    async def schemas_of(catalog: str) -> set[str]:
+        try:
+            found = await look_up("databricks", "getSchemas", {"catalogName": catalog}, workspace)
+        except Exception:
+            return set()  # each is asked for then, and says what is wrong
+        return set(found.get("ids") or ())
+
+    async def unlisted(name: str, listed: asyncio.Future[set[str]]) -> tuple[str, Trouble] | None:
+        if name in await listed:
+            return None
+        return await problem("schema", Name(name), "getSchema", "name")
+
     async def look_up_all() -> bool:
         if not await ready.is_known():
             return True
         lookups = []
+        many = Counter(name.partition(".")[0] for name in securables if name.count(".") == 1)
+        listed = {
+            catalog: asyncio.ensure_future(schemas_of(catalog))
+            for catalog, schemas in many.items()
+            if schemas > SINGLY
+        }
         for name in securables:
-            kind = KINDS[name.count(".")]
-            lookups.append(problem(kind, Name(name), f"get{kind.capitalize()}", "name"))
+            kind, catalog = KINDS[name.count(".")], name.partition(".")[0]
+            if kind == "schema" and catalog in listed:
+                lookups.append(unlisted(name, listed[catalog]))
+            else:
+                lookups.append(problem(kind, Name(name), f"get{kind.capitalize()}", "name"))
         if sql_warehouse_id is not None:
             found = await Name.of(sql_warehouse_id)
             lookups.append(problem("SQL warehouse", found, "getSqlWarehouse", "id"))

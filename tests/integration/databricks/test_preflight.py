@@ -12,9 +12,10 @@ import pytest
 
 from cube_access.databricks.membership import WorkspaceIdentityLifecycle
 from cube_access.databricks.permission import PermissionLifecycle
+from cube_access.databricks.preflight import SINGLY
 from cube_access.provider.values import UNKNOWN
 from sandbox import Sandbox
-from sandbox.databricks.world import WAREHOUSE_ID, WORKSPACE_HOST, WORKSPACE_ID
+from sandbox.databricks.world import ADMIN, WAREHOUSE_ID, WORKSPACE_HOST, WORKSPACE_ID
 from tests.helpers import Heard
 from tools.stacks import Stack
 
@@ -115,6 +116,43 @@ def test_an_up_without_a_preview_makes_no_credential_that_aws_would_not_store(
     assert set(sandbox.databricks.directory.principals) == people
     sandbox.faults.clear()
     stack.apply()
+
+
+SCHEMAS = [f"main.many{number}" for number in range(SINGLY + 1)]
+LIST = "/api/2.1/unity-catalog/schemas"
+
+
+def looked_for(sandbox: Sandbox) -> list[str]:
+    """Schemas that were asked for one by one."""
+    calls = [call.path for call in sandbox.journal if call.path.startswith(f"{LIST}/main.many")]
+    return [path.removeprefix(f"{LIST}/") for path in calls]
+
+
+def test_many_schemas_of_a_catalog_are_listed_and_those_that_are_not_there_asked_for(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    for name in SCHEMAS:
+        sandbox.databricks.unity.add("schema", name, ADMIN)
+    stack.set(schemas=SCHEMAS)
+    assert stack.pulumi("preview").code == 0
+    assert looked_for(sandbox) == []
+    assert len(sandbox.journal.calls(path=f"{LIST}$")) == 1
+
+    sandbox.journal.clear()
+    stack.set(schemas=[*SCHEMAS, "main.many_more"])
+    got = stack.pulumi("preview")
+    assert got.code != 0
+    assert "schema main.many_more" in got.output
+    assert SCHEMAS[0] not in got.output
+    assert looked_for(sandbox) == ["main.many_more"]
+
+    # Without a list each is asked for.
+    sandbox.journal.clear()
+    stack.set(schemas=SCHEMAS)
+    refused = {"error_code": "PERMISSION_DENIED", "message": "no list for you"}
+    sandbox.faults.add(path=f"{LIST}$", status=403, body=refused, times=9)
+    assert stack.pulumi("preview").code == 0
+    assert sorted(looked_for(sandbox)) == SCHEMAS
 
 
 class TestPlace:
