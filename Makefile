@@ -2,6 +2,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
+# One more than there are cores: a third of the time a test waits, for the engine to end or for a clock.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # Images often set it, and then each test's command would compile what it runs.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -24,9 +27,9 @@ demo: setup ## the main job, end to end, on the sandbox: no account needed; WARE
 sandbox: setup ## a shell whose network is the sandbox
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(SANDBOX) $${SHELL:-/bin/sh}
 
-test: setup ## every test: units, and the real engine and plugins on the sandbox
+test: setup ## every test: units, and the real engine and plugins on the sandbox; WORKERS=n at once
 	@$(BIN)/python -m tools.engine.browser
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 unit: setup ## the fast tests only
 	@$(BIN)/python -m pytest -m "not integration"
