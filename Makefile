@@ -2,10 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/python -m sandbox run --
 
-# One more than there are cores: a third of the time a test waits, for the engine to end or for a clock.
+# One more than there are cores: tests wait, for the engine to end and for clocks.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-# Images often set it, and then each test's command would compile what it runs.
+# Images often set it, and then each command of a test would compile what it runs.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup setup-deployment lock demo sandbox test unit conformance clients policies faults lint fmt docs site bench bench-terraform clean

@@ -157,7 +157,7 @@ def test_our_modules_are_compiled_where_the_image_forbids_it(
 ) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setattr(setup, "ROOT", tmp_path)
-    module = tmp_path / "components/inside/some.py"
+    module = tmp_path / "components/cube_access/some.py"
     module.parent.mkdir(parents=True)
     module.write_text("there = True")
     setup.compile_sources()

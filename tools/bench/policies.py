@@ -78,30 +78,30 @@ def measure(size: int, times: int, project: Path, environment: dict[str, str]) -
         str(PACK / "starts/development.json"),
     ]
     ways: tuple[list[str], ...] = ([], ["--policy-pack", str(empty)], pack)
+    said = project.parent / "said"
     turns = []
     for turn in range(times):
         usages = {}
         for which, arguments in sorted(enumerate(ways), reverse=bool(turn % 2)):
             command = ["pulumi", "preview", "--stack", "dev", "--non-interactive", *arguments]
-            said = project.parent / "said"
             usages[which] = process.run(command, project, environment, said)
             if usages[which].code:
                 sys.exit(f"bench: stopped: {' '.join(command)}\n{said.read_text()}")
-        turns.append(Turn(*(usages[which] for which in range(len(ways)))))
+        turns.append(Turn(usages[0], usages[1], usages[2]))
     return turns
 
 
 def line(size: int, turns: Sequence[Turn]) -> str:
     """Of the table."""
-    seconds = [
-        median(each.seconds for each in usages)
-        for usages in zip(*((turn.without, turn.empty, turn.ours) for turn in turns), strict=True)
-    ]
+    without = median(turn.without.seconds for turn in turns)
+    empty = median(turn.empty.seconds for turn in turns)
+    ours = median(turn.ours.seconds for turn in turns)
     added = median(turn.ours.seconds - turn.empty.seconds for turn in turns)
     cpu = median(turn.ours.cpu - turn.empty.cpu for turn in turns)
-    cells = [f"{size:,}", *(f"{each:.1f} s" for each in seconds)]
-    cells += [f"{added:.2f} s, {added / seconds[1]:.0%}", f"{cpu:.2f} s"]
-    return f"| {' | '.join(cells)} |"
+    return (
+        f"| {size:,} | {without:.1f} s | {empty:.1f} s | {ours:.1f} s "
+        f"| {added:.2f} s, {added / empty:.0%} | {cpu:.2f} s |"
+    )
 
 
 def main() -> None:

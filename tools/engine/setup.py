@@ -54,7 +54,8 @@ NODE_PACKAGES = {
     TYPESCRIPT: "what type-checks the example in TypeScript (half a minute, 110 MB)",
 }
 
-SOURCES = ("components", "policies", "sandbox", "tools")
+SOURCES = ("components/cube_access", "policies", "sandbox", "tools")
+"""Not all of components/: a plugin's virtualenv may stand there."""
 
 MINIMUM_PYTHON = (3, 11)
 INSTALLER = "https://get.pulumi.com"

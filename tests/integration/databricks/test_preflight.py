@@ -146,6 +146,14 @@ def test_many_schemas_of_a_catalog_are_listed_and_those_that_are_not_there_asked
     assert SCHEMAS[0] not in got.output
     assert looked_for(sandbox) == ["main.many_more"]
 
+    # A catalog that is not there has no list: each of its schemas is told.
+    elsewhere = [name.replace("main.", "gone.") for name in SCHEMAS]
+    stack.set(schemas=elsewhere)
+    got = stack.pulumi("preview")
+    assert got.code != 0
+    for name in ("catalog gone", *elsewhere):
+        assert name in got.output
+
     # Without a list each is asked for.
     sandbox.journal.clear()
     stack.set(schemas=SCHEMAS)
