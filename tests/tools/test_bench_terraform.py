@@ -136,17 +136,20 @@ def test_a_command_is_measured_with_what_it_starts(tmp_path: Path) -> None:
 
 def test_the_tables_go_into_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     page = tmp_path / "benchmarks.md"
-    page.write_text("before\n<!-- terraform -->\nold\n<!-- /terraform -->\nafter\n")
+    page.write_text(
+        "before\n<!-- terraform-snowflake -->\nold\n<!-- /terraform-snowflake -->\n"
+        "<!-- terraform-databricks -->\nkept\n<!-- /terraform-databricks -->\n"
+    )
     monkeypatch.setattr(blocks, "DOCS", tmp_path)
     monkeypatch.setattr(bench, "measure", lambda *given: {("ours", "plan"): [measured(3.0)]})
-    assert (
-        bench.main(["--makers", "ours", "--schemas", "10", "20", "--latency", "0", "--write"]) == 0
-    )
+    given = ["--makers", "ours", "--schemas", "10", "20", "--latency", "0", "--write"]
+    assert bench.main(given) == 0
     text = page.read_text()
     assert text.startswith(
-        "before\n<!-- terraform -->\nSnowflake, 10 schemas, 0 ms a call (1 round)"
+        "before\n<!-- terraform-snowflake -->\nSnowflake, 10 schemas, 0 ms a call (1 round)"
     )
     assert "\n\nSnowflake, 20 schemas, 0 ms a call (1 round)\n" in text
     assert f"On {os.cpu_count()} cores" in text
-    assert text.endswith("<!-- /terraform -->\nafter\n")
+    # The other warehouse was not measured.
+    assert text.endswith("<!-- terraform-databricks -->\nkept\n<!-- /terraform-databricks -->\n")
     assert "old" not in text

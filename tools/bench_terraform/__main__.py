@@ -92,7 +92,9 @@ def main(arguments: list[str] | None = None) -> int:
         help="besides, 1,000 schemas once at 0 ms, without the flat program",
     )
     parser.add_argument(
-        "--write", action="store_true", help="puts the tables into docs/benchmarks.md at the end"
+        "--write",
+        action="store_true",
+        help="puts the warehouses' tables into docs/benchmarks.md at the end",
     )
     given = parser.parse_args(arguments)
     if min(*given.schemas, given.rounds, given.parallel, 1) < 1 or min(given.latency) < 0:
@@ -111,22 +113,25 @@ def main(arguments: list[str] | None = None) -> int:
         if given.thousand:
             two = [label for label in given.makers if label != "flat"]
             courses += [(Course(each, THOUSAND, 0), two, 1) for each in given.warehouse]
-        tables = []
+        tables: defaultdict[str, list[str]] = defaultdict(list)
         for course, labels, rounds in courses:
-            tables.append(table(course, measure(course, labels, rounds, given.parallel)))
+            one = table(course, measure(course, labels, rounds, given.parallel))
+            tables[course.warehouse].append(one)
             # Each as it is known, and all together at the end: a later one may fail.
-            print(f"\n{tables[-1]}", flush=True)
+            print(f"\n{one}", flush=True)
     except (SetupError, BenchError) as error:
         print(f"bench: stopped: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         say("interrupted; what is measured is above")
         return 130
-    every = "\n\n".join(tables)
-    if len(tables) > 1:
+    if len(courses) > 1:
+        every = "\n\n".join(one for some in tables.values() for one in some)
         print(f"\nAll of them:\n\n{every}")
     if given.write:
-        write_block("benchmarks.md", "terraform", [*every.splitlines(), "", machine()])
+        for warehouse, some in tables.items():
+            lines = "\n\n".join(some).splitlines()
+            write_block("benchmarks.md", f"terraform-{warehouse}", [*lines, "", machine()])
     return 0
 
 

@@ -1,14 +1,25 @@
-"""The clients by which the plugin speaks to an account and to a workspace."""
+"""The clients by which the plugin speaks to an account and to a workspace.
+
+Each is made once in a process and kept: a new one asks the host what it is and signs in, which is
+three calls before the one that is wanted. The SDK's clients may be used by several threads and
+fetch a new token themselves.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cube_access.provider.lifecycle import SignIn
 
 if TYPE_CHECKING:
     from databricks.sdk import AccountClient, WorkspaceClient
     from databricks.sdk.config import Config
+
+Client = TypeVar("Client")
+_kept: dict[tuple[object, ...], Any] = {}
+_making: dict[tuple[object, ...], Lock] = {}
 
 
 def workspace_client(host: str, sign_in: SignIn) -> WorkspaceClient:
@@ -18,7 +29,7 @@ def workspace_client(host: str, sign_in: SignIn) -> WorkspaceClient:
     # Imported here: a second of start-up that a preview without changes need not pay.
     from databricks.sdk import WorkspaceClient
 
-    return WorkspaceClient(config=_config(host, sign_in))
+    return _once((host, sign_in), lambda: WorkspaceClient(config=_config(host, sign_in)))
 
 
 def account_client(host: str, account_id: str, sign_in: SignIn) -> AccountClient:
@@ -29,7 +40,24 @@ def account_client(host: str, account_id: str, sign_in: SignIn) -> AccountClient
     """
     from databricks.sdk import AccountClient
 
-    return AccountClient(config=_config(host, sign_in, account_id=account_id))
+    return _once(
+        (host, account_id, sign_in),
+        lambda: AccountClient(config=_config(host, sign_in, account_id=account_id)),
+    )
+
+
+def forget() -> None:
+    """For who changes by what the deployer signs in: the next client is made anew."""
+    _kept.clear()
+
+
+def _once(key: tuple[object, ...], make: Callable[[], Client]) -> Client:
+    """One that cannot be made is not kept: the next caller tries again."""
+    with _making.setdefault(key, Lock()):
+        if key not in _kept:
+            _kept[key] = make()
+        found: Client = _kept[key]
+        return found
 
 
 def _config(host: str, sign_in: SignIn, **more: Any) -> Config:

@@ -13,6 +13,7 @@ the first is added, so the next run knows an entry that a killed run added.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import pulumi
@@ -139,7 +140,7 @@ class PermissionLifecycle(Lifecycle):
         what = f"SQL warehouse {news['objectId']}"
         try:
             client = workspace_client(news["host"], self.sign_in)
-            entries = _entries(client, news)
+            entries = _first_look(client, news["objectType"], news["objectId"])
         except Exception as error:
             found = trouble(error)
             problem = told("Databricks", found, f"the permissions of {what}")
@@ -163,7 +164,7 @@ class PermissionLifecycle(Lifecycle):
         client = workspace_client(inputs["host"], self.sign_in)
         # Whoever has a permission already keeps it: CAN_USE could
         # lower it, and destroy must not take it.
-        held = _levels(_direct_entry(client, inputs))
+        held = _levels(_direct_entry(_entries(client, inputs), inputs))
         adds = held <= {LESS}
         claims = held == {LEVEL} and inputs["principal"] in inputs.get("without", ())
         if claims:
@@ -191,7 +192,7 @@ class PermissionLifecycle(Lifecycle):
 
         client = workspace_client(outputs["host"], self.sign_in)
         try:
-            levels = _levels(_direct_entry(client, outputs))
+            levels = _levels(_direct_entry(_entries(client, outputs), outputs))
         except NotFound:
             levels = set()
         # An entry that is gone is reported as gone, so that the next apply adds it again.
@@ -205,10 +206,10 @@ class PermissionLifecycle(Lifecycle):
             return
         client = workspace_client(outputs["host"], self.sign_in)
         try:
-            if _levels(_direct_entry(client, outputs)) != {LEVEL}:
-                return
             entries = _entries(client, outputs)
         except NotFound:
+            return
+        if _levels(_direct_entry(entries, outputs)) != {LEVEL}:
             return
         rest = [
             AccessControlRequest.from_dict({kind: name, "permission_level": level})
@@ -237,6 +238,14 @@ class PermissionLifecycle(Lifecycle):
             )
 
 
+@cache
+def _first_look(
+    client: WorkspaceClient, object_type: str, object_id: str
+) -> list[AccessControlResponse]:
+    """Before any entry is made: once an object, whoever is to have one."""
+    return client.permissions.get(object_type, object_id).access_control_list or []
+
+
 def _entries(client: WorkspaceClient, props: Values) -> list[AccessControlResponse]:
     return client.permissions.get(props["objectType"], props["objectId"]).access_control_list or []
 
@@ -247,8 +256,9 @@ def _may_change(props: Values, entries: list[AccessControlResponse]) -> bool:
     return owned or props["objectType"] != SQL_WAREHOUSES
 
 
-def _direct_entry(client: WorkspaceClient, props: Values) -> AccessControlResponse | None:
-    entries = _entries(client, props)
+def _direct_entry(
+    entries: list[AccessControlResponse], props: Values
+) -> AccessControlResponse | None:
     return next(
         (entry for entry in entries if getattr(entry, props["kind"]) == props["principal"]), None
     )

@@ -118,6 +118,14 @@ def test_an_up_without_a_preview_makes_no_credential_that_aws_would_not_store(
     stack.apply()
 
 
+def test_a_first_preview_asks_nothing_twice(stack: Stack, sandbox: Sandbox) -> None:
+    assert stack.pulumi("preview").code == 0
+    sign_ins = [call.host for call in sandbox.journal.calls(method="POST", path="/v1/token$")]
+    assert len(sign_ins) == 3, "the plugin's in the workspace, and ours there and in the account"
+    assert len(set(sign_ins)) == 2
+    assert len(sandbox.journal.calls(path="/permissions/warehouses/")) == 1
+
+
 SCHEMAS = [f"main.many{number}" for number in range(SINGLY + 1)]
 LIST = "/api/2.1/unity-catalog/schemas"
 
@@ -244,6 +252,11 @@ class TestPermission:
         assert reasons(PermissionLifecycle, ENTRY, ENTRY) == []
         assert reasons(PermissionLifecycle, {}, {**ENTRY, "objectId": UNKNOWN}) == []
         assert len(sandbox.journal) == 0
+
+    def test_an_object_is_looked_at_once_for_all_that_get_an_entry(self, sandbox: Sandbox) -> None:
+        for principal in ("finance", "analysts"):
+            assert reasons(PermissionLifecycle, {}, {**ENTRY, "principal": principal}) == []
+        assert len(sandbox.journal.calls(path="/permissions/warehouses/")) == 1
 
     def test_who_may_not_see_the_permissions_is_told_and_not_stopped(
         self, sandbox: Sandbox
