@@ -6,6 +6,7 @@ Owns that no look ends otherwise. What a warehouse raises, and how that reads, i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from cube_access.verify.findings import Line, Shown, Verdict
 
@@ -60,3 +61,16 @@ def told(
         yield from look()
     except refusals as error:
         yield line("unseen", f"{what}: {why(error)}", by, shown=shown, name=name)
+
+
+def together(looks: Iterable[Look]) -> Iterator[Line]:
+    """The lines of several looks that are taken at once, in the looks' order.
+
+    Raises:
+        Exception: what the first of them raised, in that order, once all have ended.
+    """
+    todo = list(looks)
+    with ThreadPoolExecutor(max(1, len(todo))) as pool:
+        found = list(pool.map(lambda look: list(look()), todo))
+    for lines in found:
+        yield from lines

@@ -62,6 +62,23 @@ BESIDE = [each for each in EXTRAS if each.beside]
 ALONE = [*(each for each in EXTRAS if not each.beside), *HIDDEN]
 
 
+class Proposed:
+    """What one look found of all plants. Each is undone once, whichever tests a worker plays."""
+
+    def __init__(self, found: list[Line]) -> None:
+        self.found = found
+        self._left = list(BESIDE)
+
+    def undo(self, plant: Plant) -> None:
+        self._left.remove(plant)
+        for fix in dict.fromkeys(each.fix for each in plant.lines(self.found)):
+            carry_out(fix)
+
+    def undo_the_rest(self) -> None:
+        for plant in list(self._left):
+            self.undo(plant)
+
+
 class TestBesideOthers:
     """One look at all of them; what it proposes is carried out one by one."""
 
@@ -81,12 +98,14 @@ class TestBesideOthers:
         return changes
 
     @pytest.fixture(scope="class")
-    def found(self, world: World, changed: object) -> list[Line]:
-        return findings(world.look())
+    def proposed(self, world: World, changed: object) -> Iterator[Proposed]:
+        proposed = Proposed(findings(world.look()))
+        yield proposed
+        proposed.undo_the_rest()
 
-    def test_nothing_else_is_found(self, found: list[Line]) -> None:
+    def test_nothing_else_is_found(self, proposed: Proposed) -> None:
         count = sum(1 + each.more for each in BESIDE)
-        assert len(found) == count, "\n".join(each.what for each in found)
+        assert len(proposed.found) == count, "\n".join(each.what for each in proposed.found)
 
     @pytest.mark.parametrize("plant", BESIDE, ids=lambda each: each.what)
     def test_what_is_proposed_undoes_it(
@@ -94,21 +113,21 @@ class TestBesideOthers:
         world: World,
         clean: Facts,
         changed: dict[str, tuple[Facts, Facts]],
-        found: list[Line],
+        proposed: Proposed,
         plant: Plant,
     ) -> None:
         added, taken = changed[plant.what]
-        before, line = world.clouds.everything(), plant.line(found)
+        before, line = world.clouds.everything(), plant.line(proposed.found)
         assert line.verdict == "extra"
-        for fix in dict.fromkeys(each.fix for each in plant.lines(found)):
-            carry_out(fix)
+        proposed.undo(plant)
         after = world.clouds.everything()
         assert not added & after
         assert taken <= after
         assert after - before <= clean, "nobody has what they did not have before the plants"
         assert before - after <= added, "nobody loses what was not planted"
 
-    def test_then_all_is_as_it_was(self, world: World, clean: Facts) -> None:
+    def test_then_all_is_as_it_was(self, world: World, clean: Facts, proposed: Proposed) -> None:
+        proposed.undo_the_rest()
         assert world.clouds.everything() == clean
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from snowflake.connector.errors import ProgrammingError
 
@@ -109,6 +110,7 @@ class Holdings:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
+        self._asking = Lock()
         self._known: dict[Role, list[Held]] = {}
         self._imported: dict[Name, bool | None] = {}
         self.refused: dict[Role, ProgrammingError] = {}
@@ -128,14 +130,15 @@ class Holdings:
         return self._known[role]
 
     def learn(self, roles: Iterable[Role]) -> None:
-        """Asks for those that are not known yet, several at once."""
-        asked = self._known.keys() | self.refused.keys()
-        new = [role for role in dict.fromkeys(roles) if role not in asked]
-        for role, found in zip(new, self._sessions.each(self._ask, new), strict=True):
-            if isinstance(found, ProgrammingError):
-                self.refused[role] = found
-            else:
-                self._known[role] = found
+        """Asks for those that are not known yet, several at once. A second look waits for it."""
+        with self._asking:
+            asked = self._known.keys() | self.refused.keys()
+            new = [role for role in dict.fromkeys(roles) if role not in asked]
+            for role, found in zip(new, self._sessions.each(self._ask, new), strict=True):
+                if isinstance(found, ProgrammingError):
+                    self.refused[role] = found
+                else:
+                    self._known[role] = found
 
     def _ask(self, session: Session, role: Role) -> list[Held] | ProgrammingError:
         try:

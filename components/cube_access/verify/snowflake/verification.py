@@ -8,6 +8,7 @@ in. Without the service account's sign-in the deployer looks alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from snowflake.connector.errors import Error, ProgrammingError
@@ -19,6 +20,7 @@ from cube_access.snowflake.grants import USAGE, USES_WAREHOUSE, meant
 from cube_access.snowflake.holdings import MOST_ROWS
 from cube_access.verify.deployed import CannotCheckError, Deployed, require_applied
 from cube_access.verify.findings import DEPLOYER, SERVICE_ACCOUNT, Line
+from cube_access.verify.looks import Look, together
 from cube_access.verify.snowflake import (
     applied,
     integrations,
@@ -136,24 +138,27 @@ def look(
     assert looker  # noqa: S101 - one of the two signs in
     by = eyes.by if eyes else SERVICE_ACCOUNT
     holdings = Holdings(looker)
-    listed = relations.present(looker, declared, me)
+    # What several looks need, each asked for once.
+    with ThreadPoolExecutor(2) as pool:
+        every = pool.submit(relations.everywhere, looker) if eyes else None
+        listed = relations.present(looker, declared, me)
+    present, others = listed.relations, every.result() if every else relations.Listed()
     yield from listed.lines(by)
-    present = listed.relations
-    lines = [
-        *seen("its grants", by, lambda: compare(declared, holdings, present, by)),
-        *seen("who has its role", by, lambda: takeover.members(declared, looker, by)),
-        *seen(
-            "the user",
-            by,
-            lambda: user.user(looker, deployed, declared, settings, by),
-            shown="settings",
-        ),
-        *user.ways(looker, declared, settings, by),
-    ]
-    yield from lines
-    if eyes:
-        yield from _by_deployer(declared, settings, holdings, eyes)
-    else:
+    yield from together(
+        [
+            lambda: seen("its grants", by, lambda: compare(declared, holdings, present, by)),
+            lambda: seen("who has its role", by, lambda: takeover.members(declared, looker, by)),
+            lambda: seen(
+                "the user",
+                by,
+                lambda: user.user(looker, deployed, declared, settings, by),
+                shown="settings",
+            ),
+            lambda: user.ways(looker, declared, settings, by),
+            *(_by_deployer(declared, settings, holdings, eyes) if eyes else []),
+        ]
+    )
+    if not eyes:
         yield Line(
             verdict="unseen",
             what="who owns its user, role and integration, who could loosen how it and people sign "
@@ -162,14 +167,16 @@ def look(
             by=by,
             fix=f"cube-access verify --stack {deployed.stack} --deployer",
         )
-    others = relations.everywhere(looker) if eyes else relations.Listed()
-    yield from seen(
-        "what views show", by, lambda: _views(looker, declared, present, others.relations, by)
-    )
+    looks: list[Look] = [
+        lambda: seen(
+            "what views show", by, lambda: _views(looker, declared, present, others.relations, by)
+        )
+    ]
     if me:
         lacking = _lacking(declared, holdings, present)
-        yield from _tried(declared, holdings, me, present, others, begun[0], lacking)
-    else:
+        looks += _tried(declared, holdings, me, present, others, begun[0], lacking)
+    yield from together(looks)
+    if not me:
         way = "Cube Cloud's token" if settings.keyless else "the key that is stored"
         for what in UNPROVEN:
             what = f"not proven: {what.format(way)}"
@@ -203,38 +210,58 @@ def _views(
 
 def _by_deployer(
     declared: Declared, settings: SnowflakeSettings, holdings: Holdings, eyes: Eyes
-) -> Iterator[Line]:
+) -> list[Look]:
     by = eyes.by
-    if not declared.reading.inherited:
-        yield from seen(
-            "future grants of others",
-            by,
-            lambda: shadowed(declared, _future_kinds(eyes.security, declared), by),
+
+    def sign_ins() -> Iterator[Line]:
+        policy = list(
+            seen(
+                "its authentication policy",
+                by,
+                lambda: user.authentication(eyes, declared, settings),
+                shown="settings",
+            )
         )
-    yield from takeover.takeover(declared, settings, eyes, declared.owners)
-    yield from seen(
-        "the role of people", by, lambda: takeover.people(declared, settings, holdings, eyes)
-    )
-    policy = list(
-        seen(
-            "its authentication policy",
-            by,
-            lambda: user.authentication(eyes, declared, settings),
-            shown="settings",
+        yield from policy
+        # It keeps others' tokens out if it is attached and says what it ought to.
+        only_own_way = bool(policy) and all(line.verdict == "ok" for line in policy)
+        yield from together(
+            [
+                lambda: seen(
+                    "its network policy",
+                    by,
+                    lambda: user.network(eyes, declared, settings),
+                    shown="settings",
+                ),
+                lambda: seen(
+                    "the integrations",
+                    by,
+                    lambda: integrations.ours(eyes, declared, settings),
+                    shown="settings",
+                ),
+                lambda: seen(
+                    "other integrations",
+                    by,
+                    lambda: other_integrations.others(
+                        eyes, declared, settings, only_own_way=only_own_way
+                    ),
+                    shown="settings",
+                ),
+            ]
         )
-    )
-    yield from policy
-    # It keeps others' tokens out if it is attached and says what it ought to.
-    only_own_way = bool(policy) and all(line.verdict == "ok" for line in policy)
-    for what, look in (
-        ("its network policy", lambda: user.network(eyes, declared, settings)),
-        ("the integrations", lambda: integrations.ours(eyes, declared, settings)),
-        (
-            "other integrations",
-            lambda: other_integrations.others(eyes, declared, settings, only_own_way=only_own_way),
+
+    def future() -> Iterator[Line]:
+        kinds = _future_kinds(eyes.security, declared)
+        return seen("future grants of others", by, lambda: shadowed(declared, kinds, by))
+
+    return [
+        *([] if declared.reading.inherited else [future]),
+        lambda: takeover.takeover(declared, settings, eyes, declared.owners),
+        lambda: seen(
+            "the role of people", by, lambda: takeover.people(declared, settings, holdings, eyes)
         ),
-    ):
-        yield from seen(what, by, look, shown="settings")
+        sign_ins,
+    ]
 
 
 def _lacking(declared: Declared, holdings: Holdings, present: Sequence[Relation]) -> set[Name]:
@@ -259,19 +286,13 @@ def _tried(
     others: relations.Listed,
     begun: Begun,
     lacking: set[Name],
-) -> Iterator[Line]:
+) -> list[Look]:
     try:
         known = tries.explain(declared, holdings)
     except ProgrammingError:
         known = tries.Explained((), ())
-    if begun.problems:
-        # Without its role or a warehouse a refusal proves nothing.
-        what = (
-            f"what it can do when it tries: its sessions cannot have {' or '.join(begun.problems)}"
-        )
-        yield Line(verdict="unseen", what=what, shown="tried", by=SERVICE_ACCOUNT)
-    else:
-        yield from tries.reads(me, declared, present, lacking)
+
+    def refuses_reads() -> Iterator[Line]:
         own = relations.everywhere(me)
         yield from tries.refuses_reads(
             me,
@@ -282,9 +303,20 @@ def _tried(
             known,
             cut=own.cut or others.cut,
         )
-        yield from tries.refuses_writes(me, declared, present, known)
-        yield from tries.refuses_roles(me, declared, known)
-    yield from tries.refuses_the_rest(known)
+
+    looks: list[Look] = [
+        lambda: tries.reads(me, declared, present, lacking),
+        refuses_reads,
+        lambda: tries.refuses_writes(me, declared, present, known),
+        lambda: tries.refuses_roles(me, declared, known),
+    ]
+    if begun.problems:
+        # Without its role or a warehouse a refusal proves nothing.
+        what = (
+            f"what it can do when it tries: its sessions cannot have {' or '.join(begun.problems)}"
+        )
+        looks = [lambda: [Line(verdict="unseen", what=what, shown="tried", by=SERVICE_ACCOUNT)]]
+    return [*looks, lambda: tries.refuses_the_rest(known)]
 
 
 def _future_kinds(
