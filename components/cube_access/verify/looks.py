@@ -67,10 +67,14 @@ def together(looks: Iterable[Look]) -> Iterator[Line]:
     """The lines of several looks that are taken at once, in the looks' order.
 
     Raises:
-        Exception: what the first of them raised, in that order, once all have ended.
+        BaseException: what the first of them raised, in that order, or Ctrl-C. What still looks is
+            not waited for: it ends when whoever signed in signs out.
     """
     todo = list(looks)
-    with ThreadPoolExecutor(max(1, len(todo))) as pool:
+    pool = ThreadPoolExecutor(max(1, len(todo)))
+    try:
         found = list(pool.map(lambda look: list(look()), todo))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     for lines in found:
         yield from lines
