@@ -47,7 +47,7 @@ def account_client(host: str, account_id: str, sign_in: SignIn) -> AccountClient
 
 
 def forget() -> None:
-    """For who changes by what the deployer signs in: the next client is made anew."""
+    """For a process whose sign-in changes, as a test's does: the next client is made anew."""
     _kept.clear()
 
 
