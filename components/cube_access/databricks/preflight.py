@@ -14,7 +14,9 @@ from cube_access.lookup import Name, look_up
 from cube_access.trouble import Trouble, explained, trouble
 
 SINGLY = 5
-"""Schemas of one catalog that are asked for one by one; of more, all are listed in one call."""
+"""Schemas of one catalog, and tables of one schema, that are asked for one by one; of more, all are
+listed in one call.
+"""
 
 
 def check(
@@ -55,32 +57,37 @@ def check(
             return what, Trouble("not there", said)
         return None
 
-    async def schemas_of(catalog: str) -> set[str]:
+    async def inside(container: str) -> set[str]:
+        catalog, _, schema = container.partition(".")
+        function = "getTables" if schema else "getSchemas"  # of tables, views are not listed
+        place = {"catalogName": catalog, **({"schemaName": schema} if schema else {})}
         try:
-            found = await look_up("databricks", "getSchemas", {"catalogName": catalog}, workspace)
+            found = await look_up("databricks", function, place, workspace)
         except Exception:
             return set()  # each is asked for then, and says what is wrong
         return set(found.get("ids") or ())
 
-    async def unlisted(name: str, listed: asyncio.Future[set[str]]) -> tuple[str, Trouble] | None:
+    async def unlisted(
+        kind: str, name: str, listed: asyncio.Future[set[str]]
+    ) -> tuple[str, Trouble] | None:
         if name in await listed:
             return None
-        return await problem("schema", Name(name), "getSchema", "name")
+        return await problem(kind, Name(name), f"get{kind.capitalize()}", "name")
 
     async def look_up_all() -> bool:
         if not await ready.is_known():
             return True
         lookups = []
-        many = Counter(name.partition(".")[0] for name in securables if name.count(".") == 1)
+        many = Counter(name.rpartition(".")[0] for name in securables if "." in name)
         listed = {
-            catalog: asyncio.ensure_future(schemas_of(catalog))
-            for catalog, schemas in many.items()
-            if schemas > SINGLY
+            container: asyncio.ensure_future(inside(container))
+            for container, count in many.items()
+            if count > SINGLY
         }
         for name in securables:
-            kind, catalog = KINDS[name.count(".")], name.partition(".")[0]
-            if kind == "schema" and catalog in listed:
-                lookups.append(unlisted(name, listed[catalog]))
+            kind, container = KINDS[name.count(".")], name.rpartition(".")[0]
+            if container in listed:
+                lookups.append(unlisted(kind, name, listed[container]))
             else:
                 lookups.append(problem(kind, Name(name), f"get{kind.capitalize()}", "name"))
         if sql_warehouse_id is not None:

@@ -171,6 +171,28 @@ def test_many_schemas_of_a_catalog_are_listed_and_those_that_are_not_there_asked
     assert sorted(looked_for(sandbox)) == SCHEMAS
 
 
+def test_many_tables_of_a_schema_are_listed_and_views_asked_for(
+    stack: Stack, sandbox: Sandbox
+) -> None:
+    """The plugin's list of tables leaves views out."""
+    tables = [f"main.sales.many{number}" for number in range(SINGLY)]
+    view = "main.sales.a_view"
+    for name in [*tables, view]:
+        sandbox.databricks.unity.add("table", name, ADMIN)
+    sandbox.databricks.unity.get("table", view).reads = [tables[0]]
+    stack.set(schemas=["main.sales"], tables=[*tables, view])
+    sandbox.journal.clear()
+    assert stack.pulumi("preview").code == 0
+    asked = sandbox.journal.calls(path="/unity-catalog/tables/main.sales")
+    assert [call.path.rpartition("/")[2] for call in asked] == [view]
+
+    stack.set(schemas=["main.sales"], tables=[*tables, "main.sales.gone"])
+    got = stack.pulumi("preview")
+    assert got.code != 0
+    assert "table main.sales.gone" in got.output
+    assert tables[0] not in got.output
+
+
 class TestPlace:
     def test_all_is_well(self, sandbox: Sandbox) -> None:
         assert reasons(WorkspaceIdentityLifecycle, {}, PLACE) == []
