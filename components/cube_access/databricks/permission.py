@@ -243,7 +243,7 @@ def _first_look(
     client: WorkspaceClient, object_type: str, object_id: str
 ) -> list[AccessControlResponse]:
     """Before any entry is made: once an object, whoever is to have one."""
-    return client.permissions.get(object_type, object_id).access_control_list or []
+    return _entries(client, {"objectType": object_type, "objectId": object_id})
 
 
 def _entries(client: WorkspaceClient, props: Values) -> list[AccessControlResponse]:

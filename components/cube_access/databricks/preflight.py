@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import pulumi
 import pulumi_databricks as databricks
@@ -67,29 +67,24 @@ def check(
             return set()  # each is asked for then, and says what is wrong
         return set(found.get("ids") or ())
 
-    async def unlisted(
-        kind: str, name: str, listed: asyncio.Future[set[str]]
+    async def securable(
+        name: str, listed: Mapping[str, asyncio.Future[set[str]]]
     ) -> tuple[str, Trouble] | None:
-        if name in await listed:
+        kind, container = KINDS[name.count(".")], name.rpartition(".")[0]
+        if container in listed and name in await listed[container]:
             return None
         return await problem(kind, Name(name), f"get{kind.capitalize()}", "name")
 
     async def look_up_all() -> bool:
         if not await ready.is_known():
             return True
-        lookups = []
         many = Counter(name.rpartition(".")[0] for name in securables if "." in name)
         listed = {
             container: asyncio.ensure_future(inside(container))
             for container, count in many.items()
             if count > SINGLY
         }
-        for name in securables:
-            kind, container = KINDS[name.count(".")], name.rpartition(".")[0]
-            if container in listed:
-                lookups.append(unlisted(kind, name, listed[container]))
-            else:
-                lookups.append(problem(kind, Name(name), f"get{kind.capitalize()}", "name"))
+        lookups = [securable(name, listed) for name in securables]
         if sql_warehouse_id is not None:
             found = await Name.of(sql_warehouse_id)
             lookups.append(problem("SQL warehouse", found, "getSqlWarehouse", "id"))

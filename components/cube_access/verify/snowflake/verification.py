@@ -139,7 +139,7 @@ def look(
     by = eyes.by if eyes else SERVICE_ACCOUNT
     holdings = Holdings(looker)
     # What several looks need, each asked for once.
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(1) as pool:
         every = pool.submit(relations.everywhere, looker) if eyes else None
         listed = relations.present(looker, declared, me)
     present, others = listed.relations, every.result() if every else relations.Listed()
