@@ -12,41 +12,82 @@ from functools import lru_cache
 from .shapes import SHAPES
 
 NAMES = re.compile(
-    r"(password|passphrase|privatekey|privatekeypem|clientsecret|secretstring|secretvalue"
-    r"|secretdata|secretkey|secretbinary|sharedsecret|authsecret|apikey|integrationkey|masterkey|tokenvalue"
-    r"|(access|api|auth|aws|bearer|databricks|grafana|oauth|refresh|sas)token"
-    r"|(basicauth|platform|serviceaccount)credentials?)(plaintext)?$|^(secret|token|pat)$"
+    r"((password|passphrase|clientsecret|secretstring|secretvalue|secretdata|secretbinary"
+    r"|(api|app|auth|consumer|cookie|hmac|jwt|oauth|session|shared|signing|webhook)secret"
+    r"|(private|secret|secretaccess|api|integration|jwt|jwtsigning|master|signing)key"
+    r"|(clientkey|privatekey)data|privatekeypem|tokenvalue"
+    r"|(access|api|auth|aws|bearer|cube|databricks|deploy|github|grafana|hec|oauth|refresh|sas"
+    r"|session|snowflake|splunk)token"
+    r"|(basicauth|platform|serviceaccount)credential)s?"
+    r"|(db|database|key|cube|mysql|postgres|proxy|redis|smtp|snowflake|sql|user)pass"
+    r"|storageaccountkey|pwd|dockerconfigjson)(plaintext)?$"
+    r"|^(secret|token|pat|pass)$"
 )
 # As environment variables are called.
 VARIABLES = re.compile(
     r"^[A-Z0-9_]*(TOKEN|SECRET|SECRET_KEY|SECRET_ACCESS_KEY|PASSWORD|PASS|PASSPHRASE|PWD|PRIVATE_KEY"
-    r"|API_KEY|JWT_KEY|CREDENTIALS)$"
+    r"|API_KEY|JWT_KEY|AZURE_KEY|ACCOUNT_KEY|ENCRYPTION_KEY|SIGNING_KEY|DEPLOY_AUTH|CREDENTIALS)$"
+)
+# Of what is in a part of its own, the end of its path.
+PATHS = re.compile(
+    r"(^|[./])(api|auth|client|jwt|private|s3a\.secret|signing)\.(key|token)$"
+    r"|^fs\.azure\.account\.key\."
 )
 # Of what is not one although its name ends so. Google's variable holds a path (a key's JSON in
 # its place has a shape):
 # https://cloud.google.com/docs/authentication/application-default-credentials#GAC
 NOT_NAMES = re.compile(
-    r"^(must|require|min|max|allow)|public|allowcredentials$|^googleapplicationcredentials$"
+    r"^(must|require|min|max|allow)|public|bypass$|allowcredentials$|^googleapplicationcredentials$"
 )
-# Where one is, or whether there is one, and not what it is: a secret of a Databricks scope, an ARN,
-# a flag.
+# In a stack's outputs a name is all that tells.
+OUTPUTS = re.compile(
+    r"(secret|token|pat|pass|credential|(account|encryption|jwt|signing|storage)key)s?$"
+)
+# Where one is, or whether there is one, or what type it is of, and not what it is: a secret of a
+# scope, of a vault, an ARN, a file, a flag.
 PLACE = re.compile(
-    r"[Tt]rue|[Ff]alse|"
-    r"\{\{(secrets/|resolve:)[^{}]+\}\}|arn:[\w-]+:[\w:/+=.@-]+|(op|vault|ssm)://?[\w./-]+"
+    r"[Tt]rue|[Ff]alse|[Nn]ull|[Nn]one|required|optional|[Ss]tring[!?]?|SecureString"
+    r"|arn:[\w-]+:[\w:/+=.@-]+|(op|vault|ssm|awssm|gcpsm|secretref):/{0,2}[\w./#-]+"
+    r"|projects/[\w-]+/secrets/[\w/-]+|@Microsoft\.KeyVault\([^()]*\)|ENC\[[^\[\]]*\]"
+    r"|/[a-z0-9._-]+(/[a-z0-9._-]+)+|[a-z][a-z-]*(/[a-z][a-z0-9_-]*)+"
+    r"|-----BEGIN (?![A-Z ]*PRIVATE)[A-Z0-9 ]+-----[^-]*-----END [A-Z0-9 ]+-----\s*"
+)
+# A name of lower-case words. `token` and `secret` are often called by one, or by a single word.
+CALLED = re.compile(r"[a-z]+([-_/][a-z]+)+")
+OFTEN_NAMES = frozenset({"secret", "token", "pat"})
+# What a program reads from its environment; with a default of its own it is a value.
+READ = (
+    r"(?:os\.)?(?:environ\.get|getenv|env)\(['\"][A-Z][A-Z0-9_]*['\"]\)(?: or [A-Z][A-Z0-9_]*)?"
+    r"|(?:os\.)?environ\[['\"][A-Z][A-Z0-9_]*['\"]\]|process\.env\.[A-Z][A-Z0-9_]*;?"
+)
+# What stands for a value that comes from elsewhere when the text is used; in ${NAME:-value} one
+# stands already.
+STANDS_FOR = re.compile(
+    rf"{READ}|"
+    r"\$\{(?![^}]*:?-[^}])[^}]*\}|\$\{\{[^{}]*\}\}|\$\([^)]*\)|\$([A-Z_][A-Z0-9_]*|[a-z_]+)"
+    r"|\{\{[^{}]*\}\}|<[^<>]*>|%[\w.]+%|%[sd]|\*+|\[secret\]"
 )
 # In a sentence or a statement: the word, then the value, which has a digit in it.
 SPELLED_OUT = re.compile(
-    r"\b(password|passwd|passphrase|pwd|\w*secret(_2)?|\w*token|api[ _-]?key)\b['\"]?"
-    r"\s*(?:is|[:=])+\s*['\"]?(?!arn:|\[secret\])(?=[^\s'\"]*[\d-])[^\s'\"]{6,}",
+    r"\b(\w*password|passwd|passphrase|\w*pass|pwd|\w*secret(_2)?|\w*token|api[ _-]?key)\b['\"]?"
+    r"\s*(?:is|[:=])+\s*['\"]?(?!arn:|\[secret\])(?P<value>(?=[^\s'\"]*[\d-])[^\s'\"]{6,})",
     re.IGNORECASE,
 )
 # Longer ones are documents: a certificate, a program. A private key has a name or delimiters.
 RANDOM = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_=-]{32,200}(?![\w+/=-])")
-UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-# Random by nature, and not secret.
+# Random by nature, and not secret, where they stand: an id, an ARN, a certificate, a public key, a
+# checksum, the proof of owning a domain, the name that AWS gives a load balancer.
+OPEN = re.compile(
+    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|arn:[\w-]+:[^\s\"',;]+"
+    r"|-----BEGIN (?![A-Z ]*PRIVATE)[A-Z0-9 ]+-----[^-]*-----END [A-Z0-9 ]+-----"
+    r"|\b(ssh-\w+|ecdsa-sha2-\w+) [A-Za-z0-9+/=]+|\b(?i:sha(1|256|384|512))[:=-][\w+/=-]+"
+    r"|\b[a-z-]+-verification=\S+|\b(targetgroup|app|net)/[\w-]+/[0-9a-f]{16}\b"
+    r"|\"(n|e|x|y|kid|x5t|x5c)\"\s*:\s*\[?\s*\"[^\"]*\"|ENC\[[^\[\]]*\]"
+)
+# The same, by the property's name. What is in base64 is judged by what it says.
 PUBLIC = re.compile(
-    r"(public|fingerprint|digest|hash|thumbprint|certificate|etag|arn|id|urn|uri|url|version"
-    r"|jwksjson|contentbase64)s?\d?$"
+    r"(public|fingerprint|digest|hash|checksum|thumbprint|certificate|cert|crt|etag|arn|id|urn|uri"
+    r"|url|version|jwks|jwksjson|base64|userdata|binarydata|encrypteddata)s?\d?$"
 )
 BITS = 4.4
 """Of entropy in a character: random base64 of this length has more, names and paths have less."""
@@ -58,10 +99,20 @@ def _normal(key: str) -> str:
 
 @lru_cache(maxsize=4096)  # the same names come with each resource of a type
 def bears_credential(key: str) -> bool:
-    """Whether a property of this name holds one."""
-    name = _normal(key)
-    named = NAMES.search(name) or VARIABLES.search(key)
+    """Whether a property or a variable of this name holds one. Of a path its last part tells, or
+    its end: `jwt.key`, `/cube/db_pass`.
+    """
+    last = re.split(r"[./:]", key)[-1]
+    name = _normal(last)
+    named = NAMES.search(name) or VARIABLES.search(last) or PATHS.search(_normal(key))
     return bool(named) and not NOT_NAMES.search(name)
+
+
+def is_secret_output(key: str, value: str) -> bool:
+    """Whether a stack's output of this name holds one, and not the name of one."""
+    name = _normal(key)
+    named = bears_credential(key) or (OUTPUTS.search(name) and not NOT_NAMES.search(name))
+    return bool(named) and not (name in OFTEN_NAMES and CALLED.fullmatch(value))
 
 
 def shape(value: str, key: str = "") -> str:
@@ -71,7 +122,7 @@ def shape(value: str, key: str = "") -> str:
             return words
     name = _normal(key)
     if "public" not in name and not PUBLIC.search(name):
-        for match in RANDOM.finditer(UUID.sub("", value)):
+        for match in RANDOM.finditer(OPEN.sub("", value)):
             if _is_random(match[0]):
                 return "a random string"
     return ""
@@ -88,10 +139,15 @@ def _is_random(text: str) -> bool:
 
 def spelled_out(value: str) -> str:
     """What a text gives away by name, in words; empty if nothing."""
-    found = SPELLED_OUT.search(value)
-    return f"a value for {found[1].lower()!r}" if found else ""
+    for found in SPELLED_OUT.finditer(value):
+        # A secret is often called by its name, in words with hyphens; a password is not.
+        named = found[1].lower()
+        told = re.search(r"\d", found["value"]) or named.endswith(("password", "pass", "pwd"))
+        if told and not is_place(found["value"]):
+            return f"a value for {named!r}"
+    return ""
 
 
 def is_place(value: str) -> bool:
-    """Whether it only says where a credential is, or whether there is one."""
-    return bool(PLACE.fullmatch(value))
+    """Whether it only says where a credential is, or whether there is one, or stands for one."""
+    return bool(PLACE.fullmatch(value) or STANDS_FOR.fullmatch(value))

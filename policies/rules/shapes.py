@@ -11,9 +11,24 @@ from __future__ import annotations
 import re
 
 _KEY = r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+# The same in base64, as a kubeconfig has it.
+_KEY64 = (
+    r"LS0tLS1CRUdJTi(?:BQUklWQVRFI|BSU0EgUFJJVkFURS|BFQyBQUklWQVRF|BFTkNSWVBURUQgUFJJVkFUR"
+    r"|BPUEVOU1NIIFBSSVZBVEUg)"
+)
+# What a template puts a credential in for later: ${NAME}, $(NAME), $NAME, {{ name }}, <name>, ***.
+_LATER = r"\$\{|\$\(|\$[A-Za-z_]+\b|\{\{|\{\w*\}|<|%[sw(]|\*\*\*"
+_NAMED = (
+    r"(?i:pwd|password|passwd|private_key_file_pwd|priv_key_file_pwd|auth_accesstoken"
+    r"|oauth2secret|oauth2clientsecret|accountkey|sharedaccesskey)"
+)
+_BARE = r"[^\s,;()\"']+"
 # In words: the exact shape, and the wide one, which has the whole credential in it.
 _SHAPES = {
-    "a private key": (_KEY, rf"{_KEY}(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"),
+    "a private key": (
+        rf"{_KEY}|{_KEY64}",
+        rf"{_KEY}(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)|{_KEY64}[A-Za-z0-9+/=]*",
+    ),
     "a Databricks token": (r"\bdapi[0-9a-f]{32}(-\d+)?\b", r"\bdapi[0-9a-f]{8,}(-\d+)?\b"),
     "a Databricks OAuth secret": (r"\bdose[0-9a-f]{32}\b", r"\bdose[0-9a-f]{8,}\b"),
     "an AWS access key": (r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", r"\b(AKIA|ASIA)[A-Z0-9]{12,}\b"),
@@ -26,14 +41,23 @@ _SHAPES = {
         r"\b(gh[oprsu]_[A-Za-z0-9]{16,}|github_pat_\w{16,})",
     ),
     "a Pulumi access token": (r"\bpul-[0-9a-f]{40}\b", r"\bpul-[0-9a-f]{16,}\b"),
-    "a password in a URL": (r"://[^/\s:@]+:[^/\s:@]+@", r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    # A colon and digits before a slash are a port.
+    "a password in a URL": (
+        rf"://[^/\s:@\"']*:(?!\d+/|{_LATER})[^\s@\"'<>]+@(?!sha256:)",
+        r"(?<=://)[^/\s:@]*:(?!\d+/)[^\s@]+(?=@)",
+    ),
     "a password in a connection string": (
-        r"[;?&](?i:pwd|password|passwd)=(?!\$\{|\{\{|<)[^;&\s]{3,}",
-        r"(?<=[;?&])(?i:pwd|password|passwd)=[^;&\s]+",
+        rf"(?:[;?&]|\b(?:host|user|dbname)={_BARE}(?:\s+\w+={_BARE})*?\s)\s*{_NAMED}="
+        rf"(?!{_LATER})[^;&\s]{{3,}}",
+        rf"(?<=[;?&\s]){_NAMED}=[^;&\s]+",
+    ),
+    "a password in a header": (
+        _HEADER := r"\b(?i:basic|bearer) (?=[A-Za-z+/._~-]*[0-9=])[\w+/.~-]{12,}=*(?![\w{$])",
+        _HEADER,
     ),
     "a signed address": (
-        r"[?&](token|sig|X-Amz-Signature)=[\w%+/=-]{16,}",
-        r"(?<=[?&])(token|sig|X-Amz-Signature)=[\w%+/=-]{8,}",
+        r"hooks\.slack\.com/services/\w+/\w+/\w{16,}|[?&](token|sig|X-Amz-Signature)=[\w%+/=-]{16,}",
+        r"hooks\.slack\.com/services/[\w/]+|(?<=[?&])(token|sig|X-Amz-Signature)=[\w%+/=-]{8,}",
     ),
 }
 SHAPES = {words: re.compile(exact) for words, (exact, _) in _SHAPES.items()}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from pulumi import AssetArchive, StringAsset
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from . import principals
@@ -108,7 +109,8 @@ def listed(names: Iterable[str]) -> str:
 def leaves(value: Any, path: str = "", key: str = "") -> list[tuple[str, str, Any]]:
     """Every value at any depth: its path, the nearest property's name, and the value.
 
-    What is not known is UNKNOWN, or SecretText where it is known to be a secret.
+    What is not known is UNKNOWN, or SecretText where it is known to be a secret. Of an asset it is
+    the text; that of a file is not sent to a policy.
     """
     found: list[tuple[str, str, Any]] = []
     _gather(value, path, key, found)
@@ -125,6 +127,11 @@ def _gather(value: Any, path: str, key: str, found: list[tuple[str, str, Any]]) 
     elif isinstance(value, Sequence):
         for index in range(len(value)):
             _gather(peek(value, index), f"{path}[{index}]", key, found)
+    elif isinstance(value, StringAsset):
+        found.append((path, key, value.text))
+    elif isinstance(value, AssetArchive):
+        for each in value.assets.values():
+            _gather(each, path, key, found)
     else:
         found.append((path, key, value))
 

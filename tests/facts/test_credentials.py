@@ -24,6 +24,7 @@ EXAMPLES = {
     "a Pulumi access token": "pul-" + "0123456789" * 4,
     "a password in a URL": "postgres://cube:" + "planted@db.example/x",
     "a password in a connection string": "jdbc:db://db.example/x;UID=cube;" + "PWD=planted",
+    "a password in a header": "Authorization: Basic " + "Y3ViZTpwbGFudGVk",
     "a signed address": "https://x.example/?a=1&X-Amz-" + "Signature=0123456789abcdef",
 }
 

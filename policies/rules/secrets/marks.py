@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,7 @@ from pulumi_policy.proxy import _is_unknown
 
 from .. import grants, sql
 from ..kinds import SECRET, STACK, STATEMENTS, kind_of
-from ..looks import bears_credential, is_place, shape, spelled_out
+from ..looks import OFTEN_NAMES, bears_credential, is_place, is_secret_output, shape, spelled_out
 from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack
 from ..values import SecretText, leaves
 from . import nested
@@ -19,6 +20,7 @@ from . import nested
 # People read these, in the warehouse and in every list.
 TEXTS = frozenset(
     {
+        "annotations",
         "comment",
         "description",
         "displayname",
@@ -35,6 +37,11 @@ TEXTS = frozenset(
 SECURABLES = frozenset({"databricks.grant", "databricks.grants"})
 ABOUT = "https://www.pulumi.com/docs/iac/concepts/secrets/"
 RESULTS = "queryresults"
+# What is said about a credential: how long it lasts, or where it is.
+ABOUT_ONE = re.compile(r"validity|lifetime|expir|ttl|runtimeEnvironmentSecrets", re.IGNORECASE)
+ENCRYPTED = "encryptedData"
+# Of Kubernetes' secrets from outside: how the secret calls it.
+KEY_OF_A_SECRET = "secretKey"  # noqa: S105 - the name of a property
 
 
 @lru_cache(maxsize=4096)  # the same paths come with each resource of a type
@@ -54,19 +61,33 @@ def _credentials(kind: str, props: Mapping[str, Any]) -> Iterator[tuple[str, str
             continue
         if kind in SECURABLES and key == "secret":
             continue
-        if _is_text(path) or is_place(value):
+        if _is_text(path) or is_place(value) or ENCRYPTED in path:
             continue
-        named = bears_credential(key) or (kind == SECRET and path == "value")
-        if named:
+        if _is_named(kind, path, key, value):
             yield path, "its name says that it holds a credential"
-        elif words := shape(value, key):
-            yield path, f"it holds what looks like {words}"
-        elif kind in STATEMENTS and (words := _in_statement(value)):
-            yield path, f"it holds {words}"
-        elif name := nested.in_text(value, key):
-            yield path, f"it gives {name} a value"
-        elif key == "credentials" and (words := spelled_out(value)):
-            yield path, f"it holds {words}"
+        elif words := _held(kind, key, value) or _held(kind, "", nested.decoded(value, path)):
+            yield path, words
+
+
+def _is_named(kind: str, path: str, key: str, value: str) -> bool:
+    if ABOUT_ONE.search(path) or (kind.startswith("kubernetes.") and key == KEY_OF_A_SECRET):
+        return False
+    if kind == STACK:
+        return is_secret_output(key, value)
+    return (kind == SECRET and path == "value") or bears_credential(nested.end_of(path, key))
+
+
+def _held(kind: str, key: str, value: str) -> str:
+    """What a text has in it; empty if nothing."""
+    if words := shape(value, key):
+        return f"it holds what looks like {words}"
+    if kind in STATEMENTS and (words := _in_statement(value)):
+        return f"it holds {words}"
+    if name := nested.in_text(value):
+        return f"it gives {name} a value"
+    if key == "credentials" and (words := spelled_out(value)):
+        return f"it holds {words}"
+    return ""
 
 
 def _in_statement(text: str) -> str:
@@ -113,11 +134,17 @@ def _marked(value: Any, path: str, paths: set[str]) -> Any:
 
 
 def _not_in_text(judged: Judged, report: Report) -> None:
-    found = [(path, value) for path, _, value in leaves(judged.props) if _is_text(path)]
-    for path, value in [*found, ("the resource's own name", judged.name)]:
+    for path, name in nested.pairs(judged.props):
+        if _is_text(path):
+            report(f"{path} is the value of {name}, where everybody can read it.")
+    found = [each for each in leaves(judged.props) if _is_text(each[0])]
+    for path, key, value in [*found, ("the resource's own name", "", judged.name)]:
         words = (shape(value) or spelled_out(value)) if isinstance(value, str) else ""
         if isinstance(value, str) and not words and (name := nested.in_text(value)):
             words = f"a value for {name}"
+        plain = isinstance(value, str) and not isinstance(value, SecretText) and value
+        if plain and not words and bears_credential(key) and key.lower() not in OFTEN_NAMES:
+            words = "" if is_place(value) else f"a value for {key}"
         if words:
             report(f"{path} holds what looks like {words}, where everybody can read it.")
 

@@ -139,7 +139,7 @@ CASES = [
         type=EXECUTE,
         good=EXECUTE_GOOD,
         breaks=[
-            (runs("CREATE USER u PASSWORD = 'planted'"), "CREATE USER"),
+            (runs("CREATE USER u TYPE = SERVICE"), "CREATE USER"),
             (runs("ALTER USER u SET DISABLED = FALSE"), "ALTER USER"),
             (runs("DROP SCHEMA d.s"), "DROP SCHEMA"),
             (runs("SELECT 1; DROP TABLE t"), "semicolon"),
