@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from . import writers
+
 LIST = "exceptions-listed"
 KEY = "exceptions"
+LISTS = (LIST, writers.LIST)
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
 LEAST_REASON = 10
 """Characters: "ok" is no reason."""
@@ -37,6 +40,8 @@ class Entry:
             return f"has {', '.join(unknown)}, which means nothing here"
         if not self.resource.startswith("urn:pulumi:") or "*" in self.resource:
             return "names no single resource: give its URN (pulumi stack --show-urns)"
+        if self.rule in LISTS:
+            return "is for the list itself, which every run shows"
         if len(self.reason) < LEAST_REASON:
             return f"gives {self.reason!r} for a reason: say why, so that a reviewer can judge it"
         try:

@@ -5,6 +5,7 @@ Owns what counts as reading. The rules about grants are in privileges/granting.p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -78,6 +79,8 @@ METASTORE = "the metastore"
 # Of SqlPermissions: past every table's own privileges.
 ANY_FILE = {"anyFile": "every file", "anonymousFunction": "every function"}
 EVERY_FUNCTION = "every function"
+# Of a qualified name.
+PART = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 IN_DATABRICKS = "a securable"
 NOT_KNOWN = "what is not known yet"
 MEMBERSHIPS = frozenset({ACCOUNT_ROLE, DATABASE_ROLE})
@@ -160,7 +163,7 @@ def _grantee(props: Mapping[str, Any], *keys: str) -> Any:
     return next((props.get(k) for k in keys if has(props, k) and not is_unknown(props, k)), None)
 
 
-def _schema(props: Mapping[str, Any]) -> str:
+def _schema(props: Mapping[str, Any], kind: str) -> str:
     """Of what a grant is on: the first two parts of its name, or NOT_KNOWN."""
     names = [peek(props, key) for key in ("schema", "table", "volume")]
     for path in (
@@ -174,8 +177,10 @@ def _schema(props: Mapping[str, Any]) -> str:
         names.append(found)
     if any(name is UNKNOWN for name in names):
         return NOT_KNOWN
-    parts = [normal(name).split(".") for name in names if isinstance(name, str) and name]
-    return ".".join(parts[0][:2]) if parts and len(parts[0]) > 1 else ""
+    parts = [PART.findall(name) for name in names if isinstance(name, str) and name]
+    # A dot inside of quotes parts nothing; no limit can name such a schema.
+    whole = len(parts[0]) > 1 and not any("." in each for each in parts[0]) if parts else False
+    return normal(".".join(parts[0][:2]), kind) if whole else ""
 
 
 def _of_entries(props: Mapping[str, Any]) -> Iterator[Grant]:
@@ -226,7 +231,7 @@ def grants(judged: Judged) -> Iterator[Grant]:
                     target,
                     whole_catalog=has(props, "catalog"),
                     grantee=_grantee(entry, "principal"),
-                    schema=_schema(props),
+                    schema=_schema(props, judged.kind),
                     also=frozenset().union(*also),
                 )
         return
@@ -257,7 +262,8 @@ def grants(judged: Judged) -> Iterator[Grant]:
     with judged.later():
         names += ["ALL PRIVILEGES"] if is_word(props.get("allPrivileges"), "true") else []
     role = _grantee(props, "accountRoleName", "databaseRoleName", "toShare", "roleName")
-    yield Grant(tuple(names), target, whole_catalog=whole, grantee=role, schema=_schema(props))
+    schema = _schema(props, judged.kind)
+    yield Grant(tuple(names), target, whole_catalog=whole, grantee=role, schema=schema)
 
 
 def _in_whole_database(props: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from .kinds import kind_of
+from .kinds import kind_of, on_snowflake
 from .rule import Stack
 from .values import is_unseen, peek
 
@@ -26,25 +26,38 @@ CALLED = frozenset(
 CONTAINERS = (("catalogName", "schemaName"), ("database", "schema"))
 
 
-def normal(value: Any) -> str:
-    """A name or an id as it is compared: numbers and texts alike, without quotes and case."""
+def normal(value: Any, kind: str = "") -> str:
+    """A name or an id as it is compared: numbers and texts alike, without quotes. Of Snowflake's
+    kinds the case counts, which the plugin keeps; of others it does not.
+    """
     text = f"{value:.0f}" if isinstance(value, float) else str.__str__(str(value))
     if isinstance(value, str):
         text = "".join(value)  # a secret, too, is compared by what it is
-    return text.replace('"', "").casefold()
+    bare = text.replace('"', "")
+    return bare if on_snowflake(kind) else bare.casefold()
+
+
+def allowed(names: Iterable[str], kind: str = "") -> set[str]:
+    """The names in a limit as they are compared: of Snowflake, one without quotes is also that in
+    capitals.
+    """
+    found = {normal(name, kind) for name in names}
+    if on_snowflake(kind):
+        found |= {normal(name.upper(), kind) for name in names if '"' not in name}
+    return found
 
 
 def called(resource: PolicyResource) -> set[str]:
     """By what others can refer to it, as far as that is known."""
-    props = resource.props
-    known = {key: peek(props, key) for key in CALLED}
-    found = {normal(value) for value in known.values() if isinstance(value, str | float | int)}
+    props, kind = resource.props, kind_of(resource.resource_type)
+    known = [peek(props, key) for key in CALLED]
+    found = {normal(value, kind) for value in known if isinstance(value, str | float | int)}
     for containers in CONTAINERS:
         parts = [peek(props, key) for key in (*containers, "name")]
         there = [part for part in parts if part is not None]
         if len(there) > 1 and all(isinstance(part, str) and part for part in there):
-            found.add(".".join(normal(part) for part in there))
-    return found - {"", normal(UNKNOWN_STRING_VALUE)}
+            found.add(".".join(normal(part, kind) for part in there))
+    return found - {"", UNKNOWN_STRING_VALUE}
 
 
 class Ours:
@@ -57,13 +70,12 @@ class Ours:
             self._by_kind.setdefault(kind_of(resource.resource_type), []).append(resource)
         self._called: dict[str, set[str]] = {}
 
-    def names(self, kinds: Iterable[str]) -> set[str]:
-        """What the stack's resources of these kinds are called."""
-        for kind in kinds:
-            if kind not in self._called:
-                made = self._by_kind.get(kind, ())
-                self._called[kind] = {name for each in made for name in called(each)}
-        return set().union(*(self._called[kind] for kind in kinds))
+    def names(self, kind: str) -> set[str]:
+        """What the stack's resources of a kind are called."""
+        if kind not in self._called:
+            made = self._by_kind.get(kind, ())
+            self._called[kind] = {name for each in made for name in called(each)}
+        return self._called[kind]
 
     def judgeable(self, value: Any, sources: Sequence[PolicyResource], key: str) -> bool:
         """Whether there is something to judge. What is left out the plugin fills in; of what an
@@ -84,7 +96,7 @@ class Ours:
         """
         if is_unseen(value):
             return any(kind_of(each.resource_type) in kinds for each in sources)
-        return normal(value) in self.names(kinds)
+        return any(normal(value, kind) in self.names(kind) for kind in kinds)
 
 
 def sources(resource: PolicyResource, key: str) -> Sequence[PolicyResource]:

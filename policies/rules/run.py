@@ -189,7 +189,8 @@ RULES = [
         name="unknowns-named",
         description="What a preview cannot judge yet is said.",
         why="A green preview must not hide what nobody has looked at.",
-        fix="`pulumi up` judges it again, before the resource is made.",
+        fix="What is not known yet, `pulumi up` judges before the resource is made; all else "
+        "a reviewer must.",
         url="https://www.pulumi.com/docs/iac/using-pulumi/crossguard/core-concepts/",
         severity=LOW,
         level=ADVISORY,

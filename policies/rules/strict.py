@@ -64,6 +64,9 @@ def _shape(value: Any, schema: Mapping[str, Any]) -> str:
     right: bool = isinstance(value, _TYPES[kind])
     if not right or (kind == "number" and isinstance(value, bool)):
         return f"is {value!r}, and must be of type {kind}"
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if kind == "number" and not (least is None or least <= value <= most):
+        return f"is {value:g}, and must be from {least} to {most}"
     if kind == "array" and "items" in schema:
         for index, each in enumerate(value):
             if problem := _shape(each, schema["items"]):

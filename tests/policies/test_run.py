@@ -49,6 +49,8 @@ def test_an_exception_is_for_one_resource_and_one_rule_and_is_listed() -> None:
         ({"resource": "urn:pulumi:*"}, "give its URN"),
         ({"forever": "yes"}, "forever"),
         ({"owner": 7}, "has no owner"),
+        ({"rule": "exceptions-listed"}, "is for the list itself"),
+        ({"rule": "writers-listed"}, "is for the list itself"),
     ],
 )
 def test_an_exception_that_is_over_or_incomplete_does_not_apply_and_says_so(
@@ -59,6 +61,14 @@ def test_an_exception_that_is_over_or_incomplete_does_not_apply_and_says_so(
     (listed,) = [each for each in said if each.rule == "exceptions-listed"]
     assert problem in listed.message
     assert "does not apply" in listed.message
+
+
+def test_no_exception_hides_another() -> None:
+    entries = [EXCEPTION, {**EXCEPTION, "rule": "exceptions-listed"}]
+    said = judge_stack(CHAIN, {"exceptions-listed": {"exceptions": entries}})
+    listed = [each.message for each in said if each.rule == "exceptions-listed"]
+    assert "Exception: admin-roles-unreachable" in " ".join(listed)
+    assert "does not apply" in " ".join(listed)
 
 
 def test_an_exception_for_what_is_not_there_is_to_be_taken_out() -> None:

@@ -182,6 +182,9 @@ def test_a_name_that_is_no_rule_is_refused() -> None:
         ({"grants-settle": {"days": 90}}, "grants-settle has no limit days. It has none."),
         ({"credentials-expire": {"days": "90"}}, "days is '90', and must be of type number"),
         ({"credentials-expire": {"days": True}}, "days is True, and must be of type number"),
+        ({"credentials-expire": {"days": 1e12}}, "days is 1e+12, and must be from 1 to 730"),
+        ({"network-bounded": {"prefix": 0}}, "prefix is 0, and must be from 8 to 32"),
+        ({"network-bounded": {"prefix": -5}}, "prefix is -5, and must be from 8 to 32"),
         ({"oauth-redirects-known": {"hosts": "a.example"}}, "must be of type array"),
         ({"oauth-redirects-known": {"hosts": [1]}}, "an entry 1 that is 1.0, and must be of type"),
         ({"writers-listed": {"writers": [{"role": "R"}]}}, "which has no schema"),
@@ -217,6 +220,32 @@ def test_a_writer_writes_in_its_schema_and_nowhere_else() -> None:
     unlisted = {"writers-listed": {"enforcementLevel": "disabled", **config["writers-listed"]}}
     with pytest.raises(ValueError, match="there are writers, and writers-listed is disabled"):
         server(unlisted)
+
+
+@pytest.mark.parametrize(
+    ("writer", "role", "schema", "writes"),
+    [
+        (("DBT", "A.DBT"), "DBT", "A.DBT", True),
+        (("dbt", "a.dbt"), "DBT", '"A"."DBT"', True),
+        (("dbt", "A.DBT"), "dbt", "A.DBT", True),
+        (('"dbt"', "A.DBT"), "dbt", "A.DBT", True),
+        (("DBT", "A.DBT"), '"dbt"', "A.DBT", False),
+        (('"dbt"', "A.DBT"), "DBT", "A.DBT", False),
+        (("DBT", "A.B"), "DBT", '"a"."b"', False),
+        (("DBT", "A.B"), "DBT", '"A.B"."C"', False),
+    ],
+)
+def test_a_name_with_quotes_is_another_one(
+    writer: tuple[str, str], role: str, schema: str, writes: bool
+) -> None:
+    named = {"role": writer[0], "schema": writer[1]}
+    grant = {
+        "accountRoleName": role,
+        "privileges": ["CREATE TABLE"],
+        "onSchema": {"schemaName": schema},
+    }
+    said = judge(Resource(type=ROLE_GRANT, props=grant), {"writers-listed": {"writers": [named]}})
+    assert (rules_of(said) == set()) == writes
 
 
 def test_an_exception_leaves_one_resource_alone() -> None:

@@ -65,7 +65,8 @@ def audit(
       cube-access audit --state exported.json --pack ../platform/policies
 
     Exit code: 0 no mandatory rule is violated, and each judged all that it looks at (what no rule
-    looks at is told); 1 one is violated; 2 no audit, or a mandatory rule could not judge all.
+    looks at is told); 1 one is violated; 2 no audit, or a mandatory rule could not judge all, or
+    no rule is mandatory.
     """
     from cube_access.audit import files, page, run
     from cube_access.progress import progress
@@ -79,4 +80,4 @@ def audit(
     click.echo(files.as_json(found) if as_json else page.summary(found, written), nl=not as_json)
     if found.violations:
         return FOUND
-    return CANNOT if found.open else DONE
+    return CANNOT if found.open or not found.binds else DONE

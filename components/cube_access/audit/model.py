@@ -121,6 +121,9 @@ class Audit:
     """The pack's, by its path in the pack or by its name; empty: the pack's own defaults."""
     hides_secrets: bool
     """Whether what is secret in the state was hidden from the pack."""
+    left_out: int
+    """Resources that the engine showed to no rule: to be deleted, or under way in a run that ended.
+    """
     program: str
     """The file of a repository that the findings are shown at."""
     version: str
@@ -149,6 +152,11 @@ class Audit:
         return [rule for rule in self.rules if rule.status == VIOLATED and not rule.binds]
 
     @property
+    def binds(self) -> bool:
+        """Whether any rule would stop a change."""
+        return any(rule.binds for rule in self.rules)
+
+    @property
     def unseen(self) -> int:
         """Resources that no rule judges in full."""
         return sum(rule.violated for rule in self.rules if rule.name == UNKNOWNS)
@@ -164,6 +172,7 @@ class Audit:
             "secretsHidden": self.hides_secrets,
             "cubeAccess": self.version,
             "resources": len(self.resources),
+            "leftOut": self.left_out,
             "summary": {status: self.count(status) for status in STATUSES},
             "rules": [_document(rule) for rule in self.rules],
             "exceptions": list(self.exceptions),

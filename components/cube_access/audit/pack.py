@@ -74,6 +74,14 @@ def find(program: Path, stack: str, given: Path | None, config: Path | None) -> 
     return Pack(folder, config or (own if own.is_file() else None), f"{version or 'of no version'}")
 
 
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two entries of a name the engine takes the last, without a word."""
+    found = dict(pairs)
+    if twice := [name for name, _ in pairs if [each for each, _ in pairs].count(name) > 1]:
+        raise ValueError(f"{twice[0]} stands there twice: leave one")
+    return found
+
+
 def described(pack: Pack, types: Sequence[str]) -> Mapping[str, Any]:
     """Each rule, with the level in force and the types that it looks at; exceptions that apply.
 
@@ -83,7 +91,8 @@ def described(pack: Pack, types: Sequence[str]) -> Mapping[str, Any]:
     config: Any = {}
     if pack.config:
         try:
-            config = json.loads(pack.config.read_text(encoding="utf-8"))
+            text = pack.config.read_text(encoding="utf-8")
+            config = json.loads(text, object_pairs_hook=_once)
         except (OSError, ValueError) as error:
             raise AuditError(f"{pack.config} cannot be read as JSON: {error}") from None
     if not isinstance(config, dict):

@@ -28,6 +28,7 @@ HEAD = (
 LIMITS = (
     "What was changed in a cloud by hand: a state says what the last `pulumi up` applied.",
     "What other stacks and other people gave to the same identities.",
+    "What a cloud answered about a resource: a rule about one resource reads its inputs.",
     "Resources that no rule looks at. unknowns-named tells which of them could give something.",
 )
 
@@ -49,12 +50,14 @@ def render(audit: Audit) -> str:
 def chips(audit: Audit) -> list[tuple[str, str]]:
     """The audit in a few words, each with its tone."""
     binding, unsure = len(audit.violations), len(audit.open)
-    advice, unseen = len(audit.advice), audit.unseen
+    advice, unseen, left = len(audit.advice), audit.unseen, audit.left_out
     found = [
         ("bad", f"{plural(binding, 'rule')} violated" if binding else ""),
         ("warn", f"{plural(advice, 'advisory rule')} violated" if advice else ""),
         ("warn", f"{plural(unsure, 'rule')} could not judge all" if unsure else ""),
         ("warn", f"{plural(unseen, 'resource')} that no rule judges in full" if unseen else ""),
+        ("warn", f"{plural(left, 'resource')} that no rule was shown" if left else ""),
+        ("warn", "" if audit.binds else "no rule is mandatory"),
         ("", f"{audit.count(PASSED)} passed"),
         ("", f"{excepted} excepted" if (excepted := audit.count(EXCEPTED)) else ""),
         ("", f"{audit.count(NOTHING)} had nothing to judge"),
@@ -64,7 +67,7 @@ def chips(audit: Audit) -> list[tuple[str, str]]:
 
 
 def _header(audit: Audit) -> str:
-    unsure = audit.open or audit.unseen
+    unsure = any(tone == "warn" for tone, _ in chips(audit))
     tone = "bad" if audit.violations else "warn" if unsure else "good"
     configured = audit.configuration or "the pack's own defaults"
     source = (
@@ -72,6 +75,11 @@ def _header(audit: Audit) -> str:
         f"{audit.time:%Y-%m-%d %H:%M} UTC. Policy pack {audit.pack}, configured by {configured}. "
         f"cube-access {audit.version}."
     )
+    if audit.left_out:
+        source += (
+            f" {plural(audit.left_out, 'resource')} more: to be deleted after a replacement, or "
+            "under way when a run ended. No rule is shown these."
+        )
     if audit.hides_secrets:
         source += " What is secret was hidden from the rules."
     elif any(rule.unknown for rule in audit.rules):

@@ -71,6 +71,7 @@ def audit(
     shown = resources(text, f"--state {state}" if state else f"the stack {stack}")
     if not shown:
         raise AuditError(f"{state or stack} has no resources: nothing was looked at.")
+    left = left_out(text)
     name = name or shown[0].split(":")[2]
     found = packs.find(folder, name, pack, policy_config)
     step("the engine shows the state to the policy pack")
@@ -86,6 +87,7 @@ def audit(
         source=f"The file {state.name}" if state else f"The state of the stack {stack}",
         program=_program(folder) or (state.name if state else "Pulumi.yaml"),
         locked=locked,
+        left_out=left,
     )
 
 
@@ -120,6 +122,15 @@ def resources(text: str, what: str) -> list[str]:
         raise AuditError(
             f"{what} is no exported state: `pulumi stack export --file FILE` writes one."
         ) from None
+
+
+def left_out(text: str) -> int:
+    """How much of a state the engine shows to no pack: what a replacement has left to be deleted,
+    and what was under way when a run ended.
+    """
+    state = json.loads(text)["deployment"]
+    leaving = [each for each in state.get("resources") or () if each.get("delete")]
+    return len(leaving) + len(state.get("pending_operations") or ())
 
 
 def _program(folder: Path) -> str:
@@ -223,6 +234,7 @@ def build(
     source: str,
     program: str,
     locked: bool,
+    left_out: int,
 ) -> Audit:
     """The audit, of what the engine and the pack said."""
     exceptions = list(described["exceptions"])
@@ -235,6 +247,7 @@ def build(
         pack=pack.called,
         configuration=pack.configuration,
         hides_secrets=locked,
+        left_out=left_out,
         program=program,
         version=__version__,
         resources=list(run.shown),

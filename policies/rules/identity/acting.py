@@ -22,7 +22,7 @@ from ..kinds import (
     kind_of,
     snowflake,
 )
-from ..ours import Ours, normal, shown, sources
+from ..ours import Ours, allowed, normal, shown, sources
 from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack, names
 from ..values import UNKNOWN, Unknown, is_word, peek
 
@@ -91,14 +91,14 @@ def _identities_not_lent(judged: Judged, report: Report) -> None:
                     "for every service principal, and runs jobs as any."
                 )
         return
-    allowed = {normal(name) for name in judged.limits["principals"]}
+    known = allowed(judged.limits["principals"])
     for rule in judged.known(judged.props.get("grantRules")):
         with judged.later():
             role = rule.get("role") or ""
             if not LENDING.search(role):
                 continue
             for principal in judged.known(rule.get("principals")):
-                if normal(principal) not in allowed:
+                if normal(principal) not in known:
                     report(f"Gives {role} to {principal}, who may then act as that identity.")
 
 
@@ -115,7 +115,7 @@ def _runs_as(resource: PolicyResource) -> Iterator[tuple[str, str, Any, frozense
 
 def _runs_as_own_identity(stack: Stack, report: ReportOn) -> None:
     ours = Ours(stack)
-    allowed = {normal(name) for name in stack.limits["identities"]}
+    identities = stack.limits["identities"]
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
         for key, path, value, kinds in _runs_as(resource):
@@ -123,7 +123,8 @@ def _runs_as_own_identity(stack: Stack, report: ReportOn) -> None:
                 continue
             if value is UNKNOWN:
                 kinds = kinds | PRINCIPALS | PEOPLE | GROUPS
-            if ours.has(value, sources(resource, key), kinds) or normal(value) in allowed:
+            known = normal(value, kind) in allowed(identities, kind)
+            if ours.has(value, sources(resource, key), kinds) or known:
                 continue
             report(
                 f"{path} is {shown(value)}, which this stack does not make: whoever may change "
@@ -137,9 +138,10 @@ def _runs_as_own_identity(stack: Stack, report: ReportOn) -> None:
 
 def _credentials_for_own(stack: Stack, report: ReportOn) -> None:
     ours = Ours(stack)
-    allowed = {normal(name) for name in stack.limits["identities"]}
+    identities = stack.limits["identities"]
     for resource in stack.resources:
-        key, kinds = WAYS_IN.get(kind_of(resource.resource_type), ("", frozenset()))
+        kind = kind_of(resource.resource_type)
+        key, kinds = WAYS_IN.get(kind, ("", frozenset()))
         if not key:
             continue
         if kinds == AWS_USERS and peek(resource.props, key) is None:
@@ -148,7 +150,8 @@ def _credentials_for_own(stack: Stack, report: ReportOn) -> None:
         made = sources(resource, key)
         if not ours.judgeable(value, made, key):
             continue
-        if ours.has(value, made, kinds) or normal(value) in allowed:
+        known = normal(value, kind) in allowed(identities, kind)
+        if ours.has(value, made, kinds) or known:
             continue
         name = resource.resource_type.rsplit(":", 1)[-1]
         report(

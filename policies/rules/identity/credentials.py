@@ -119,6 +119,8 @@ RULES = [
             "days": {
                 "type": "number",
                 "default": 365,
+                "minimum": 1,
+                "maximum": 730,
                 "description": "The longest life of a credential.",
             }
         },

@@ -160,6 +160,8 @@ RULES = [
             "prefix": {
                 "type": "number",
                 "default": SHORTEST_PREFIX,
+                "minimum": SHORTEST_PREFIX,
+                "maximum": 32,
                 "description": "The widest network, by the length of its prefix; of IPv6 twice.",
             }
         },

@@ -110,11 +110,15 @@ RULES = [
             "accessTokenMinutes": {
                 "type": "number",
                 "default": 60,
+                "minimum": 1,
+                "maximum": 1440,
                 "description": "Databricks; Snowflake's live ten minutes.",
             },
             "refreshTokenDays": {
                 "type": "number",
                 "default": LONGEST_DAYS,
+                "minimum": 1,
+                "maximum": 365,
                 "description": "Until a person must authorize again.",
             },
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..kinds import kind_of, snowflake
-from ..ours import Ours, normal, shown, sources
+from ..ours import Ours, allowed, normal, shown, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack, names
 from ..values import UNKNOWN, is_word, peek
 
@@ -72,7 +72,6 @@ EXACT_PREFIX = re.compile(r"https://[\w-]+(\.[\w-]+)+(:\d+)?(/|$)", re.IGNORECAS
 
 def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
     ours = Ours(stack)
-    allowed = {normal(name) for name in stack.limits["integrations"]}
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
         if kind not in REACHES:
@@ -87,7 +86,7 @@ def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
             if (
                 name
                 and not ours.has(name, sources(resource, key), made_by)
-                and (normal(name) not in allowed)
+                and normal(name, kind) not in allowed(stack.limits["integrations"], kind)
             ):
                 report(
                     f"{key} has {shown(name)}, which this stack does not make: where the code may "

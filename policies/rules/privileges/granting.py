@@ -24,7 +24,7 @@ from ..kinds import (
     on_snowflake,
     snowflake,
 )
-from ..ours import normal
+from ..ours import allowed, normal
 from ..principals import DATABRICKS_EVERYBODY, PUBLIC
 from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
 from ..values import identifier, is_set, is_unknown, is_word, listed
@@ -62,12 +62,13 @@ NIST = ("NIST 800-53", "AC-6")
 
 
 def _grants_read_only(judged: Judged, report: Report) -> None:
-    writers = {(normal(each.role), normal(each.schema)) for each in judged.writers}
+    kind = judged.kind
     for grant in grants.grants(judged):
-        role = normal(grant.grantee or "")
-        writes = (role, grant.schema) in writers
+        role = normal(grant.grantee or "", kind)
+        mine = [each for each in judged.writers if role in allowed([each.role], kind)]
+        writes = any(grant.schema in allowed([each.schema], kind) for each in mine)
         # Its own schema, perhaps, which is about to be made: `up` judges it by its name.
-        may_write = grant.schema == grants.NOT_KNOWN and any(role == each for each, _ in writers)
+        may_write = grant.schema == grants.NOT_KNOWN and bool(mine)
         wrong = grant.beyond_reading(writes or may_write)
         if may_write and grant.beyond_reading():
             judged.not_known("schema")

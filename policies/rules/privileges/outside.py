@@ -20,7 +20,7 @@ from ..kinds import (
     kind_of,
     snowflake,
 )
-from ..ours import Ours, normal, shown, sources
+from ..ours import Ours, allowed, normal, shown, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack, names
 from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_word, peek
 
@@ -61,11 +61,12 @@ def _given(resource: PolicyResource) -> Iterator[tuple[Any, str, frozenset[str]]
 
 def _roles_visible(stack: Stack, report: ReportOn) -> None:
     ours = Ours(stack)
-    allowed = {normal(name) for name in stack.limits["roles"]}
     for resource in stack.resources:
+        kind = kind_of(resource.resource_type)
+        visible = allowed(stack.limits["roles"], kind)
         for role, key, kinds in _given(resource):
             made = sources(resource, key)
-            if not ours.judgeable(role, made, key) or normal(role) in allowed:
+            if not ours.judgeable(role, made, key) or normal(role, kind) in visible:
                 continue
             if ours.has(role, made, kinds) or _is_system(role):
                 continue  # one that administers has a rule of its own

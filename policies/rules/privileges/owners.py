@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..kinds import PRINCIPALS, databricks, kind_of
-from ..ours import Ours, normal, shown, sources
+from ..ours import Ours, allowed, normal, shown, sources
 from ..rule import CRITICAL, ReportOn, Rule, Stack, names
 from ..values import peek
 
@@ -36,14 +36,14 @@ APPLICATION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def _owners_not_services(stack: Stack, report: ReportOn) -> None:
     ours = Ours(stack)
-    allowed = {normal(name) for name in stack.limits["owners"]}
+    known = allowed(stack.limits["owners"])
     for resource in stack.resources:
         key = OWNER.get(kind_of(resource.resource_type))
         if not key:
             continue
         owner = peek(resource.props, key)
         made = sources(resource, key)
-        if not ours.judgeable(owner, made, key) or normal(owner) in allowed:
+        if not ours.judgeable(owner, made, key) or normal(owner) in known:
             continue
         by_id = isinstance(owner, str) and APPLICATION_ID.fullmatch(normal(owner))
         if by_id or ours.has(owner, made, PRINCIPALS):

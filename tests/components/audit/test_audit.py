@@ -1,5 +1,5 @@
 """The audit, of what the engine writes: counts, and each format. What it writes on a real state:
-tests/integration/test_audit.py.
+tests/policies/stacks/test_recorded.py.
 """
 
 from __future__ import annotations
@@ -122,6 +122,7 @@ def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
         source="The state of the stack prod",
         program="infra/Pulumi.yaml",
         locked=False,
+        left_out=run.left_out(state()),
     )
 
 
@@ -176,6 +177,7 @@ class TestFormats:
         found = json.loads(text)
         assert (found["stack"], found["project"]) == ("acme/prod", "shop")
         assert found["pack"] == "cube-access 0.2.0"
+        assert found["leftOut"] == 1
         assert found["summary"][VIOLATED] == 1
         assert sum(found["summary"].values()) == len(found["rules"])
         rule = next(each for each in found["rules"] if each["rule"] == "grants-read-only")
@@ -303,6 +305,10 @@ def test_it_ends_with_what_was_found(
         (["--state", "state.json", "--pack", "other"], "another policy pack"),
         (["--state", "state.json", "--pack", "broken"], "does not run"),
         (["--state", "state.json", "--pack", str(PACK), "--policy-config", "text.json"], "as JSON"),
+        (
+            ["--state", "state.json", "--pack", str(PACK), "--policy-config", "twice.json"],
+            "oauth-pkce stands there twice",
+        ),
     ],
 )
 def test_what_cannot_be_audited_is_said(
@@ -314,6 +320,9 @@ def test_what_cannot_be_audited_is_said(
 ) -> None:
     says(monkeypatch, 0, events())
     (program / "text.json").write_text("no state")
+    (program / "twice.json").write_text(
+        '{"oauth-pkce": "mandatory", "oauth-pkce": "disabled"}'
+    )
     for name in ("other", "broken"):
         (program / name).mkdir()
         (program / name / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 1.0.0\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def built(
         source="It",
         program=program,
         locked=False,
+        left_out=0,
     )
 
 
@@ -68,6 +70,24 @@ def test_a_rule_about_the_run_that_binds_is_violated(tmp_path: Path) -> None:
     assert of(audit, "unknowns-named").status == VIOLATED
     assert ("bad", "1 rule violated") in page.chips(audit)
     assert not any("advisory" in text for _, text in page.chips(audit))
+
+
+def test_what_the_engine_shows_to_no_rule_is_told(tmp_path: Path) -> None:
+    text = json.loads(state(GOOD))
+    assert run.left_out(json.dumps(text)) == 1, "what a replacement left"
+    text["deployment"]["pending_operations"] = [{"type": "creating", "resource": {"urn": GOOD}}]
+    assert run.left_out(json.dumps(text)) == 2
+    audit = replace(built(tmp_path, events(), GOOD, config={}), left_out=2)
+    assert ("warn", "2 resources that no rule was shown") in page.chips(audit)
+    assert "under way when a run ended" in page.render(audit)
+    assert 'class="good"' not in page._header(audit)
+
+
+def test_rules_that_are_off_are_no_green_page(tmp_path: Path) -> None:
+    audit = built(tmp_path, events(), GOOD, config={"all": "disabled"})
+    assert not audit.binds
+    assert ("warn", "no rule is mandatory") in page.chips(audit)
+    assert built(tmp_path, events(), GOOD, config={}).binds
 
 
 def test_a_violation_cannot_be_worded_as_what_is_not_known(tmp_path: Path) -> None:
