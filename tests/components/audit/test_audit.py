@@ -320,9 +320,7 @@ def test_what_cannot_be_audited_is_said(
 ) -> None:
     says(monkeypatch, 0, events())
     (program / "text.json").write_text("no state")
-    (program / "twice.json").write_text(
-        '{"oauth-pkce": "mandatory", "oauth-pkce": "disabled"}'
-    )
+    (program / "twice.json").write_text('{"oauth-pkce": "mandatory", "oauth-pkce": "disabled"}')
     for name in ("other", "broken"):
         (program / name).mkdir()
         (program / name / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 1.0.0\n")
