@@ -168,6 +168,9 @@ _NOT_JUDGED = {
         "DatabaseInstance"
     )
     | snowflake("PostgresInstance"),
+    "who signs in there gets what another policy says.": frozenset(
+        {"aws.identityproviderconfig", "aws.trustedtokenissuer"}
+    ),
     "each certificate of that authority opens every role that trusts it.": frozenset(
         {"aws.trustanchor"}
     ),

@@ -9,8 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .principals import lets_anybody_in
-from .values import SecretText, marked, peek
+from .rule import Judged
+from .values import SecretText, is_unseen, leaves, marked, peek
 
+HOLDS_A_POLICY = re.compile(r"polic(y|ies)(document|body|text)?$", re.IGNORECASE)
+
+IS_JSON = re.compile(r"\s*[{\[]")
 # Keys of a condition that bind a statement to somebody, and operators that do so by being met.
 BINDING = frozenset(
     {
@@ -49,7 +53,9 @@ SHORTEST_PREFIX = 8
 WILD = re.compile(r"[*?]")
 # What a statement is narrowed to: resources with a tag, keys that one service uses.
 NARROWING = re.compile(
-    r"[\w-]+:(resourcetag/.+|viaservice|encryptioncontext:.+|grantisforawsresource)", re.IGNORECASE
+    r"[\w-]+:(resourcetag/.+|viaservice|encryptioncontext:.+|grantisforawsresource|resourcealiases)"
+    r"|ecs:cluster",
+    re.IGNORECASE,
 )
 # In front of a name, in the last part of an ARN; S3 has nothing there.
 KINDS_IN_ARN = (
@@ -59,6 +65,24 @@ KINDS_IN_ARN = (
 )
 SOME_NAME = "\0/\0"
 """A pattern that covers it covers every name."""
+# Names that have a form: a secret's ends in a hyphen and six letters, a key's is a UUID.
+FORMS = {
+    "secret:": f"{SOME_NAME}-\0\0\0\0\0\0",
+    "key/": "\0\0\0\0\0\0\0\0-\0\0\0\0-\0\0\0\0-\0\0\0\0-\0\0\0\0\0\0\0\0\0\0\0\0",
+    "table/": f"{SOME_NAME}/index/\0",
+}
+# A condition on a bucket or an API says it as well by what it denies, which is always met else.
+DENYING = frozenset(
+    {"arnnotequals", "arnnotlike", "notipaddress", "stringnotequals", "stringnotlike"}
+)
+
+
+def held(judged: Judged) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each policy document, by the property that holds it; what is not known is said later."""
+    for path, key, value in leaves(judged.props):
+        if HOLDS_A_POLICY.search(key) and is_unseen(value):
+            judged.not_known(path)
+    yield from documents(judged.props)
 
 
 def documents(props: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -68,7 +92,7 @@ def documents(props: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]
 
     def below(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if isinstance(value, str):
-            if '"Statement"' in value and not isinstance(read := read_json(value), str):
+            if IS_JSON.match(value) and not isinstance(read := read_json(value), str):
                 yield from below(read, path)
         elif isinstance(value, Mapping):
             if "Statement" in list(value):
@@ -98,18 +122,45 @@ def statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [statement for statement in each if isinstance(statement, Mapping)]
 
 
-def is_public(statement: Mapping[str, Any]) -> bool:
-    """Whether it allows something to everybody."""
-    return lets_anybody_in(statement) and not _is_bound(statement)
+def is_public(statement: Mapping[str, Any], others: Sequence[Mapping[str, Any]] = ()) -> bool:
+    """Whether it allows something to everybody.
+
+    Args:
+        others: of the same document: one can deny it to all but some.
+    """
+    if not lets_anybody_in(statement) or _is_bound(statement):
+        return False
+    return not any(_denies_the_rest(each, statement) for each in others)
+
+
+def _denies_the_rest(other: Mapping[str, Any], allowing: Mapping[str, Any]) -> bool:
+    """Whether it denies what another allows to everybody but those that a condition names."""
+    if other.get("Effect") != "Deny" or "*" not in many(_everyone(other.get("Principal"))):
+        return False
+    for part in ("Action", "Resource"):
+        denied, allowed = many(other.get(part)), many(allowing.get(part))
+        if not all(any(matches(each, one) for each in denied) for one in allowed or ["*"]):
+            return False
+    said = list(conditions(other))
+    return bool(said) and all(
+        operator in DENYING and key in BINDING and _names(key, values)
+        for operator, key, values in said
+    )
+
+
+def _everyone(principal: Any) -> Any:
+    return principal.get("AWS") if isinstance(principal, Mapping) else principal
 
 
 def conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     """Each condition that must be met: the operator and the key in small letters, and the values.
-    All must be; of the values one is enough.
+    All must be; of the values one is enough. One that compares a key with itself is always met.
     """
     for operator, keys in (statement.get("Condition") or {}).items():
         for key, values in keys.items():
-            yield operator.lower().removeprefix("foranyvalue:"), key.lower(), many(values)
+            said = many(values)
+            if f"${{{key}}}".lower() not in [each.lower() for each in said]:
+                yield operator.lower().removeprefix("foranyvalue:"), key.lower(), said
 
 
 def _is_bound(statement: Mapping[str, Any]) -> bool:
@@ -117,17 +168,18 @@ def _is_bound(statement: Mapping[str, Any]) -> bool:
     for operator, key, values in conditions(statement):
         if operator == "bool" and key == BY_MOUNT_TARGET and _is_true(values):
             return True
-        if operator not in MET or key not in BINDING:
-            continue
-        if key == "aws:sourceip":
-            if _is_small(values):
-                return True
-        elif key in PATHS:
-            if all(not WILD.search(each.partition("/")[0]) for each in values):
-                return True
-        elif values and all(names_one(each) for each in values):
+        if operator in MET and key in BINDING and _names(key, values):
             return True
     return False
+
+
+def _names(key: str, values: list[str]) -> bool:
+    """Whether the values of a binding key are somebody, and not everybody."""
+    if key == "aws:sourceip":
+        return _is_small(values)
+    if key in PATHS:
+        return all(not WILD.search(each.partition("/")[0]) for each in values)
+    return bool(values) and all(names_one(each) for each in values)
 
 
 def _is_true(values: list[str]) -> bool:
@@ -142,15 +194,19 @@ def _is_small(addresses: list[str]) -> bool:
         return False
     fours = [each for each in networks if isinstance(each, ipaddress.IPv4Network)]
     sixes = [each for each in networks if isinstance(each, ipaddress.IPv6Network)]
-    shortest = [each.prefixlen for each in ipaddress.collapse_addresses(fours)]
-    shortest += [each.prefixlen // 2 for each in ipaddress.collapse_addresses(sixes)]
-    return bool(shortest) and min(shortest) >= SHORTEST_PREFIX
+    for all_bits, prefix, some in ((32, SHORTEST_PREFIX, fours), (128, 2 * SHORTEST_PREFIX, sixes)):
+        together = sum(each.num_addresses for each in ipaddress.collapse_addresses(some))
+        if together > 2 ** (all_bits - prefix):
+            return False
+    return bool(networks)
 
 
 def names_one(value: str) -> bool:
     """Whether it is of one account: of an ARN the account's number says so, or where there is none,
     as in a bucket's, the name's beginning.
     """
+    if "${aws:principal" in value.lower():
+        return False  # of everybody their own
     parts = value.split(":", 5)
     if parts[0] != "arn" or len(parts) < 6:
         return not WILD.search(value)
@@ -172,8 +228,9 @@ def is_every(resource: str, service: str) -> bool:
         return False
     if len(parts) < 6:  # a star alone, or arn:aws:s3:*
         return matches(parts[-1], SOME_NAME)
-    kinds = ("",) if parts[2].lower() == "s3" else ("", *KINDS_IN_ARN)
-    return any(matches(parts[5], f"{kind}{SOME_NAME}") for kind in kinds)
+    kinds = ("", "accesspoint/") if parts[2].lower() == "s3" else ("", *KINDS_IN_ARN)
+    names = [f"{kind}{name}" for kind in kinds for name in (SOME_NAME, FORMS.get(kind, ""))]
+    return any(matches(parts[5], name) for name in names if name not in kinds)
 
 
 def is_narrowed(statement: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pulumi_policy import PolicyResource
 
 from . import exceptions, writers
+from .cloud import elsewhere
 from .coverage import NOT_JUDGED, known_kinds
 from .kinds import (
     ACCOUNT_ROLE_OF,
@@ -119,6 +120,8 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
                 "Update the pack.",
                 resource.urn,
             )
+        for words in elsewhere.told(resource, ours):
+            report(words, resource.urn)
         for key, kinds in ATTACHED.items() if kind in ATTACHING else ():
             value, made = peek(resource.props, key), sources(resource, key)
             if ours.judgeable(value, made, key) and not ours.has(value, made, kinds):

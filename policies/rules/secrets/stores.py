@@ -22,7 +22,7 @@ def _encrypted(judged: Judged, report: Report) -> None:
 
 def _recoverable(judged: Judged, report: Report) -> None:
     for key in ("recoveryWindowInDays", "recoveryDays", "recovery_days"):
-        if judged.props.get(key) == 0:
+        if is_word(judged.props.get(key), "0") or judged.props.get(key) == 0:
             report(f"{key} is 0: a secret deleted by mistake is gone at once.")
 
 
