@@ -57,8 +57,6 @@ BUCKETS = "s3.amazonaws.com"
 IDENTITY_POOL, UNAUTHENTICATED = "aws.identitypool", "allowUnauthenticatedIdentities"
 
 
-
-
 def _cloud_policies_private(judged: Judged, report: Report) -> None:
     props = judged.props
     for path, document in held(judged):

@@ -100,5 +100,3 @@ def _is_narrow(subject: str) -> bool:
         return True
     parts = [part for part in re.split("[:/]", before)[:-1] if part]
     return len(parts) >= LEAST_PARTS or any(UUID.fullmatch(part) for part in parts)
-
-
