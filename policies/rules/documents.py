@@ -50,6 +50,10 @@ MET = frozenset(
 BY_MOUNT_TARGET = "elasticfilesystem:accessedviamounttarget"
 SHORTEST_PREFIX = 8
 """Of an address range that binds; a wider one, or several that make one, is a part of the world."""
+MOST_ADDRESSES = {
+    ipaddress.IPv4Network: 2 ** (32 - SHORTEST_PREFIX),
+    ipaddress.IPv6Network: 2 ** (128 - 2 * SHORTEST_PREFIX),
+}
 WILD = re.compile(r"[*?]")
 # What a statement is narrowed to: resources with a tag, keys that one service uses.
 NARROWING = re.compile(
@@ -192,11 +196,9 @@ def _is_small(addresses: list[str]) -> bool:
         networks = [ipaddress.ip_network(each, strict=False) for each in addresses]
     except ValueError:
         return False
-    fours = [each for each in networks if isinstance(each, ipaddress.IPv4Network)]
-    sixes = [each for each in networks if isinstance(each, ipaddress.IPv6Network)]
-    for all_bits, prefix, some in ((32, SHORTEST_PREFIX, fours), (128, 2 * SHORTEST_PREFIX, sixes)):
-        together = sum(each.num_addresses for each in ipaddress.collapse_addresses(some))
-        if together > 2 ** (all_bits - prefix):
+    for kind, most in MOST_ADDRESSES.items():
+        some: list[Any] = [each for each in networks if isinstance(each, kind)]
+        if sum(each.num_addresses for each in ipaddress.collapse_addresses(some)) > most:
             return False
     return bool(networks)
 

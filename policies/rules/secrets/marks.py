@@ -40,6 +40,9 @@ RESULTS = "queryresults"
 # What is said about a credential: how long it lasts, or where it is.
 ABOUT_ONE = re.compile(r"validity|lifetime|expir|ttl|runtimeEnvironmentSecrets", re.IGNORECASE)
 ENCRYPTED = "encryptedData"
+# Most values: too short to be a credential that is told by its looks, and without a sign between a
+# name and a value.
+PLAIN = re.compile(r"(?!AKIA|ASIA)[\w.-]{0,31}")
 # Of Kubernetes' secrets from outside: how the secret calls it.
 KEY_OF_A_SECRET = "secretKey"  # noqa: S105 - the name of a property
 
@@ -53,10 +56,11 @@ def _is_text(path: str) -> bool:
 
 def _credentials(kind: str, props: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Where one stands without a mark, and what tells."""
-    for path, name in nested.pairs(props):
+    all_of_it = leaves(props)
+    for path, name in nested.pairs(props) if nested.has_pairs(all_of_it) else ():
         if not _is_text(path):
             yield path, f"it is the value of {name}"
-    for path, key, value in leaves(props):
+    for path, key, value in all_of_it:
         if not isinstance(value, str) or isinstance(value, SecretText) or not value:
             continue
         if kind in SECURABLES and key == "secret":
@@ -79,6 +83,8 @@ def _is_named(kind: str, path: str, key: str, value: str) -> bool:
 
 def _held(kind: str, key: str, value: str) -> str:
     """What a text has in it; empty if nothing."""
+    if PLAIN.fullmatch(value):
+        return ""
     if words := shape(value, key):
         return f"it holds what looks like {words}"
     if kind in STATEMENTS and (words := _in_statement(value)):
@@ -134,19 +140,27 @@ def _marked(value: Any, path: str, paths: set[str]) -> Any:
 
 
 def _not_in_text(judged: Judged, report: Report) -> None:
-    for path, name in nested.pairs(judged.props):
+    all_of_it = leaves(judged.props)
+    for path, name in nested.pairs(judged.props) if nested.has_pairs(all_of_it) else ():
         if _is_text(path):
             report(f"{path} is the value of {name}, where everybody can read it.")
-    found = [each for each in leaves(judged.props) if _is_text(each[0])]
+    found = [each for each in all_of_it if _is_text(each[0])]
     for path, key, value in [*found, ("the resource's own name", "", judged.name)]:
-        words = (shape(value) or spelled_out(value)) if isinstance(value, str) else ""
-        if isinstance(value, str) and not words and (name := nested.in_text(value)):
-            words = f"a value for {name}"
-        plain = isinstance(value, str) and not isinstance(value, SecretText) and value
-        if plain and not words and bears_credential(key) and key.lower() not in OFTEN_NAMES:
-            words = "" if is_place(value) else f"a value for {key}"
-        if words:
+        if isinstance(value, str) and (words := _given_away(key, value)):
             report(f"{path} holds what looks like {words}, where everybody can read it.")
+
+
+def _given_away(key: str, value: str) -> str:
+    """What a text that everybody reads gives away, in words; empty if nothing."""
+    if not PLAIN.fullmatch(value):
+        if words := shape(value) or spelled_out(value):
+            return words
+        if name := nested.in_text(value):
+            return f"a value for {name}"
+    named = bears_credential(key) and key.lower() not in OFTEN_NAMES
+    if named and value and not isinstance(value, SecretText) and not is_place(value):
+        return f"a value for {key}"
+    return ""
 
 
 def _outputs_secret(stack: Stack, report: ReportOn) -> None:

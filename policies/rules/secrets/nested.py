@@ -10,7 +10,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 import yaml
@@ -68,6 +68,14 @@ def _is_value(text: str, name: str = "") -> bool:
     if name.lower() in OFTEN_NAMES and not re.search(r"\d", bare):
         return False  # in a text it is mostly what one is called
     return bool(bare) and not is_place(bare)
+
+
+def has_pairs(all_of_it: Iterable[tuple[str, str, Any]]) -> bool:
+    """Whether `pairs` can find one among these leaves: most resources have none, and it is slow."""
+    return any(
+        key.lower() in VALUE or (isinstance(value, str) and value[:1] == "-")
+        for _, key, value in all_of_it
+    )
 
 
 def pairs(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
