@@ -37,7 +37,8 @@ PATHS = re.compile(
 # its place has a shape):
 # https://cloud.google.com/docs/authentication/application-default-credentials#GAC
 NOT_NAMES = re.compile(
-    r"^(must|require|min|max|allow)|public|bypass$|allowcredentials$|^googleapplicationcredentials$"
+    r"^(allow|disable|enable|forward|has(?!h)|max|min|must|oauthissue|require)|^syncpasswords?$"
+    r"|inpassword$|public|bypass$|allowcredentials$|^googleapplicationcredentials$"
 )
 # In a stack's outputs a name is all that tells.
 OUTPUTS = re.compile(
