@@ -79,6 +79,10 @@ METASTORE = "the metastore"
 # Of SqlPermissions: past every table's own privileges.
 ANY_FILE = {"anyFile": "every file", "anonymousFunction": "every function"}
 EVERY_FUNCTION = "every function"
+# Of Databricks' own catalog: who did what in the account, and all statements with what is written
+# in them. https://docs.databricks.com/aws/en/admin/system-tables/
+HISTORY = "the account's history of access and queries"
+OF_HISTORY = ("access", "query")
 # Of a qualified name.
 PART = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 IN_DATABRICKS = "a securable"
@@ -107,6 +111,8 @@ class Grant:
         """
         if self.target == METASTORE:
             return list(self.privileges)
+        if self.target == HISTORY:
+            return [each for each in self.privileges if unity.privilege(each) not in unity.WAY]
         if self.target == IN_DATABRICKS:
             reading = DATABRICKS_READING | self.also | (DATABRICKS_WRITING if writes else set())
             return [
@@ -156,6 +162,14 @@ def entries(props: Mapping[str, Any]) -> Iterator[tuple[str, Entry | None]]:
         except ValueError:
             found = None
         yield SecretText(text) if isinstance(peek(said, text), SecretText) else text, found
+
+
+def _is_history(props: Mapping[str, Any]) -> bool:
+    names = [peek(props, key) for key in ("catalog", "schema", "table")]
+    parts = [normal(name).split(".") for name in names if isinstance(name, str) and name]
+    return any(
+        each[0] == unity.SYSTEM and (len(each) == 1 or each[1] in OF_HISTORY) for each in parts
+    )
 
 
 def _grantee(props: Mapping[str, Any], *keys: str) -> Any:
@@ -216,6 +230,7 @@ def grants(judged: Judged) -> Iterator[Grant]:
         return
     if judged.kind in DATABRICKS_GRANT or judged.kind in DATABRICKS_LISTS:
         target = METASTORE if has(props, "metastore") else IN_DATABRICKS
+        target = HISTORY if _is_history(props) else target
         for key, everything in ANY_FILE.items():
             with judged.later():
                 target = everything if is_word(props.get(key), "true") else target

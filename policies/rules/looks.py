@@ -38,7 +38,7 @@ PATHS = re.compile(
 # https://cloud.google.com/docs/authentication/application-default-credentials#GAC
 NOT_NAMES = re.compile(
     r"^(allow|disable|enable|forward|has(?!h)|max|min|must|oauthissue|require)|^syncpasswords?$"
-    r"|inpassword$|public|bypass$|allowcredentials$|^googleapplicationcredentials$"
+    r"|codeinpassword$|public|bypass$|allowcredentials$|^googleapplicationcredentials$"
 )
 # In a stack's outputs a name is all that tells.
 OUTPUTS = re.compile(

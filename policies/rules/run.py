@@ -50,12 +50,18 @@ ATTACHING = snowflake(
     *("AccountSessionPolicyAttachment", "CurrentAccount", "CurrentOrganizationAccount"),
     *("NetworkPolicyAttachment", "UserAuthenticationPolicyAttachment"),
     *("UserPasswordPolicyAttachment", "UserSessionPolicyAttachment"),
-)
+) | databricks("WorkspaceNetworkOption")
+# Parameters of an account that attach one, or say who signs in, and what makes it.
+PARAMETERS = {
+    "NETWORK_POLICY": snowflake("NetworkPolicy"),
+    "SAML_IDENTITY_PROVIDER": frozenset[str](),
+}
+PARAMETER = snowflake("AccountParameter")
 ATTACHED = {
     f"{name}Policy{ending}": snowflake(f"{name}Policy")
     for name in ("authentication", "network", "password", "session")
     for ending in ("", "Name")
-}
+} | {"networkPolicyId": databricks("AccountNetworkPolicy")}
 WAREHOUSES = ("databricks.", "snowflake.")
 HARMLESS = (
     databricks("ServicePrincipal", "Group", "User")
@@ -120,6 +126,15 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
                 "Update the pack.",
                 resource.urn,
             )
+        if kind in PARAMETER:
+            name, value = f"{peek(resource.props, 'key')}".upper(), peek(resource.props, "value")
+            made, kinds = sources(resource, "value"), PARAMETERS.get(name)
+            if kinds is not None and not ours.has(value, made, kinds):
+                report(
+                    f"{name} is {shown(value)}, which this stack does not make: who signs in by "
+                    "it, or from where, no rule has seen.",
+                    resource.urn,
+                )
         for words in elsewhere.told(resource, ours):
             report(words, resource.urn)
         for key, kinds in ATTACHED.items() if kind in ATTACHING else ():

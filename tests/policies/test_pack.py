@@ -37,6 +37,7 @@ NAMES = [
     "secret-scopes-read-only",
     "clusters-isolate",
     "cloud-roles-not-given",
+    "apps-use-only",
     "statements-known",
     "role-privileges-read-only",
     "role-privileges-own-role",

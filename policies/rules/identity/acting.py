@@ -43,6 +43,7 @@ RUNS_AS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
         ),
     ),
     **dict.fromkeys(databricks("AppSpace"), (("assumeGroupId", "", GROUPS),)),
+    **dict.fromkeys(snowflake("Task"), (("executeAsUser", "", SNOWFLAKE_USERS),)),
     **dict.fromkeys(
         snowflake("OpenflowRuntime"), (("executeAsRole", "", snowflake("AccountRole", "Role")),)
     ),

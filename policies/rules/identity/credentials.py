@@ -13,15 +13,18 @@ from ..kinds import (
     SERVICE_USER,
     SNOWFLAKE_TOKEN,
     TOKENS,
+    databricks,
     snowflake,
 )
 from ..rule import HIGH, MEDIUM, Judged, Report, Rule
-from ..values import is_unknown
+from ..values import is_unknown, is_word, peek
 from .users import ABOUT_KEYS
 
 TLS_KEY = frozenset({"tls.privatekey"})
 KEYS = ("rsaPublicKey", "oauthClientRsaPublicKey", "externalOauthRsaPublicKey")
 LEAST_BITS = 2048
+# Of a workspace: the longest life of a personal access token.
+WORKSPACE_CONF, LONGEST_TOKEN = databricks("WorkspaceConf"), "maxTokenLifetimeDays"
 DAY = 86_400
 DEFAULT_DAYS = 730
 """Databricks', of an OAuth secret."""
@@ -60,6 +63,11 @@ def _bits(text: str) -> int | None:
 
 def _expire(judged: Judged, report: Report) -> None:
     limit = judged.limits["days"]
+    if judged.kind in WORKSPACE_CONF:
+        conf = judged.props.get("customConfig") or {}
+        if is_word(peek(conf, LONGEST_TOKEN), "0"):
+            report(f"{LONGEST_TOKEN} is 0: a personal access token needs no end.")
+        return
     if judged.kind in PRINCIPAL_SECRET:
         lifetime = judged.props.get("lifetime")
         if not lifetime:
@@ -113,7 +121,7 @@ RULES = [
         fix="Set a lifetime within the limit, and rotate.",
         url=ABOUT_M2M,
         severity=HIGH,
-        kinds=PRINCIPAL_SECRET | TOKENS | SNOWFLAKE_TOKEN,
+        kinds=PRINCIPAL_SECRET | TOKENS | SNOWFLAKE_TOKEN | WORKSPACE_CONF,
         check=_expire,
         limits={
             "days": {

@@ -59,6 +59,11 @@ def _network_bounded(judged: Judged, report: Report) -> None:
         policy = props.get("patPolicy") or {}
         if is_word(policy.get("networkPolicyEvaluation"), "not_enforced"):
             report("networkPolicyEvaluation is NOT_ENFORCED: a token works from every address.")
+        if is_word(policy.get("requireRoleRestrictionForServiceUsers"), "false"):
+            report(
+                "requireRoleRestrictionForServiceUsers is false: a service's token has every role "
+                "of the service."
+            )
         return
     if judged.kind in ACCOUNT_POLICY:
         for way, access in (("ingress", "publicAccess"), ("egress", "networkAccess")):

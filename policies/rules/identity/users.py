@@ -10,6 +10,8 @@ from ..stored import CREDENTIALS, PUBLIC_KEYS, credentials, stores
 from ..values import SYSTEM_ROLES, identifier, is_set, is_unknown, is_word, listed
 
 LEGACY_USER, PERSON = snowflake("LegacyServiceUser"), snowflake("User")
+AUTHENTICATION = snowflake("AuthenticationPolicy")
+BY_PASSWORD = frozenset({"ALL", "PASSWORD"})
 NO_MFA = ("disableMfa", "minsToBypassMfa")
 USERS = SERVICE_USER | OTHER_USERS
 PUBLIC_KEYS_OF = snowflake("UserPublicKeys")
@@ -24,6 +26,12 @@ def _users_are_services(judged: Judged, report: Report) -> None:
         return
     if judged.kind in PERSON:
         _person(judged, report)
+        return
+    if judged.kind in AUTHENTICATION:
+        ways = {way.upper() for way in judged.known(judged.props.get("authenticationMethods"))}
+        optional = is_word(judged.props.get("mfaEnrollment"), "optional")
+        if optional and (not ways or ways & BY_PASSWORD):
+            report("mfaEnrollment is OPTIONAL: a person signs in with a password alone.")
         return
     wrong = [name for name in judged.props if "password" in name.lower() or "Mfa" in name]
     if wrong:
@@ -112,10 +120,10 @@ RULES = [
         description="A service is a service user; nobody has a password.",
         why="A password is phished, guessed and shared; a machine needs none.",
         fix="For a service use snowflake.ServiceUser with a key pair; for a person leave the "
-        "password and the keys out, and let SSO sign in.",
+        "password and the keys out, and let SSO sign in; with a password ask for MFA.",
         url=ABOUT_USERS,
         severity=HIGH,
-        kinds=USERS,
+        kinds=USERS | AUTHENTICATION,
         check=_users_are_services,
         references=[("CIS Snowflake 1.0.0", "1.6"), ("NIST 800-53", "IA-5")],
     ),

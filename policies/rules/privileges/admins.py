@@ -27,10 +27,11 @@ from ..kinds import (
 )
 from ..principals import DATABRICKS_ADMINS
 from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack, names
-from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_word
+from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_word, peek
 from .use import ENTITLED
 
 SCIM = snowflake("ScimIntegration")
+CONNECTION = databricks("Connection")
 POSTGRES_ROLE = databricks("PostgresRole")
 ACCOUNT_ADMIN = "account_admin"
 LIMITS: dict[str, dict[str, Any]] = {
@@ -74,6 +75,10 @@ def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
             ]
     elif judged.kind in SCIM:
         roles = [props.get("runAsRole")]
+    elif judged.kind in CONNECTION:
+        # By a foreign catalog people read with the rights of its one role.
+        role = peek(peek(props, "options") or {}, "sfRole")
+        roles = [role] if isinstance(role, str) and identifier(role) in SYSTEM_ROLES else []
     elif judged.kind in GROUPS and (props.get("displayName") or "").lower() == DATABRICKS_ADMINS:
         roles = [DATABRICKS_ADMINS]
     admins = SYSTEM_ROLES | {identifier(role) for role in judged.limits["adminRoles"]}
@@ -102,6 +107,7 @@ RULES = [
         url="https://docs.snowflake.com/en/user-guide/security-access-control-considerations",
         severity=CRITICAL,
         kinds=ACCOUNT_ROLE_OF
+        | CONNECTION
         | LEGACY_ROLE_OF
         | STATEMENTS
         | frozenset(DATABRICKS_ROLE)

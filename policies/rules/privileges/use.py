@@ -11,7 +11,8 @@ from ..documents import read_json
 from ..kinds import databricks
 from ..ours import normal
 from ..rule import HIGH, Judged, Props, Report, Rule, names
-from ..values import has, is_unknown, is_unseen, is_word, leaves
+from ..values import has, is_unknown, is_unseen, is_word, leaves, peek
+from .apps import APPS
 
 # What is administered is compute: who manages a job, a notebook or a query of her own takes nothing
 # from anybody.
@@ -26,11 +27,21 @@ AUTHORIZATION = "authorization"
 ENTITLED = databricks("AccountIamWorkspaceAssignmentV2", "WorkspaceIamWorkspaceAssignmentV2")
 CREATION = ("allowClusterCreate", "allowInstancePoolCreate")
 SECRET_ACL = databricks("SecretAcl")
-APPS = databricks("App", "AppSpace")
 READ = "read"
 CLUSTER_POLICY = databricks("ClusterPolicy")
 # What has the specification of a cluster in it, at whatever depth.
 CLUSTERS = databricks("Cluster", "Job", "Pipeline")
+# Of a workspace, by their words: what keeps users apart, and what lets code in.
+WALLS = {
+    "enforceUserIsolation": "false",
+    "enableJobViewAcls": "false",
+    "enforceClusterViewAcls": "false",
+    "enforceWorkspaceViewAcls": "false",
+    "enableDeprecatedClusterNamedInitScripts": "true",
+    "enableDeprecatedGlobalInitScripts": "true",
+}
+WORKSPACE_CONF = databricks("WorkspaceConf")
+SSH_KEYS = "sshPublicKeys"
 SQL_CONFIG, ALLOWLIST = databricks("SqlGlobalConfig"), databricks("ArtifactAllowlist")
 EVERY_ARTIFACT = frozenset({"", "*", "/", "/Volumes/", "abfss://", "dbfs:/", "gs://", "s3://"})
 MOUNT, META_PROFILE = databricks("Mount"), databricks("InstanceProfile")
@@ -121,8 +132,16 @@ def _clusters_isolate(judged: Judged, report: Report) -> None:
         if is_word(props.get("securityPolicy"), "none"):
             report("securityPolicy is NONE: a SQL warehouse checks no privileges of tables.")
         return
+    if judged.kind in WORKSPACE_CONF:
+        conf = peek(props, "customConfig")
+        for key, wrong in WALLS.items() if isinstance(conf, Mapping) else ():
+            if is_word(peek(conf, key), wrong):
+                report(f"{key} is {wrong}: a user of the workspace sees or runs what is another's.")
+        return
     for path, key, mode in leaves(props):
-        if key == "dataSecurityMode" and is_unseen(mode):
+        if key == SSH_KEYS:
+            report(f"{path} is set: who has the key is the administrator of the driver.")
+        elif key == "dataSecurityMode" and is_unseen(mode):
             judged.not_known(path)
         elif key == "dataSecurityMode" and isinstance(mode, str) and NO_ISOLATION.fullmatch(mode):
             report(f"{path} is {mode}: {SHARED_RIGHTS}")
@@ -265,10 +284,10 @@ RULES = [
         name="clusters-isolate",
         description="A cluster keeps its users apart.",
         why="Without isolation, whoever attaches can be everybody else on it, and sees all data.",
-        fix="Leave dataSecurityMode out, or use USER_ISOLATION or SINGLE_USER.",
+        fix="Leave the setting out; as dataSecurityMode use USER_ISOLATION or SINGLE_USER.",
         url="https://docs.databricks.com/aws/en/compute/access-mode-limitations",
         severity=HIGH,
-        kinds=CLUSTERS | CLUSTER_POLICY | SQL_CONFIG | ALLOWLIST,
+        kinds=CLUSTERS | CLUSTER_POLICY | SQL_CONFIG | ALLOWLIST | WORKSPACE_CONF,
         check=_clusters_isolate,
         references=[("NIST 800-53", "AC-6")],
     ),

@@ -39,6 +39,10 @@ ABOUT = "https://www.pulumi.com/docs/iac/concepts/secrets/"
 RESULTS = "queryresults"
 # What is said about a credential: how long it lasts, or where it is.
 ABOUT_ONE = re.compile(r"validity|lifetime|expir|ttl|runtimeEnvironmentSecrets", re.IGNORECASE)
+# Of a secret in a store, what is in it.
+VALUES = frozenset(
+    {(SECRET, "value"), ("databricks.secret", "stringValue"), ("databricks.secretuc", "value")}
+)
 ENCRYPTED = "encryptedData"
 # Most values: too short to be a credential that is told by its looks, and without a sign between a
 # name and a value.
@@ -78,7 +82,7 @@ def _is_named(kind: str, path: str, key: str, value: str) -> bool:
         return False
     if kind == STACK:
         return is_secret_output(key, value)
-    return (kind == SECRET and path == "value") or bears_credential(nested.end_of(path, key))
+    return (kind, path) in VALUES or bears_credential(nested.end_of(path, key))
 
 
 def _held(kind: str, key: str, value: str) -> str:

@@ -163,6 +163,31 @@ CASES = [
         not_text=False,
     ),
     Case(
+        rule="apps-use-only",
+        type=databricks("App"),
+        good={
+            "name": "a",
+            "resources": [{"name": "w", "sqlWarehouse": {"id": "w", "permission": "CAN_USE"}}],
+        },
+        breaks=[
+            ({"resources": [{"name": "w", "app": {"permission": "CAN_MONITOR"}}]}, "MONITOR"),
+            ({"resources": [{"name": "j", "job": {"permission": "IS_OWNER"}}]}, "IS_OWNER"),
+            ({"resources": [{"name": "t", "ucSecurable": {"permission": "MODIFY"}}]}, "MODIFY"),
+            ({"userApiScopes": ["sql", "all-apis"]}, "all-apis"),
+        ],
+        fine=[
+            {"resources": [{"name": "t", "ucSecurable": {"permission": "select"}}]},
+            {"resources": [{"name": "e", "servingEndpoint": {"permission": "CAN_MANAGE"}}]},
+            {"resources": GONE},
+        ],
+        unknown=[
+            {"resources": [{"name": "w", "sqlWarehouse": {"permission": UNKNOWN}}]},
+            {"resources": [{"name": "w", "sqlWarehouse": UNKNOWN}]},
+        ],
+        config={"apps-use-only": {"permissions": ["CAN_MANAGE"]}},
+        not_text=False,
+    ),
+    Case(
         rule="clusters-isolate",
         type=databricks("Cluster"),
         good={"dataSecurityMode": "USER_ISOLATION"},
