@@ -82,7 +82,7 @@ OPEN = re.compile(
     r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|arn:[\w-]+:[^\s\"',;]+"
     r"|-----BEGIN (?![A-Z ]*PRIVATE)[A-Z0-9 ]+-----[^-]*-----END [A-Z0-9 ]+-----"
     r"|\b(ssh-\w+|ecdsa-sha2-\w+) [A-Za-z0-9+/=]+|\b(?i:sha(1|256|384|512))[:=-][\w+/=-]+"
-    r"|\b[a-z-]+-verification=\S+|\b(targetgroup|app|net)/[\w-]+/[0-9a-f]{16}\b"
+    r"|\b[a-z-]{1,40}-verification=\S+|\b(targetgroup|app|net)/[\w-]+/[0-9a-f]{16}\b"
     r"|\"(n|e|x|y|kid|x5t|x5c|(?i:sts:externalid))\"\s*:\s*\[?\s*\"[^\"]*\"|ENC\[[^\[\]]*\]"
 )
 # The same, by the property's name. What is in base64 is judged by what it says.

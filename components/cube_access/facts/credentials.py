@@ -20,7 +20,7 @@ _NAMED = (
     r"(?i:pwd|password|passwd|private_key_file_pwd|priv_key_file_pwd|auth_accesstoken"
     r"|oauth2secret|oauth2clientsecret|accountkey|sharedaccesskey)"
 )
-_BARE = r"[^\s,;()\"']+"
+_BARE = r"[^\s,;()\"']{1,200}"
 # In words: the exact shape, and the wide one, which has the whole credential in it.
 _SHAPES = {
     "a private key": (
@@ -41,11 +41,11 @@ _SHAPES = {
     "a Pulumi access token": (r"\bpul-[0-9a-f]{40}\b", r"\bpul-[0-9a-f]{16,}\b"),
     # A colon and digits before a slash are a port.
     "a password in a URL": (
-        rf"://[^/\s:@\"']*:(?!\d+/|{_LATER})[^\s@\"'<>]+@(?!sha256:)",
+        rf"://[^/\s:@\"']{{0,200}}:(?!\d+/|{_LATER})[^\s@\"'<>]{{1,200}}@(?!sha256:)",
         r"(?<=://)[^/\s:@]*:(?!\d+/)[^\s@]+(?=@)",
     ),
     "a password in a connection string": (
-        rf"(?:[;?&]|\b(?:host|user|dbname)={_BARE}(?:\s+\w+={_BARE})*?\s)\s*{_NAMED}="
+        rf"(?:[;?&]|\b(?:host|user|dbname)={_BARE}(?:\s+\w+={_BARE}){{0,20}}?\s)\s*{_NAMED}="
         rf"(?!{_LATER})[^;&\s]{{3,}}",
         rf"(?<=[;?&\s]){_NAMED}=[^;&\s]+",
     ),

@@ -30,7 +30,7 @@ ASSIGNMENTS = (
     # Of YAML that cannot be read as such: a template.
     re.compile(
         r"^[ \t]*(?:-[ \t]+)?['\"]?(?P<name>[A-Z][A-Z0-9]*_[A-Z0-9_]+)['\"]?:[ \t]+"
-        r"(?P<value>[^\r\n]+?)[ \t]*$",
+        r"(?P<value>[^\r\n]+)$",
         re.MULTILINE,
     ),
     # In one line of many words: a comment, a command, with or without docker's -e.
@@ -49,7 +49,7 @@ ASSIGNMENTS = (
 # An INI file has sections, and no marks around its values.
 SECTION = re.compile(r"^\[[\w .:-]+\][ \t]*$", re.MULTILINE)
 IN_SECTION = re.compile(
-    r"^[ \t]*(?P<name>[a-z][\w-]*)[ \t]*=[ \t]*(?P<value>[^\r\n]+?)[ \t]*$", re.MULTILINE
+    r"^[ \t]*(?P<name>[a-z][\w-]*)[ \t]*=[ \t]*(?P<value>[^\r\n]+)$", re.MULTILINE
 )
 YAML_LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?['\"]?[\w.-]+['\"]?:(?:[ \t]|\r?$)", re.MULTILINE)
 YAML_ALIAS = re.compile(r"(?:^|[\s:\[,-])\*\w")
