@@ -55,6 +55,14 @@ SNOWFLAKE_READING: dict[str, frozenset[str]] = {
     **dict.fromkeys(READABLE, frozenset({"SELECT", "REFERENCES"})),
     # How a file is read, without the file.
     "FILE FORMAT": frozenset({"USAGE"}),
+    # Files of one stage, and of one repository.
+    **dict.fromkeys(("GIT REPOSITORY", "STAGE"), frozenset({"READ"})),
+    # When it runs and by what definition, or what it has spent.
+    **dict.fromkeys(("PIPE", "RESOURCE MONITOR", "TASK"), frozenset({"MONITOR"})),
+    # Asks one thing that is named, as a view or a function does.
+    **dict.fromkeys(
+        ("AGENT", "CORTEX SEARCH SERVICE", "MODEL", "SEQUENCE", "STREAMLIT"), frozenset({"USAGE"})
+    ),
     # MONITOR shows when it was refreshed and by what definition:
     # https://docs.snowflake.com/en/user-guide/dynamic-tables-privileges
     "DYNAMIC TABLE": frozenset({"SELECT", "REFERENCES", "MONITOR"}),
@@ -64,7 +72,9 @@ SNOWFLAKE_WRITING = frozenset(
     {
         *(f"CREATE {kind}" for kind in ("TABLE", "VIEW", "DYNAMIC TABLE", "MATERIALIZED VIEW")),
         *("CREATE FILE FORMAT", "CREATE SEQUENCE", "CREATE STAGE", "CREATE STREAM"),
-        *("CREATE TEMPORARY TABLE", "DELETE", "INSERT", "MONITOR", "TRUNCATE", "UPDATE"),
+        *("CREATE FUNCTION", "CREATE HYBRID TABLE", "CREATE ICEBERG TABLE", "CREATE PIPE"),
+        *("CREATE TEMPORARY TABLE", "DELETE", "EVOLVE SCHEMA", "INSERT", "MONITOR", "READ"),
+        *("TRUNCATE", "UPDATE", "WRITE"),
         *("REFERENCES", "SELECT", "USAGE"),
     }
 )

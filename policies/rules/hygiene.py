@@ -121,7 +121,8 @@ def _references(judged: Judged) -> Iterator[tuple[str, str]]:
 def _environments_apart(judged: Judged, report: Report) -> None:
     foreign = [pattern.lower() for pattern in judged.limits["foreign"]]
     for path, value in _references(judged) if foreign else ():
-        parts = [value.lower(), *PARTS.split(value.lower())]
+        # The domain of somebody's mail is no environment.
+        parts = [value.lower(), *([] if "@" in value else PARTS.split(value.lower()))]
         hit = next((p for part in parts for p in foreign if part and fnmatchcase(part, p)), None)
         if hit:
             shown = value if isinstance(value, SecretText) else repr(value)

@@ -76,10 +76,11 @@ SPELLED_OUT = re.compile(
 )
 # Longer ones are documents: a certificate, a program. A private key has a name or delimiters.
 RANDOM = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_=-]{32,200}(?![\w+/=-])")
-# Random by nature, and not secret, where they stand: an id, an ARN, a certificate, a public key, a
-# checksum, the proof of owning a domain, the name that AWS gives a load balancer.
+# Random by nature, and not secret, where they stand: an id, an ARN, an address, a certificate, a
+# public key, a checksum, the proof of owning a domain, the name that AWS gives a load balancer.
 OPEN = re.compile(
     r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|arn:[\w-]+:[^\s\"',;]+"
+    r"|https?://[^\s\"'<>?]+"
     r"|-----BEGIN (?![A-Z ]*PRIVATE)[A-Z0-9 ]+-----[^-]*-----END [A-Z0-9 ]+-----"
     r"|\b(ssh-\w+|ecdsa-sha2-\w+) [A-Za-z0-9+/=]+|\b(?i:sha(1|256|384|512))[:=-][\w+/=-]+"
     r"|\b[a-z-]{1,40}-verification=\S+|\b(targetgroup|app|net)/[\w-]+/[0-9a-f]{16}\b"

@@ -31,7 +31,11 @@ STORES = {
     "azure-native.secret": "",
     "gcp.secretversion": "secret",
     "databricks.secret": "",
+    **dict.fromkeys(
+        ("github.actionssecret", "github.actionsenvironmentsecret", "github.dependabotsecret"), ""
+    ),
     "kubernetes.secret": "",
+    "pulumiservice.environment": "",
     "vault.secret": "",
     "vault.secretv2": "",
 }

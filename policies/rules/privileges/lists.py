@@ -10,7 +10,7 @@ from .. import grants, sql
 from ..kinds import LEGACY_GRANTS, LEGACY_ROLE_OF, OWNERSHIP, STATEMENTS, databricks, kind_of
 from ..ours import Ours, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..values import is_word, peek
+from ..values import identifier, is_word, peek
 
 LISTS = {
     **dict.fromkeys(databricks("Grants"), "removes everybody's privileges that it does not list"),
@@ -51,9 +51,16 @@ OBJECTS = {
 ON_A_CLUSTER = databricks("SqlPermissions")
 
 
+# Who may have every object already. With the grants copied, others have what they had.
+TO_ADMINISTRATORS = frozenset({"SECURITYADMIN", "SYSADMIN", "USERADMIN"})
+
+
 def _grants_additive(judged: Judged, report: Report) -> None:
     props = judged.props
     if judged.kind in OWNERSHIP:
+        role, kept = props.get("accountRoleName"), props.get("outboundPrivileges")
+        if identifier(role) in TO_ADMINISTRATORS and is_word(kept, "copy"):
+            return
         report(
             f"{judged.type_name} takes an object from its owner, and with it the grants that the "
             "owner made."
@@ -118,7 +125,8 @@ RULES = [
         name="grants-additive",
         description="No resource takes away what others own or were given.",
         why="Somebody else's access ends with an `up` that was not about them.",
-        fix="Use the grant resources that add one privilege to one role, and leave it out.",
+        fix="Use the grant resources that add one privilege to one role, and leave it out; an own "
+        "object give to SYSADMIN, with outboundPrivileges COPY.",
         url="https://docs.snowflake.com/en/sql-reference/sql/grant-ownership",
         severity=HIGH,
         kinds=OWNERSHIP | STATEMENTS | LEGACY_GRANTS | LEGACY_ROLE_OF | grants.ROLE_GRANTS,

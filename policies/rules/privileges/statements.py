@@ -36,22 +36,32 @@ QUERIES = databricks("AlertV2", "Query", "SqlQuery", "SqlTable", "Table") | snow
 )
 QUERY = ("queryText", "query", "statement", "copyStatement", "functionDefinition", "viewDefinition")
 GAP = r"(?:\s|/\*.*?\*/|--[^\n]*\n)+"
-GRANTING = re.compile(
-    rf"\b(?:grant|revoke|(?:create|alter|drop){GAP}(?:or{GAP}replace{GAP})?"
-    rf"(?:account|user|(?:database{GAP})?role|share|network{GAP}policy|"
-    rf"(?:security{GAP})?integration))\b",
+MAKING = (
+    rf"(?:create|alter|drop){GAP}(?:or{GAP}replace{GAP})?"
+    rf"(?:account|user|(?:database{GAP})?role|share|network{GAP}policy|(?:security{GAP})?integration)"
+)
+GRANTING = re.compile(rf"\b(?:grant|revoke|{MAKING})\b", re.IGNORECASE | re.DOTALL)
+# In code the word alone is often a value or a name: a statement goes on to an object or a grantee,
+# or is put together from parts.
+IN_CODE = re.compile(
+    rf"\b(?:(?:grant|revoke)(?:{GAP}[^;'`]{{1,400}}?\b(?:on|to|from)\b"
+    rf"|\s[\w\s,.]{{0,80}}['\"`]\s*(?:\|\||\+|%|\.format|,|\))|['\"`]\s*(?:\|\||\+)"
+    rf"|{GAP}[{{$&:%])|{MAKING}\b)",
     re.IGNORECASE | re.DOTALL,
 )
+# Lines that are nothing else.
+REMARKS = re.compile(r"^\s*(?:--|//|#).*$", re.MULTILINE)
 
 
 def _statements_known(judged: Judged, report: Report) -> None:
     if judged.kind in BODIES:
         for key in BODY:
             with judged.later():
-                body = judged.props.get(key)
-                if body and (found := GRANTING.search(body)):
-                    words = re.sub(GAP, " ", found[0], flags=re.DOTALL).upper()
-                    report(f"{key} has {words}: it grants out of sight of a preview.")
+                body = REMARKS.sub("", judged.props.get(key) or "")
+                if found := IN_CODE.search(body):
+                    words = GRANTING.search(found[0])
+                    said = re.sub(GAP, " ", words[0], flags=re.DOTALL).upper() if words else ""
+                    report(f"{key} has {said}: it grants out of sight of a preview.")
         return
     if judged.kind in QUERIES:
         for key in QUERY:
