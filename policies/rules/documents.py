@@ -193,7 +193,7 @@ def _is_true(values: list[str]) -> bool:
 def _is_small(addresses: list[str]) -> bool:
     """Together: two halves of the internet are all of it."""
     try:
-        networks = [ipaddress.ip_network(each, strict=False) for each in addresses]
+        networks = [ipaddress.ip_network("".join(each), strict=False) for each in addresses]
     except ValueError:
         return False
     for kind, most in MOST_ADDRESSES.items():

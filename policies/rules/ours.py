@@ -16,13 +16,23 @@ from .rule import Stack
 from .values import is_unseen, peek
 
 # Properties that call a resource by what others refer to it by.
-CALLED = frozenset(
+IDS = frozenset(
     {
-        *("aclPrincipalId", "applicationId", "arn", "clusterId", "displayName", "fullName"),
-        *("fullyQualifiedName", "groupName", "id", "internalId", "name", "objectId", "path"),
-        *("pipelineId", "servingEndpointId", "dashboardId", "userName", "username"),
+        *("aclPrincipalId", "clusterId", "dashboardId", "endpointId", "id", "internalId"),
+        *("networkPolicyId", "objectId", "pipelineId", "policyId", "projectId"),
+        *("registeredModelId", "servingEndpointId"),
     }
 )
+CALLED = IDS | {
+    *("applicationId", "arn", "displayName", "fullName", "fullyQualifiedName", "groupName"),
+    *("name", "path", "userName", "username"),
+}
+# A label that anybody chooses is not what Databricks refers to an identity or an object by.
+REFERRED = {
+    **dict.fromkeys(("applicationId", "servicePrincipalName"), frozenset({"applicationId"})),
+    **dict.fromkeys(("userName", "user_name"), frozenset({"userName"})),
+    "runAsUserName": frozenset({"applicationId", "userName"}),
+}
 CONTAINERS = (("catalogName", "schemaName"), ("database", "schema"))
 
 
@@ -47,12 +57,23 @@ def allowed(names: Iterable[str], kind: str = "") -> set[str]:
     return found
 
 
-def called(resource: PolicyResource) -> set[str]:
-    """By what others can refer to it, as far as that is known."""
+def _referred(key: str, kind: str) -> frozenset[str]:
+    """The properties by which one refers to a resource of a kind."""
+    if not kind.startswith("databricks."):
+        return CALLED
+    return REFERRED.get(key) or (IDS if key.endswith("Id") or key == "id" else CALLED)
+
+
+def called(resource: PolicyResource, by: Set[str] = CALLED) -> set[str]:
+    """By what others can refer to it, as far as that is known.
+
+    Args:
+        by: the properties that count.
+    """
     props, kind = resource.props, kind_of(resource.resource_type)
-    known = [peek(props, key) for key in CALLED]
+    known = [peek(props, key) for key in by]
     found = {normal(value, kind) for value in known if isinstance(value, str | float | int)}
-    for containers in CONTAINERS:
+    for containers in CONTAINERS if by == CALLED else ():
         parts = [peek(props, key) for key in (*containers, "name")]
         there = [part for part in parts if part is not None]
         if len(there) > 1 and all(isinstance(part, str) and part for part in there):
@@ -68,14 +89,18 @@ class Ours:
         self._missing = stack.missing
         for resource in stack.resources:
             self._by_kind.setdefault(kind_of(resource.resource_type), []).append(resource)
-        self._called: dict[str, set[str]] = {}
+        self._called: dict[tuple[str, frozenset[str]], set[str]] = {}
 
-    def names(self, kind: str) -> set[str]:
-        """What the stack's resources of a kind are called."""
-        if kind not in self._called:
+    def names(self, kind: str, by: frozenset[str] = CALLED) -> set[str]:
+        """What the stack's resources of a kind are called, by these properties."""
+        if (kind, by) not in self._called:
             made = self._by_kind.get(kind, ())
-            self._called[kind] = {name for each in made for name in called(each)}
-        return self._called[kind]
+            self._called[kind, by] = {name for each in made for name in called(each, by)}
+        return self._called[kind, by]
+
+    def of(self, kinds: Iterable[str]) -> list[PolicyResource]:
+        """The stack's resources of these kinds."""
+        return [each for kind in kinds for each in self._by_kind.get(kind, ())]
 
     def judgeable(self, value: Any, sources: Sequence[PolicyResource], key: str) -> bool:
         """Whether there is something to judge. What is left out the plugin fills in; of what an
@@ -87,16 +112,19 @@ class Ours:
             self._missing.append(UnknownValueError(UNKNOWN_STRING_VALUE, [key]))
         return bool(sources) or not is_unseen(value)
 
-    def has(self, value: Any, sources: Iterable[PolicyResource], kinds: Set[str]) -> bool:
+    def has(
+        self, value: Any, sources: Iterable[PolicyResource], kinds: Set[str], key: str = ""
+    ) -> bool:
         """Whether a value is, or will be, that of a resource of these kinds of the stack.
 
         Args:
             value: as `values.peek` gives it.
             sources: the resources that its property comes from.
+            key: the property that it stands in, which says what it refers by.
         """
         if is_unseen(value):
             return any(kind_of(each.resource_type) in kinds for each in sources)
-        return any(normal(value, kind) in self.names(kind) for kind in kinds)
+        return any(normal(value, kind) in self.names(kind, _referred(key, kind)) for kind in kinds)
 
 
 def sources(resource: PolicyResource, key: str) -> Sequence[PolicyResource]:

@@ -189,7 +189,8 @@ def test_a_list_that_replaces_others_is_for_ones_own_objects_only(
     said = only(judge_stack([typed]), "access-lists-additive")
     assert kind.rsplit(":", 1)[-1] in said[0].message
     made = Resource(type=databricks(of), props={"id": "own"}, name="own")
-    assert judge_stack([made, Resource(type=kind, props={key: "own"}, made_of={key: [made]})]) == []
+    value = "accounts/a/servicePrincipals/own/ruleSets/default" if key == "name" else "own"
+    assert judge_stack([made, Resource(type=kind, props={key: value}, made_of={key: [made]})]) == []
     new = Resource(type=databricks(of), props={"id": UNKNOWN}, name="own")
     waits = Resource(type=kind, props={key: UNKNOWN}, made_of={key: [new]})
     assert judge_stack([new, waits]) == []

@@ -5,7 +5,7 @@ tokens of another issuer that are taken for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi_policy import PolicyResource
@@ -24,9 +24,9 @@ from ..kinds import (
 )
 from ..ours import Ours, allowed, normal, shown, sources
 from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack, names
-from ..values import UNKNOWN, Unknown, is_word, peek
+from ..values import UNKNOWN, Unknown, is_unseen, is_word, peek
 
-RULE_SETS = databricks("AccessControlRuleSet")
+RULE_SETS, PERMISSIONS = databricks("AccessControlRuleSet"), databricks("Permissions")
 # Of roles on an account's objects: those by which one acts as another, or decides who may.
 LENDING = re.compile(r"roles/(serviceprincipal\.(user|manager)|group\.(manager|assumer))$", re.I)
 PEOPLE = databricks("User", "AccountIamUserV2", "WorkspaceIamUserV2")
@@ -40,14 +40,19 @@ RUNS_AS: dict[str, tuple[tuple[str, str, frozenset[str]], ...]] = {
             ("runAs", "servicePrincipalName", PRINCIPALS),
             ("runAs", "userName", PEOPLE),
             ("runAs", "groupName", GROUPS),
+            ("runAsUserName", "", PRINCIPALS | PEOPLE),
         ),
     ),
     **dict.fromkeys(databricks("AppSpace"), (("assumeGroupId", "", GROUPS),)),
+    # Whoever opens an app in a space is of the space's group there.
+    **dict.fromkeys(databricks("App"), (("space", "", databricks("AppSpace")),)),
     **dict.fromkeys(snowflake("Task"), (("executeAsUser", "", SNOWFLAKE_USERS),)),
     **dict.fromkeys(
         snowflake("OpenflowRuntime"), (("executeAsRole", "", snowflake("AccountRole", "Role")),)
     ),
 }
+# What runs as its owner, by the property that names it in a list of permissions.
+OWNED_RUNS = ("jobId", "pipelineId")
 # Whoever may look runs these with the rights of whoever owns them.
 AS_OWNER = databricks("Query", "SqlQuery", "SqlDashboard")
 # A workspace's own setting by which its administrators run anything as anybody.
@@ -74,6 +79,7 @@ WAYS_IN: dict[str, tuple[str, frozenset[str]]] = {
     ),
 }
 WORKLOADS = SNOWFLAKE_USERS
+SUBJECT = "sub"
 ANYBODY = re.compile(r"[*?]")
 ABOUT_ROLES = (
     "https://docs.databricks.com/aws/en/security/auth/access-control/service-principal-acl"
@@ -105,7 +111,8 @@ def _identities_not_lent(judged: Judged, report: Report) -> None:
 
 def _runs_as(resource: PolicyResource) -> Iterator[tuple[str, str, Any, frozenset[str]]]:
     """The property, what it is called in a message, its value, and what it must be."""
-    for key, inside, kinds in RUNS_AS.get(kind_of(resource.resource_type), ()):
+    kind = kind_of(resource.resource_type)
+    for key, inside, kinds in RUNS_AS.get(kind, ()):
         value = peek(resource.props, key)
         # Of a part that an export hides nothing is known; else it is an object.
         if inside and value is not None and not isinstance(value, str | Unknown):
@@ -125,16 +132,42 @@ def _runs_as_own_identity(stack: Stack, report: ReportOn) -> None:
             if value is UNKNOWN:
                 kinds = kinds | PRINCIPALS | PEOPLE | GROUPS
             known = normal(value, kind) in allowed(identities, kind)
-            if ours.has(value, sources(resource, key), kinds) or known:
+            last = path.rpartition(".")[2]
+            if ours.has(value, sources(resource, key), kinds, last) or known:
                 continue
             report(
                 f"{path} is {shown(value)}, which this stack does not make: whoever may change "
                 "what runs acts as that identity.",
                 resource.urn,
             )
+        if kind in PERMISSIONS and any(peek(resource.props, key) for key in OWNED_RUNS):
+            _owners_of_runs(resource, ours, identities, report)
         modes = [peek(resource.props, mode) for mode in ("runAsMode", "runAsRole")]
         if kind in AS_OWNER and any(is_word(mode, "owner") for mode in modes):
             report("It runs as its owner for everybody who may open it.", resource.urn)
+
+
+def _owners_of_runs(
+    resource: PolicyResource, ours: Ours, identities: Any, report: ReportOn
+) -> None:
+    """A job runs as its owner, where nothing else is said."""
+    entries = peek(resource.props, "accessControls")
+    many = isinstance(entries, Sequence) and not isinstance(entries, str)
+    for entry in (peek(entries, at) for at in range(len(entries) if many else 0)):
+        if not isinstance(entry, Mapping) or not is_word(
+            peek(entry, "permissionLevel"), "is_owner"
+        ):
+            continue
+        for key, kinds in (("userName", PEOPLE), ("servicePrincipalName", PRINCIPALS)):
+            value, made = peek(entry, key), sources(resource, "accessControls")
+            if not value or is_unseen(value) or normal(value) in allowed(identities):
+                continue
+            if not ours.has(value, made, kinds, key):
+                report(
+                    f"IS_OWNER is {shown(value)}, which this stack does not make: it runs as that "
+                    "identity.",
+                    resource.urn,
+                )
 
 
 def _credentials_for_own(stack: Stack, report: ReportOn) -> None:
@@ -152,7 +185,7 @@ def _credentials_for_own(stack: Stack, report: ReportOn) -> None:
         if not ours.judgeable(value, made, key):
             continue
         known = normal(value, kind) in allowed(identities, kind)
-        if ours.has(value, made, kinds) or known:
+        if ours.has(value, made, kinds, key) or known:
             continue
         name = resource.resource_type.rsplit(":", 1)[-1]
         report(
@@ -175,6 +208,12 @@ def _federation_bounded(judged: Judged, report: Report) -> None:
     if judged.kind in PRINCIPAL_FEDERATION:
         with judged.later():
             policy = props.get("oidcPolicy") or {}
+            claim = policy.get("subjectClaim") or SUBJECT
+            if claim not in judged.limits["subjectClaims"]:
+                report(
+                    f"oidcPolicy.subjectClaim is {claim}: tokens of other people's programs can "
+                    "have the same."
+                )
             _exact(policy.get("subject"), "oidcPolicy.subject", report)
         return
     with judged.later():
@@ -217,7 +256,7 @@ RULES = [
         fix="Run it as a service principal of this stack, or name the identity in `identities`.",
         url=ABOUT_RUN_AS,
         severity=HIGH,
-        kinds=frozenset(RUNS_AS) | AS_OWNER,
+        kinds=frozenset(RUNS_AS) | AS_OWNER | PERMISSIONS,
         stack_check=_runs_as_own_identity,
         limits={"identities": names("Application ids, user names and roles of other stacks.")},
         references=[("NIST 800-53", "AC-6")],
@@ -243,7 +282,10 @@ RULES = [
         severity=CRITICAL,
         kinds=FEDERATION | WORKLOADS,
         check=_federation_bounded,
-        limits={"issuers": names("Issuers that may sign in everybody of the Databricks account.")},
+        limits={
+            "issuers": names("Issuers that may sign in everybody of the Databricks account."),
+            "subjectClaims": names("Claims that say whose a token is.", [SUBJECT]),
+        },
         references=[("NIST 800-53", "IA-5")],
     ),
 ]

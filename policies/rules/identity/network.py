@@ -86,7 +86,8 @@ def _network_bounded(judged: Judged, report: Report) -> None:
     wide, shortest = [], judged.limits["prefix"]
     for address in addresses:
         try:
-            network = ipaddress.ip_network(address, strict=False)
+            # Of a secret one str() would make the words that stand for it.
+            network = ipaddress.ip_network("".join(address), strict=False)
         except ValueError:
             continue  # the warehouse refuses it
         if isinstance(network, ipaddress.IPv4Network):

@@ -10,7 +10,7 @@ from .. import grants, sql
 from ..kinds import LEGACY_GRANTS, LEGACY_ROLE_OF, OWNERSHIP, STATEMENTS, databricks, kind_of
 from ..ours import Ours, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..values import identifier, is_word, peek
+from ..values import identifier, is_unseen, is_word, peek
 
 LISTS = {
     **dict.fromkeys(databricks("Grants"), "removes everybody's privileges that it does not list"),
@@ -40,13 +40,22 @@ OBJECTS = {
     "mcpService": ("AiGatewayMcpService",),
     "modelProviderService": ("AiGatewayModelProviderService",),
     "modelService": ("AiGatewayModelService",),
-    "name": ("ServicePrincipal", "Group", "BudgetPolicy", "TagPolicy"),
+    "name": (
+        *("AccountIamGroupV2", "AccountIamServicePrincipalV2", "BudgetPolicy", "Group"),
+        *("ServicePrincipal", "TagPolicy"),
+    ),
     "registeredModelId": ("MlflowModel", "RegisteredModel"),
     "secret": ("SecretUc",),
     "servingEndpointId": ("ModelServing", "ModelServingProvisionedThroughput"),
+    "sqlAlertId": ("Alert", "AlertV2", "SqlAlert"),
+    "sqlQueryId": ("Query", "SqlQuery"),
     "table": ("SqlTable", "Table", "OnlineTable"),
     "view": ("SqlTable", "Table"),
 }
+RULE_SET = re.compile(
+    r"accounts/[^/]+/(servicePrincipals|groups|budgetPolicies|tagPolicies)/(?P<id>[^/]+)/"
+    r"ruleSets/default"
+)
 # Of these the cluster is only where the statements run.
 ON_A_CLUSTER = databricks("SqlPermissions")
 
@@ -101,9 +110,15 @@ def _what(key: str) -> frozenset[str]:
 
 def _is_ours(ours: Ours, resource: PolicyResource, key: str) -> bool:
     value, made = peek(resource.props, key), sources(resource, key)
-    # A rule set's name is a path, in which the object's id is one part.
-    parts = value.split("/") if key == "name" and isinstance(value, str) else [value]
-    return any(part and ours.has(part, made, _what(key)) for part in parts)
+    if key == "name" and isinstance(value, str) and not is_unseen(value):
+        # A rule set's name is a path, in which the object's id is one part.
+        named = RULE_SET.fullmatch(value)
+        value = named["id"] if named else ""
+        return bool(value) and (
+            ours.has(value, made, _what(key), "id")
+            or ours.has(value, made, _what(key), "applicationId")
+        )
+    return bool(value) and ours.has(value, made, _what(key), key)
 
 
 def _access_lists_additive(stack: Stack, report: ReportOn) -> None:
@@ -136,8 +151,8 @@ RULES = [
         name="access-lists-additive",
         description="No resource replaces the permissions that others were given.",
         why="What is not in the list is removed, and `destroy` does not put it back.",
-        fix="Use databricks.Grant, which adds; where there is none, list those of an object that "
-        "this stack makes.",
+        fix="List those of an object that this stack makes; in the catalog use databricks.Grant, "
+        "which adds.",
         url="https://www.pulumi.com/registry/packages/databricks/api-docs/grants/",
         severity=HIGH,
         kinds=frozenset(LISTS),

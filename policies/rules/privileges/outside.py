@@ -89,7 +89,9 @@ def _memberships_visible(stack: Stack, report: ReportOn) -> None:
         made = sources(resource, "groupId")
         group = peek(resource.props, "groupId")
         if not group or (
-            ours.judgeable(group, made, "groupId") and not ours.has(group, made, GROUPS)
+            ours.judgeable(group, made, "groupId")
+            and not ours.has(group, made, GROUPS, "groupId")
+            and normal(group) not in allowed(stack.limits["groups"])
         ):
             report(
                 "The group is known by a number only: what it may do, or whether it is "
@@ -118,11 +120,12 @@ RULES = [
         name="memberships-visible",
         description="Members are added to groups of the same stack only.",
         why="A member has everything that the group has, and an id does not say what that is.",
-        fix="Make a group for the service, and grant to that.",
+        fix="Make a group for the service and grant to that, or name the group in `groups`.",
         url="https://docs.databricks.com/aws/en/admin/users-groups/groups",
         severity=HIGH,
         kinds=frozenset(MEMBER),
         stack_check=_memberships_visible,
+        limits={"groups": names("Ids of other stacks' groups that may have members.")},
         references=[("NIST 800-53", "AC-6")],
     ),
     Rule(

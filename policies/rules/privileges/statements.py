@@ -58,10 +58,10 @@ def _statements_known(judged: Judged, report: Report) -> None:
         for key in BODY:
             with judged.later():
                 body = REMARKS.sub("", judged.props.get(key) or "")
-                if found := IN_CODE.search(body):
-                    words = GRANTING.search(found[0])
-                    said = re.sub(GAP, " ", words[0], flags=re.DOTALL).upper() if words else ""
-                    report(f"{key} has {said}: it grants out of sight of a preview.")
+                found = IN_CODE.search(body)
+                if found and (verb := GRANTING.search(found[0])):
+                    beginning = re.sub(GAP, " ", verb[0], flags=re.DOTALL).upper()
+                    report(f"{key} has {beginning}: it grants out of sight of a preview.")
         return
     if judged.kind in QUERIES:
         for key in QUERY:
