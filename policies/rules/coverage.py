@@ -21,8 +21,9 @@ JUDGED = databricks(
     *("Credential", "CustomAppIntegration", "Entitlements", "ExternalLocation"),
     *("ExternalMetadata", "GitCredential", "Grant", "Grants", "Group", "GroupInstanceProfile"),
     *("GroupMember", "GroupRole", "InstancePool", "InstanceProfile", "IpAccessList", "Job"),
-    *("Metastore",),
-    *("MetastoreDataAccess", "ModelServing", "Mount", "MwsPermissionAssignment", "OboToken"),
+    *("Directory", "DisableLegacyAccessSetting", "DisableLegacyDbfsSetting", "Metastore"),
+    *("MetastoreDataAccess", "ModelServing", "Mount", "MwsPermissionAssignment"),
+    *("MwsWorkspaces", "OboToken"),
     *("PermissionAssignment", "Permissions", "Pipeline", "PolicyInfo", "PostgresBranch"),
     *("PostgresDataApi", "PostgresDatabase", "PostgresEndpoint", "PostgresRole", "Query"),
     *("Recipient", "RegisteredModel", "RestrictWorkspaceAdminsSetting", "Schema", "SecretAcl"),
@@ -70,9 +71,9 @@ _HARMLESS = {
     | snowflake("AccountRole", "DatabaseRole"),
     "holds data: who reads it is a grant, which is judged": databricks(
         *("AiSearchEndpoint", "AiSearchIndex", "DatabaseDatabaseCatalog"),
-        *("DatabaseSyncedDatabaseTable", "OnlineStore", "OnlineTable", "PostgresCatalog"),
-        *("PostgresCdfConfig", "PostgresProject", "PostgresSnapshotSchedule"),
-        *("PostgresSyncedTable", "SystemSchema", "VectorSearchEndpoint", "VectorSearchIndex"),
+        *("OnlineStore", "OnlineTable", "PostgresCatalog"),
+        *("PostgresCdfConfig", "PostgresSnapshotSchedule"),
+        *("SystemSchema", "VectorSearchEndpoint", "VectorSearchIndex"),
         *("FeatureEngineeringFeature", "MaterializedFeaturesFeatureTag", "MetastoreProvider"),
     )
     | snowflake(
@@ -90,8 +91,8 @@ _HARMLESS = {
     )
     | snowflake("ComputePool", "Warehouse", "WarehouseAdaptive", "WarehouseInteractive"),
     "code in a file: who runs it has their own rights, and what runs it is judged": databricks(
-        *("DbfsFile", "Directory", "File", "Library", "Notebook", "Repo", "WorkspaceFile"),
-        *("EnvironmentsDefaultWorkspaceBaseEnvironment", "EnvironmentsWorkspaceBaseEnvironment"),
+        *("DbfsFile", "File", "Notebook", "Repo", "WorkspaceFile"),
+        *("EnvironmentsWorkspaceBaseEnvironment",),
         *("MlflowExperiment", "MlflowModel", "AppsSettingsCustomTemplate"),
     )
     | snowflake("GitRepository", "Notebook"),
@@ -107,7 +108,7 @@ _HARMLESS = {
         *("MetastoreAssignment", "MwsCredentials", "MwsCustomerManagedKeys", "MwsLogDelivery"),
         *("MwsNccBinding", "MwsNccPrivateEndpointRule", "MwsNetworkConnectivityConfig"),
         *("MwsNetworks", "MwsPrivateAccessSettings", "MwsStorageConfigurations"),
-        *("MwsVpcEndpoint", "MwsWorkspaces", "PrivateNetworkGateway", "WorkspaceNetworkOption"),
+        *("MwsVpcEndpoint", "PrivateNetworkGateway", "WorkspaceNetworkOption"),
     )
     | snowflake(
         *("CatalogIntegrationAwsGlue", "CatalogIntegrationObjectStorage"),
@@ -132,7 +133,6 @@ _HARMLESS = {
     "a setting of the workspace that gives nobody anything": databricks(
         *("AccountSettingUserPreferenceV2", "AutomaticClusterUpdateWorkspaceSetting"),
         *("ComplianceSecurityProfileWorkspaceSetting", "DefaultNamespaceSetting"),
-        *("DisableLegacyAccessSetting", "DisableLegacyDbfsSetting"),
         *("DisableLegacyFeaturesSetting", "EnhancedSecurityMonitoringWorkspaceSetting"),
         *("RfaAccessRequestDestinations",),
     ),
@@ -157,6 +157,9 @@ _HARMLESS = {
 HARMLESS = {kind: reason for reason, kinds in _HARMLESS.items() for kind in kinds}
 _NOT_JUDGED = {
     "its code runs on every cluster, as whoever uses it.": databricks("GlobalInitScript"),
+    "its code runs for others, as whoever uses the compute.": databricks(
+        "EnvironmentsDefaultWorkspaceBaseEnvironment", "Library"
+    ),
     "with embedded credentials, who may open it reads as whoever published it.": databricks(
         "Dashboard"
     ),
@@ -165,7 +168,8 @@ _NOT_JUDGED = {
         "ObjectParameter"
     ),
     "the roles of its own Postgres say who reads it, and most are made by SQL.": databricks(
-        "DatabaseInstance"
+        *("DatabaseInstance", "DatabaseSyncedDatabaseTable"),
+        *("PostgresProject", "PostgresSyncedTable"),
     )
     | snowflake("PostgresInstance"),
     "who signs in there gets what another policy says.": frozenset(

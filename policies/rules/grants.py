@@ -89,10 +89,7 @@ METASTORE = "the metastore"
 # Of SqlPermissions: past every table's own privileges.
 ANY_FILE = {"anyFile": "every file", "anonymousFunction": "every function"}
 EVERY_FUNCTION = "every function"
-# Of Databricks' own catalog: who did what in the account, and all statements with what is written
-# in them. https://docs.databricks.com/aws/en/admin/system-tables/
 HISTORY = "the account's history of access and queries"
-OF_HISTORY = ("access", "query")
 # Of a qualified name.
 PART = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 IN_DATABRICKS = "a securable"
@@ -176,10 +173,7 @@ def entries(props: Mapping[str, Any]) -> Iterator[tuple[str, Entry | None]]:
 
 def _is_history(props: Mapping[str, Any]) -> bool:
     names = [peek(props, key) for key in ("catalog", "schema", "table")]
-    parts = [normal(name).split(".") for name in names if isinstance(name, str) and name]
-    return any(
-        each[0] == unity.SYSTEM and (len(each) == 1 or each[1] in OF_HISTORY) for each in parts
-    )
+    return any(unity.is_history(normal(name)) for name in names if isinstance(name, str) and name)
 
 
 def _grantee(props: Mapping[str, Any], *keys: str) -> Any:

@@ -20,7 +20,7 @@ NAMES = re.compile(
     r"|session|snowflake|splunk)token"
     r"|(basicauth|platform|serviceaccount)credential)s?"
     r"|(db|database|key|cube|mysql|postgres|proxy|redis|smtp|snowflake|sql|user)pass"
-    r"|storageaccountkey|pwd|dockerconfigjson)(plaintext)?$"
+    r"|storageaccountkey|pwd|loganalyticsprimarykey|sharingcode|dockerconfigjson)(plaintext)?$"
     r"|^(secret|token|pat|pass)$"
 )
 # As environment variables are called.

@@ -9,8 +9,18 @@ READING = WAY | {"SELECT"}
 
 # Databricks' own catalogs: an account's history, data for everybody, and by its beginning the rest.
 SYSTEM, SAMPLES, INTERNAL = "system", "samples", "__databricks"
+HISTORY = ("access", "query")
+"""Of the first: who did what in the account, and all statements with what is written in them.
+https://docs.databricks.com/aws/en/admin/system-tables/
+"""
 NO_OWNER = "System user"
 """Who owns a metastore that has no administrator: no principal that could own anything else."""
+
+
+def is_history(name: str) -> bool:
+    """Whether a securable, by its full name, has the account's history in it."""
+    parts = name.casefold().split(".")
+    return parts[0] == SYSTEM and (len(parts) == 1 or parts[1] in HISTORY)
 
 
 def privilege(text: str) -> str:

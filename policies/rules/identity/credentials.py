@@ -25,6 +25,8 @@ KEYS = ("rsaPublicKey", "oauthClientRsaPublicKey", "externalOauthRsaPublicKey")
 LEAST_BITS = 2048
 # Of a workspace: the longest life of a personal access token.
 WORKSPACE_CONF, LONGEST_TOKEN = databricks("WorkspaceConf"), "maxTokenLifetimeDays"
+# One that a workspace is made with is the deployer's.
+WORKSPACES = databricks("MwsWorkspaces")
 DAY = 86_400
 DEFAULT_DAYS = 730
 """Databricks', of an OAuth secret."""
@@ -90,6 +92,8 @@ def _expire(judged: Judged, report: Report) -> None:
 
 
 def _not_tokens(judged: Judged, report: Report) -> None:
+    if judged.kind in WORKSPACES and not judged.props.get("token"):
+        return
     better = "a key pair" if judged.kind in SNOWFLAKE_TOKEN else "OAuth (M2M)"
     report(
         f"{judged.type_name} is a bearer token: whoever sees it is the service, where {better} "
@@ -145,7 +149,7 @@ RULES = [
         fix="Use ServicePrincipalSecret, or ServiceUser's key pair.",
         url=ABOUT_M2M,
         severity=MEDIUM,
-        kinds=TOKENS | SNOWFLAKE_TOKEN,
+        kinds=TOKENS | SNOWFLAKE_TOKEN | WORKSPACES,
         check=_not_tokens,
     ),
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 
 from ..anywhere import is_anywhere
 from ..documents import SHORTEST_PREFIX
 from ..kinds import SERVICE_USER, databricks, kind_of, snowflake
-from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Report, ReportOn, Rule, Stack
+from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Props, Report, ReportOn, Rule, Stack
 from ..values import is_set, is_unknown, is_word, listed, texts
 
 POLICY = snowflake("NetworkPolicy")
@@ -71,6 +72,12 @@ def _network_bounded(judged: Judged, report: Report) -> None:
                 inside = (props.get(way) or {}).get(access) or {}
                 if is_word(inside.get("restrictionMode"), "full_access"):
                     report(f"{way}.{access}.restrictionMode is FULL_ACCESS: the whole internet.")
+                enforced = inside.get("policyEnforcement") or {}
+                if is_word(enforced.get("enforcementMode"), "dry_run"):
+                    report(f"{way}.{access} is a DRY_RUN: what is not allowed is only logged.")
+                for allowing in judged.known(inside.get("allowRules")):
+                    with judged.later():
+                        _origin(f"{way}.{access}", allowing.get("origin") or {}, judged, report)
                 for each in judged.known(inside.get("allowedInternetDestinations")):
                     if is_anywhere(each.get("destination") or ""):
                         report(
@@ -79,11 +86,31 @@ def _network_bounded(judged: Judged, report: Report) -> None:
                         )
         return
     key = ADDRESSES[judged.kind]
+    if judged.kind in ACCESS_LIST and is_word(props.get("enabled"), "false"):
+        report("enabled is false: the list holds for no address.")
     addresses = judged.known(props.get(key))
     if judged.kind in POLICY and not any(is_set(props, each) for each in ALLOWED):
         report("It names nobody that is allowed, so all that it does not block may come.")
+    if wide := _wide(addresses, judged.limits["prefix"]):
+        whole = ", the whole internet" if "0.0.0.0/0" in wide else ""
+        report(f"{key} together are {listed(wide)}{whole}.")
+
+
+def _origin(path: str, origin: Props, judged: Judged, report: Report) -> None:
+    """From where a rule of an account's network policy lets in."""
+    if is_word(origin.get("allIpRanges"), "true"):
+        report(f"{path} allows all addresses.")
+    if origin.get("excludedIpRanges"):
+        report(f"{path} allows all addresses but some.")
+    ranges = judged.known((origin.get("includedIpRanges") or {}).get("ipRanges"))
+    if wide := _wide(ranges, judged.limits["prefix"]):
+        report(f"{path} allows {listed(wide)}.")
+
+
+def _wide(addresses: Iterable[str], shortest: int) -> list[str]:
+    """The networks among them that are wider than is allowed, adjoining ones together."""
     networks: list[ipaddress.IPv4Network] = []
-    wide, shortest = [], judged.limits["prefix"]
+    wide = []
     for address in addresses:
         try:
             # Of a secret one str() would make the words that stand for it.
@@ -99,9 +126,7 @@ def _network_bounded(judged: Judged, report: Report) -> None:
         for network in ipaddress.collapse_addresses(networks)
         if network.prefixlen < shortest
     ]
-    if wide:
-        whole = ", the whole internet" if "0.0.0.0/0" in wide else ""
-        report(f"{key} together are {listed(wide)}{whole}.")
+    return wide
 
 
 def _users_network_policy(stack: Stack, report: ReportOn) -> None:

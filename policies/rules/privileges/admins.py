@@ -33,6 +33,7 @@ from .use import ENTITLED
 SCIM = snowflake("ScimIntegration")
 CONNECTION = databricks("Connection")
 POSTGRES_ROLE = databricks("PostgresRole")
+POSTGRES_ADMIN = ("bypassrls", "createdb", "createrole")
 ACCOUNT_ADMIN = "account_admin"
 LIMITS: dict[str, dict[str, Any]] = {
     "adminRoles": names("Roles of your own that administer, besides those of the system."),
@@ -70,9 +71,7 @@ def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
         ]
         with judged.later():
             given = spec.get("attributes") or {}
-            roles += [
-                name for name in ("bypassrls", "createrole") if is_word(given.get(name), "true")
-            ]
+            roles += [name for name in POSTGRES_ADMIN if is_word(given.get(name), "true")]
     elif judged.kind in SCIM:
         roles = [props.get("runAsRole")]
     elif judged.kind in CONNECTION:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .. import unity
 from ..kinds import databricks
 from ..rule import HIGH, Judged, Report, Rule, names
 from ..unity import privilege
@@ -24,7 +25,12 @@ USES = {
     "sqlWarehouse": frozenset({"CAN_USE"}),
     "ucSecurable": frozenset({"EXECUTE", "READ_VOLUME", "SELECT"}),
 }
-EVERYTHING = "all-apis"
+EVERYTHING, SECRET = "all-apis", "secret"
+
+
+def _name(resource: Any) -> str:
+    name = peek(peek(resource, "ucSecurable"), "securableFullName")
+    return name if isinstance(name, str) else ""
 
 
 def _use_only(judged: Judged, report: Report) -> None:
@@ -35,18 +41,22 @@ def _use_only(judged: Judged, report: Report) -> None:
         for what, permission in _given(resource):
             if is_unseen(permission):
                 judged.not_known("resources")
+            elif what == "ucSecurable" and unity.is_history(_name(resource)):
+                report(f"The app reads {_name(resource)}: what everybody did in the account.")
             elif (
-                privilege(permission) not in USES[what]
+                privilege(permission) not in USES.get(what, ())
                 and permission not in judged.limits["permissions"]
             ):
                 report(f"The app gets {permission} on a {what}: more than using or reading it.")
 
 
 def _given(resource: Any) -> Iterator[tuple[str, Any]]:
-    for what in USES:
+    for what in resource:
         given = peek(resource, what)
-        if given is not None:
-            yield what, given if is_unseen(given) else peek(given, "permission") or ""
+        if what in USES or (isinstance(given, Mapping) and what != SECRET):
+            permission = given if is_unseen(given) else peek(given or {}, "permission") or ""
+            if given is not None:
+                yield what, permission
 
 
 RULES = [

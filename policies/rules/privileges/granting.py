@@ -42,6 +42,7 @@ GRANTEE = {
     **dict.fromkeys(OWNED, "owner"),
     **dict.fromkeys(databricks("SecretAcl"), "principal"),
     **dict.fromkeys(databricks("SecretScope"), "initialManagePrincipal"),
+    **dict.fromkeys(databricks("PermissionAssignment"), "groupName"),
 }
 # Where many stand: the list, and the name in each entry.
 LISTED = {

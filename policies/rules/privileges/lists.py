@@ -10,7 +10,7 @@ from .. import grants, sql
 from ..kinds import LEGACY_GRANTS, LEGACY_ROLE_OF, OWNERSHIP, STATEMENTS, databricks, kind_of
 from ..ours import Ours, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack
-from ..values import identifier, is_unseen, is_word, peek
+from ..values import SYSTEM_ROLES, identifier, is_unseen, is_word, peek
 
 LISTS = {
     **dict.fromkeys(databricks("Grants"), "removes everybody's privileges that it does not list"),
@@ -60,15 +60,13 @@ RULE_SET = re.compile(
 ON_A_CLUSTER = databricks("SqlPermissions")
 
 
-# Who may have every object already. With the grants copied, others have what they had.
-TO_ADMINISTRATORS = frozenset({"SECURITYADMIN", "SYSADMIN", "USERADMIN"})
-
-
 def _grants_additive(judged: Judged, report: Report) -> None:
     props = judged.props
     if judged.kind in OWNERSHIP:
         role, kept = props.get("accountRoleName"), props.get("outboundPrivileges")
-        if identifier(role) in TO_ADMINISTRATORS and is_word(kept, "copy"):
+        # An administrator may have every object already. With all grants copied, others have what
+        # they had.
+        if identifier(role) in SYSTEM_ROLES and is_word(kept, "copy"):
             return
         report(
             f"{judged.type_name} takes an object from its owner, and with it the grants that the "

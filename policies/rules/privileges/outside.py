@@ -4,6 +4,7 @@ and one that is taken over by force.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,6 +34,8 @@ GIVEN = {
     **dict.fromkeys(APPLICATION_ROLE_OF, ("applicationRoleName", frozenset[str]())),
 }
 FORCED = ("force", "replaceExisting")
+DIRECTORY = databricks("Directory")
+EVERYBODYS = re.compile(r"/?(Workspace/?)?((Shared|(Users|Repos)(/[^/]+)?)/?)?")
 ADOPTING = databricks(
     "GitCredential",
     "Group",
@@ -101,6 +104,11 @@ def _memberships_visible(stack: Stack, report: ReportOn) -> None:
 
 
 def _nothing_adopted(judged: Judged, report: Report) -> None:
+    if judged.kind in DIRECTORY:
+        path = judged.props.get("path") or ""
+        if EVERYBODYS.fullmatch(path):
+            report(f"{path} is there already, and is everybody's: it would be taken for your own.")
+        return
     for key in FORCED:
         with judged.later():
             if is_word(judged.props.get(key), "true"):
@@ -149,7 +157,7 @@ RULES = [
         fix="Leave it out and choose a name that is free, or import the resource.",
         url="https://www.pulumi.com/registry/packages/databricks/api-docs/group/",
         severity=HIGH,
-        kinds=ADOPTING,
+        kinds=ADOPTING | DIRECTORY,
         check=_nothing_adopted,
         remedy=let_it_fail,
         references=[("NIST 800-53", "AC-6")],

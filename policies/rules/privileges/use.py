@@ -42,8 +42,17 @@ WALLS = {
 }
 WORKSPACE_CONF = databricks("WorkspaceConf")
 SSH_KEYS = "sshPublicKeys"
+LEGACY_SETTINGS = databricks("DisableLegacyAccessSetting", "DisableLegacyDbfsSetting")
+LEGACY_OFF = ("disableLegacyAccess", "disableLegacyDbfs")
 SQL_CONFIG, ALLOWLIST = databricks("SqlGlobalConfig"), databricks("ArtifactAllowlist")
 EVERY_ARTIFACT = frozenset({"", "*", "/", "/Volumes/", "abfss://", "dbfs:/", "gs://", "s3://"})
+LOCATION = databricks("ExternalLocation")
+# In the configuration of compute: credentials and roles for buckets.
+STORAGE = re.compile(
+    r"fs\.(azure\.(account\.(key|oauth)|sas)|s3a?\.(access|secret)\.?key|s3a\.stsassumerole"
+    r"|s3a\.assumed\.role|gs\.auth)",
+    re.IGNORECASE,
+)
 MOUNT, META_PROFILE = databricks("Mount"), databricks("InstanceProfile")
 NO_ISOLATION = re.compile(r"NONE|NO_ISOLATION|LEGACY_.*", re.IGNORECASE)
 # As a cluster policy's pattern can allow them.
@@ -61,6 +70,7 @@ MOST_WAYS = 100_000
 """To match a cluster policy's pattern with a mode; one with more could take longer than anybody
 waits.
 """
+ANY = "of any name"
 TOO_SLOW = "what its pattern lets in, which is too slow to try"
 SHARED_RIGHTS = "whoever attaches has the rights of the others on it."
 AS_THAT_ROLE = "code there is that role in the cloud, past every grant."
@@ -96,7 +106,7 @@ def _warehouse_use_only(judged: Judged, report: Report) -> None:
 
 def _whom(entry: Props) -> str:
     names = ("groupName", "userName", "servicePrincipalName")
-    given = next((name for name in names if has(entry, name)), None)
+    given = next((name for name in names if is_unknown(entry, name) or entry.get(name)), None)
     if given is None or is_unknown(entry, given):
         return "one that is not known yet"
     return f"{entry[given]}"
@@ -123,7 +133,7 @@ def _clusters_isolate(judged: Judged, report: Report) -> None:
     if judged.kind in ALLOWLIST:
         for matcher in judged.known(props.get("artifactMatchers")):
             with judged.later():
-                if matcher.get("artifact") in EVERY_ARTIFACT:
+                if _is_every(matcher.get("artifact") or ""):
                     report(
                         f"{matcher['artifact']} is allowed: everybody's code runs for all users."
                     )
@@ -131,6 +141,13 @@ def _clusters_isolate(judged: Judged, report: Report) -> None:
     if judged.kind in SQL_CONFIG:
         if is_word(props.get("securityPolicy"), "none"):
             report("securityPolicy is NONE: a SQL warehouse checks no privileges of tables.")
+        if is_word(props.get("securityPolicy"), "passthrough"):
+            report("securityPolicy is PASSTHROUGH: buckets decide, and no privilege of a table.")
+        return
+    if judged.kind in LEGACY_SETTINGS:
+        for key in LEGACY_OFF:
+            if is_word(peek(peek(props, key) or {}, "value"), "false"):
+                report(f"{key} is false: data is reached past the catalog.")
         return
     if judged.kind in WORKSPACE_CONF:
         conf = peek(props, "customConfig")
@@ -139,7 +156,9 @@ def _clusters_isolate(judged: Judged, report: Report) -> None:
                 report(f"{key} is {wrong}: a user of the workspace sees or runs what is another's.")
         return
     for path, key, mode in leaves(props):
-        if key == SSH_KEYS:
+        if key == "cannedAcl" and f"{mode}".lower().startswith(("public", "authenticated")):
+            report(f"{path} is {mode}: everybody reads the cluster's logs.")
+        elif key == SSH_KEYS:
             report(f"{path} is set: who has the key is the administrator of the driver.")
         elif key == "dataSecurityMode" and is_unseen(mode):
             judged.not_known(path)
@@ -152,6 +171,11 @@ def _clusters_isolate(judged: Judged, report: Report) -> None:
             report(f"The policy allows {MODE_IN_POLICY} {mode}: {SHARED_RIGHTS}")
 
 
+def _is_every(artifact: str) -> bool:
+    """Databricks compares beginnings, and not whole names."""
+    return any(each.startswith(artifact) for each in EVERY_ARTIFACT)
+
+
 def _allowed_by(judged: Judged, attribute: str) -> Iterator[str]:
     """What a cluster policy sets an attribute to, or lets be chosen by name."""
     for key in POLICY_TEXTS if judged.kind in CLUSTER_POLICY else ():
@@ -160,15 +184,28 @@ def _allowed_by(judged: Judged, attribute: str) -> Iterator[str]:
             if not isinstance(definition, Mapping):
                 raise TypeError(key)  # the rule says that it cannot judge it
             limits = definition.get(attribute) or {}
+            if limits.get("type") in ("unlimited", "blocklist") and attribute != MODE_IN_POLICY:
+                yield ANY
             given = [limits.get("value"), limits.get("defaultValue"), *(limits.get("values") or ())]
             if limits.get("type") == "blocklist":
+                blocked = limits.get("values") or ()
                 given = [limits.get("defaultValue")]
+                given += [each for each in WITHOUT_WALLS[:1] if each not in blocked]
+            elif limits.get("type") == "unlimited":
+                given += WITHOUT_WALLS
+            elif limits.get("type") == "regex" and attribute != MODE_IN_POLICY:
+                given = [f"{limits.get('pattern')}, a pattern"]
             elif limits.get("type") == "regex":
                 try:
                     given += _matching(limits.get("pattern") or "")
                 except (re.error, OverflowError):  # of Java's, which Databricks reads
                     judged.not_known(key)
-            yield from (each for each in given if isinstance(each, str))
+            known = attribute == MODE_IN_POLICY
+            yield from (
+                each
+                for each in given
+                if isinstance(each, str) and (known or each not in WITHOUT_WALLS)
+            )
 
 
 def _matching(pattern: str) -> list[str]:
@@ -208,7 +245,10 @@ def _ways(pattern: str) -> float:
 
 def _cloud_roles_not_given(judged: Judged, report: Report) -> None:
     allowed = judged.limits["profiles"]
-    if judged.kind in MOUNT:
+    if judged.kind in LOCATION:
+        if is_word(judged.props.get("fallback"), "true"):
+            report("fallback is true: where no grant lets in, the cluster's own role does.")
+    elif judged.kind in MOUNT:
         report("A mount is read by everybody in the workspace, past every grant of the catalog.")
     elif judged.kind in META_PROFILE:
         if is_word(judged.props.get("isMetaInstanceProfile"), "true"):
@@ -224,6 +264,8 @@ def _cloud_roles_not_given(judged: Judged, report: Report) -> None:
                 judged.not_known(path)
             elif key in ROLE_OF_COMPUTE and role and role not in allowed:
                 report(f"{path} is {role}: {AS_THAT_ROLE}")
+            elif role and STORAGE.search(path) and role not in allowed:
+                report(f"{path} reaches storage past every grant of the catalog.")
     else:
         role = judged.props.get(CLOUD_ROLES[judged.kind]) or ""
         if role.startswith("arn:") and role not in allowed:
@@ -234,6 +276,10 @@ def _compute_not_created(judged: Judged, report: Report) -> None:
     for each in judged.known(judged.props.get("entitlements")):
         if each.replace("-", "_").upper().endswith(("CLUSTER_CREATE", "POOL_CREATE")):
             report(f"{each}: it can start compute of its own, with its own rules.")
+    with judged.later():
+        personal = judged.props.get("personalCompute") or {}
+        if is_word(personal.get("value"), "on"):
+            report("personalCompute is ON: everybody of the account starts compute of their own.")
     for key in CREATION:
         with judged.later():
             if is_word(judged.props.get(key), "true"):
@@ -262,7 +308,8 @@ RULES = [
         fix="Leave it out: databricks-sql-access is enough for SQL.",
         url="https://docs.databricks.com/aws/en/security/auth/entitlements",
         severity=HIGH,
-        kinds=databricks("Entitlements", "ServicePrincipal", "Group", "User") | ENTITLED,
+        kinds=databricks(*("AccountSettingV2", "Entitlements", "Group", "ServicePrincipal", "User"))
+        | ENTITLED,
         check=_compute_not_created,
         references=[("Databricks SAT", "INFO-4"), ("NIST 800-53", "AC-6")],
     ),
@@ -287,7 +334,7 @@ RULES = [
         fix="Leave the setting out; as dataSecurityMode use USER_ISOLATION or SINGLE_USER.",
         url="https://docs.databricks.com/aws/en/compute/access-mode-limitations",
         severity=HIGH,
-        kinds=CLUSTERS | CLUSTER_POLICY | SQL_CONFIG | ALLOWLIST | WORKSPACE_CONF,
+        kinds=CLUSTERS | CLUSTER_POLICY | SQL_CONFIG | ALLOWLIST | WORKSPACE_CONF | LEGACY_SETTINGS,
         check=_clusters_isolate,
         references=[("NIST 800-53", "AC-6")],
     ),
@@ -298,7 +345,12 @@ RULES = [
         fix="Use an external location and grants on it, or name the role in `profiles`.",
         url="https://docs.databricks.com/aws/en/connect/storage/tutorial-s3-instance-profile",
         severity=HIGH,
-        kinds=frozenset(CLOUD_ROLES) | COMPUTE_WITH_ROLE | CLUSTER_POLICY | MOUNT | META_PROFILE,
+        kinds=frozenset(CLOUD_ROLES)
+        | COMPUTE_WITH_ROLE
+        | CLUSTER_POLICY
+        | LOCATION
+        | MOUNT
+        | META_PROFILE,
         check=_cloud_roles_not_given,
         limits={
             "profiles": names(

@@ -143,7 +143,7 @@ def end_of(path: str, key: str) -> str:
     """The last two parts of a path, which tell what a value is. What it is by default, or the value
     of, stands one higher.
     """
-    if key.lower() in ("default", "value"):
+    if key.lower() in ("default", "plaintext", "value"):
         return path.rpartition(".")[0]
     parts = path.rsplit(".", 2)
     return f"{parts[-2]}.{key}" if len(parts) > 1 and parts[-1] == key else key
