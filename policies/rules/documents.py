@@ -210,6 +210,9 @@ def names_one(value: str) -> bool:
     if "${aws:principal" in value.lower():
         return False  # of everybody their own
     parts = value.split(":", 5)
+    if parts[:3:2] == ["arn", "s3"] and len(parts) > 5:
+        # The world has one bucket of a name, and its ARN no account.
+        return not WILD.search(parts[5].partition("/")[0])
     if parts[0] != "arn" or len(parts) < 6:
         return not WILD.search(value)
     if parts[4]:

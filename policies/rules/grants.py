@@ -25,7 +25,7 @@ from .kinds import (
 from .ours import normal
 from .rule import Judged
 from .securables import OWN_DATABASE, READABLE, singular
-from .values import UNKNOWN, SecretText, has, is_unknown, is_word, peek
+from .values import UNKNOWN, SecretText, has, is_unknown, is_word, leaves, peek
 
 ROLE_GRANTS = ACCOUNT_ROLE_GRANT | DATABASE_ROLE_GRANT | SHARE_GRANT
 # Grants to whatever has a tag, by attributes.
@@ -45,8 +45,11 @@ KINDS = (
     | {ROLE_PRIVILEGES}
 )
 DATABRICKS_READING = unity.READING
-# Of one function, and of one volume, that is named: calling it, and reading its files.
-DATABRICKS_READING_OF = {"function": frozenset({"EXECUTE"}), "volume": frozenset({"READ_VOLUME"})}
+# Of one function or model, and of one volume, that is named: calling it, and reading its files.
+DATABRICKS_READING_OF = {
+    **dict.fromkeys(("function", "model"), frozenset({"EXECUTE"})),
+    "volume": frozenset({"READ_VOLUME"}),
+}
 # REFERENCES shows how a table is made and not what is in it; MONITOR on a database or a schema is
 # DESCRIBE. On a warehouse MONITOR shows everybody's statements, with what is written in them.
 SNOWFLAKE_READING: dict[str, frozenset[str]] = {
@@ -90,6 +93,13 @@ METASTORE = "the metastore"
 ANY_FILE = {"anyFile": "every file", "anonymousFunction": "every function"}
 EVERY_FUNCTION = "every function"
 HISTORY = "the account's history of access and queries"
+# Where a name begins with its database.
+IN_DATABASE = frozenset(
+    {
+        *("allSchemasInDatabase", "futureSchemasInDatabase", "inDatabase", "inSchema"),
+        *("objectName", "schemaName"),
+    }
+)
 # Of a qualified name.
 PART = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 IN_DATABRICKS = "a securable"
@@ -106,15 +116,18 @@ class Grant:
     whole_catalog: bool = False
     grantee: Any = None
     """Where one stands; None: not known yet, or many."""
+    database: str = ""
+    """The one that it is on or in, as `ours.normal` writes it."""
     schema: str = ""
     """The one that it is on or in, in two parts, as `ours.normal` writes it; or NOT_KNOWN."""
     also: frozenset[str] = frozenset()
     """What else is reading on this one securable."""
 
-    def beyond_reading(self, writes: bool = False) -> list[str]:
+    def beyond_reading(self, writes: bool = False, creates: bool = False) -> list[str]:
         """
         Args:
             writes: the grantee may write in the schema.
+            creates: the grantee may make schemas in the database.
         """
         if self.target == METASTORE:
             return list(self.privileges)
@@ -122,6 +135,7 @@ class Grant:
             return [each for each in self.privileges if unity.privilege(each) not in unity.WAY]
         if self.target == IN_DATABRICKS:
             reading = DATABRICKS_READING | self.also | (DATABRICKS_WRITING if writes else set())
+            reading |= {"CREATE_SCHEMA"} if creates else set()
             return [
                 privilege
                 for privilege in self.privileges
@@ -132,6 +146,8 @@ class Grant:
             reading = frozenset[str]().union(*SNOWFLAKE_READING.values())
         if writes:
             reading |= SNOWFLAKE_WRITING
+        if creates:
+            reading |= {"CREATE SCHEMA"}
         return [privilege for privilege in self.privileges if privilege.upper() not in reading]
 
 
@@ -201,6 +217,16 @@ def _schema(props: Mapping[str, Any], kind: str) -> str:
     return normal(".".join(parts[0][:2]), kind) if whole else ""
 
 
+def _database(props: Mapping[str, Any], kind: str) -> str:
+    """What a grant is on, or is in: the first part of its name."""
+    names = [peek(props, key) for key in ("catalog", "schema", "table", "volume")]
+    on = [peek(props, key) for key in ("onAccountObject", "onSchema", "onSchemaObject")]
+    for _, key, name in (each for part in on if isinstance(part, Mapping) for each in leaves(part)):
+        names.append(name if key in IN_DATABASE else None)
+    parts = [PART.findall(name) for name in names if isinstance(name, str) and name]
+    return normal(parts[0][0], kind) if parts and parts[0] else ""
+
+
 def _of_entries(props: Mapping[str, Any]) -> Iterator[Grant]:
     role = _grantee(props, "role")
     for text, entry in entries(props):
@@ -251,6 +277,7 @@ def grants(judged: Judged) -> Iterator[Grant]:
                     whole_catalog=has(props, "catalog"),
                     grantee=_grantee(entry, "principal"),
                     schema=_schema(props, judged.kind),
+                    database=_database(props, judged.kind),
                     also=frozenset().union(*also),
                 )
         return
@@ -281,8 +308,24 @@ def grants(judged: Judged) -> Iterator[Grant]:
     with judged.later():
         names += ["ALL PRIVILEGES"] if is_word(props.get("allPrivileges"), "true") else []
     role = _grantee(props, "accountRoleName", "databaseRoleName", "toShare", "roleName")
+    if [name.upper() for name in names] == [IMPORTED] and _is_shared(props):
+        # As in a role's set: it can be read in no other way.
+        names, target, whole = ["SELECT"], "TABLE", True
     schema = _schema(props, judged.kind)
-    yield Grant(tuple(names), target, whole_catalog=whole, grantee=role, schema=schema)
+    yield Grant(
+        tuple(names),
+        target,
+        whole_catalog=whole,
+        grantee=role,
+        schema=schema,
+        database=_database(props, judged.kind),
+    )
+
+
+def _is_shared(props: Mapping[str, Any]) -> bool:
+    """Whether it is on a database that can be of another account, and is not Snowflake's own."""
+    name = peek(props.get("onAccountObject") or {}, "objectName")
+    return isinstance(name, str) and normal(name) != normal(OWN_DATABASE)
 
 
 def _in_whole_database(props: Mapping[str, Any]) -> bool:

@@ -76,6 +76,8 @@ REFERENCES = frozenset(
         "warehouse",
     }
 )
+HOSTS = ("host", "hostname")
+TOP_LEVEL = re.compile(r"(\.[a-z]+)?\.[a-z]+$")
 PARTS = re.compile(r'[."/:\s,;()]+')
 
 
@@ -121,8 +123,9 @@ def _references(judged: Judged) -> Iterator[tuple[str, str]]:
 def _environments_apart(judged: Judged, report: Report) -> None:
     foreign = [pattern.lower() for pattern in judged.limits["foreign"]]
     for path, value in _references(judged) if foreign else ():
-        # The domain of somebody's mail is no environment.
-        parts = [value.lower(), *([] if "@" in value else PARTS.split(value.lower()))]
+        # The domain of somebody's mail is no environment, and the end of a host's name is none.
+        whole = TOP_LEVEL.sub("", value.lower()) if path.endswith(HOSTS) else value.lower()
+        parts = [value.lower(), *([] if "@" in value else PARTS.split(whole))]
         hit = next((p for part in parts for p in foreign if part and fnmatchcase(part, p)), None)
         if hit:
             shown = value if isinstance(value, SecretText) else repr(value)
@@ -180,7 +183,8 @@ RULES = [
         name="environments-apart",
         description="An environment refers to nothing of another one.",
         why="A dev service that reads prod, or the reverse, is found when it is too late.",
-        fix="Name the catalog, database, schema, host or account of this environment.",
+        fix="Name the catalog, database, schema, host or account of this environment, or change "
+        "`foreign`.",
         url="https://docs.databricks.com/aws/en/data-governance/unity-catalog/best-practices",
         severity=HIGH,
         check=_environments_apart,

@@ -37,7 +37,7 @@ PATHS = re.compile(
 # its place has a shape):
 # https://cloud.google.com/docs/authentication/application-default-credentials#GAC
 NOT_NAMES = re.compile(
-    r"^(allow|disable|enable|forward|has(?!h)|max|min|must|oauthissue|require)|^syncpasswords?$"
+    r"(existing|password|accesskey|token|username)secretkey$|^(allow|disable|enable|forward|has(?!h)|max|min|must|oauthissue|require)|^syncpasswords?$"
     r"|codeinpassword$|public|bypass$|allowcredentials$|^googleapplicationcredentials$"
 )
 # In a stack's outputs a name is all that tells.
@@ -68,10 +68,11 @@ STANDS_FOR = re.compile(
     r"\$\{(?![^}]*:?-[^}])[^}]*\}|\$\{\{[^{}]*\}\}|\$\([^)]*\)|\$([A-Z_][A-Z0-9_]*|[a-z_]+)"
     r"|\{\{[^{}]*\}\}|<[^<>]*>|%[\w.]+%|%[sd]|\*+|\[secret\]"
 )
-# In a sentence or a statement: the word, then the value, which has a digit in it.
+# In a sentence or a statement: the word, then the value, which has a digit in it; after a colon a
+# password may have a hyphen only, and after `is` there are words.
 SPELLED_OUT = re.compile(
     r"\b(\w*password|passwd|passphrase|\w*pass|pwd|\w*secret(_2)?|\w*token|api[ _-]?key)\b['\"]?"
-    r"\s*(?:is|[:=])+\s*['\"]?(?!arn:|\[secret\])(?P<value>(?=[^\s'\"]*[\d-])[^\s'\"]{6,})",
+    r"\s*(?P<mark>(?:is|[:=])+)\s*['\"]?(?!arn:|\[secret\])(?P<value>(?=[^\s'\"]*[\d-])[^\s'\"]{6,})",
     re.IGNORECASE,
 )
 # Longer ones are documents: a certificate, a program. A private key has a name or delimiters.
@@ -91,6 +92,12 @@ PUBLIC = re.compile(
     r"(public|fingerprint|digest|hash|checksum|thumbprint|certificate|cert|crt|etag|arn|id|urn|uri"
     r"|url|version|jwks|jwksjson|base64|userdata|binarydata|encrypteddata)s?\d?$"
 )
+# In a name with capitals and numbers in it.
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+LEAST_WORD = 3.4
+"""Letters, on average, of what is written in words; one random string in a thousand has them."""
+SHORT = 7
+"""Letters of a secret that is spelled out and is none: `90-day`."""
 BITS = 4.4
 """Of entropy in a character: random base64 of this length has more, names and paths have less."""
 
@@ -134,6 +141,9 @@ def _is_random(text: str) -> bool:
     kinds = (str.isupper, str.islower, str.isdigit)
     if not all(any(test(letter) for letter in text) for test in kinds):
         return False
+    words = WORD.findall(text)
+    if sum(map(len, words)) >= LEAST_WORD * len(words):
+        return False  # a path or a name
     counts = Counter(text)
     bits = -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())
     return bits >= BITS
@@ -143,8 +153,10 @@ def spelled_out(value: str) -> str:
     """What a text gives away by name, in words; empty if nothing."""
     for found in SPELLED_OUT.finditer(value):
         # A secret is often called by its name, in words with hyphens; a password is not.
-        named = found[1].lower()
-        told = re.search(r"\d", found["value"]) or named.endswith(("password", "pass", "pwd"))
+        named, value = found[1].lower(), found["value"]
+        password = named.endswith(("password", "pass", "pwd"))
+        told = re.search(r"\d", value) and (password or len(value) > SHORT)
+        told = told or (password and "is" not in found["mark"].lower())
         if told and not is_place(found["value"]):
             return f"a value for {named!r}"
     return ""

@@ -56,6 +56,7 @@ SETTINGS_JUDGED = frozenset(
 CONF = databricks("WorkspaceConf")
 CONF_JUDGED = frozenset({*WALLS, LONGEST_TOKEN, "enableIpAccessLists"})
 # Where a secret of a scope is given, the scope.
+DASHBOARD = databricks("Dashboard")
 POSTGRES = databricks("PostgresDatabase")
 ACL, SCOPE = databricks("SecretAcl"), databricks("SecretScope")
 DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
@@ -114,7 +115,7 @@ def _writers_listed(stack: Stack, report: ReportOn) -> None:
         if problem := writer.problem():
             report(f"The writer {writer.role or 'without a role'} {problem}: it may not.", None)
         else:
-            report(f"Writer: {writer.role} may write in {writer.schema}, and nowhere else.", None)
+            report(f"Writer: {writer.role} may write in {writer.where}, by this stack.", None)
 
 
 def _explained(resource: PolicyResource, key: str) -> bool:
@@ -130,6 +131,8 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
             report("A dynamic resource: what its code does, no rule can see.", resource.urn)
         elif kind in COMMANDS:
             report(f"{COMMANDS[kind]}: what it runs, no rule can see.", resource.urn)
+        elif kind in DASHBOARD and is_word(peek(resource.props, "embedCredentials"), "false"):
+            continue
         elif reason := NOT_JUDGED.get(kind):
             report(f"{resource.resource_type} is not judged: {reason}", resource.urn)
         elif kind == FUNCTION_URL and is_word(peek(resource.props, "authorizationType"), "none"):
@@ -242,13 +245,14 @@ RULES = [
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "properties": {"role": {"type": "string"}, "schema": {"type": "string"}},
-                    "required": ["role", "schema"],
+                    "properties": {key: {"type": "string"} for key in writers.FIELDS},
+                    "required": ["role"],
+                    "anyOf": [{"required": ["schema"]}, {"required": ["database"]}],
                     "additionalProperties": False,
                 },
                 "default": [],
                 "description": "Each with role (or a principal of Databricks) and schema, as "
-                "DATABASE.SCHEMA.",
+                "DATABASE.SCHEMA; or with database, in which it may make schemas and write in all.",
             }
         },
     ),

@@ -34,6 +34,7 @@ STORES = {
     **dict.fromkeys(
         ("github.actionssecret", "github.actionsenvironmentsecret", "github.dependabotsecret"), ""
     ),
+    **dict.fromkeys(("gitlab.projectvariable", "onepassword.item"), ""),
     "kubernetes.secret": "",
     "pulumiservice.environment": "",
     "vault.secret": "",

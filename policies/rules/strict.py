@@ -76,6 +76,9 @@ def _shape(value: Any, schema: Mapping[str, Any]) -> str:
             return f"has a {key} that {problem}"
         if key not in value and key in schema.get("required", ()):
             return f"is {value!r}, which has no {key}"
+    ways = [way["required"] for way in schema.get("anyOf", ())]
+    if ways and not any(all(key in value for key in keys) for keys in ways):
+        return f"is {value!r}, which has no {' or '.join(key for keys in ways for key in keys)}"
     if kind == "object" and schema.get("additionalProperties") is False:
         for key in value:
             if key not in schema["properties"]:

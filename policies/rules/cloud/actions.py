@@ -153,7 +153,8 @@ RULES = [
         name="cloud-actions-bounded",
         description="What Cube runs as on AWS does what it is for.",
         why="Whoever may do everything, or pass every role, reads every secret and every bucket.",
-        fix="Name the actions and the resources: Cube reads one secret and one bucket.",
+        fix="Name the actions and the resources: Cube reads one secret and one bucket. A policy of "
+        "AWS that must be attached is named in `policies`.",
         url=ABOUT,
         severity=HIGH,
         package="aws",

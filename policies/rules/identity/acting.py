@@ -144,7 +144,7 @@ def _runs_as_own_identity(stack: Stack, report: ReportOn) -> None:
             _owners_of_runs(resource, ours, identities, report)
         modes = [peek(resource.props, mode) for mode in ("runAsMode", "runAsRole")]
         if kind in AS_OWNER and any(is_word(mode, "owner") for mode in modes):
-            report("It runs as its owner for everybody who may open it.", resource.urn)
+            report("It runs as its owner for everybody who may open it: set VIEWER.", resource.urn)
 
 
 def _owners_of_runs(

@@ -27,6 +27,7 @@ from ..kinds import (
 from ..ours import allowed, normal
 from ..principals import DATABRICKS_EVERYBODY, PUBLIC
 from ..rule import CRITICAL, DISABLED, HIGH, LOW, Judged, Report, Rule
+from ..unity import privilege
 from ..values import identifier, is_set, is_unknown, is_word, listed
 from .owners import OWNED
 
@@ -67,10 +68,11 @@ def _grants_read_only(judged: Judged, report: Report) -> None:
     for grant in grants.grants(judged):
         role = normal(grant.grantee or "", kind)
         mine = [each for each in judged.writers if role in allowed([each.role], kind)]
-        writes = any(grant.schema in allowed([each.schema], kind) for each in mine)
+        creates = any(grant.database in allowed([w.database], kind) for w in mine if w.database)
+        writes = creates or any(grant.schema in allowed([w.schema], kind) for w in mine if w.schema)
         # Its own schema, perhaps, which is about to be made: `up` judges it by its name.
         may_write = grant.schema == grants.NOT_KNOWN and bool(mine)
-        wrong = grant.beyond_reading(writes or may_write)
+        wrong = grant.beyond_reading(writes or may_write, creates)
         if may_write and grant.beyond_reading():
             judged.not_known("schema")
         where = "" if grant.target == grants.IN_DATABRICKS else f" on {grant.target}"
@@ -92,6 +94,10 @@ def _grants_not_passed_on(judged: Judged, report: Report) -> None:
 
 def _grants_to_somebody(judged: Judged, report: Report) -> None:
     everybody = {PUBLIC.lower()} if on_snowflake(judged.kind) else DATABRICKS_EVERYBODY
+    given = judged.kind in DATABRICKS_GRANT and not is_unknown(judged.props, "privileges")
+    what = judged.known(judged.props.get("privileges")) if given else ()
+    if {privilege(each) for each in what} == {"BROWSE"}:
+        return  # Databricks asks for it on a catalog, so that people find what they may ask for
     for name in _grantees(judged):
         if name and identifier(KIND_IN_FRONT.sub("", name)).lower() in everybody:
             report(f"Grants to {name}, which is everybody.")

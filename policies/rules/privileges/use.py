@@ -291,7 +291,8 @@ RULES = [
         name="warehouse-use-only",
         description="A SQL warehouse is used, not administered.",
         why="Whoever manages a warehouse can stop it, resize it and give it to others.",
-        fix="Give CAN_USE.",
+        fix="Give what uses it: CAN_USE, on a cluster CAN_ATTACH_TO or CAN_RESTART. More on a SQL "
+        "warehouse is named in `levels`.",
         url="https://docs.databricks.com/aws/en/security/auth/access-control/",
         severity=HIGH,
         kinds=databricks("Permissions"),
