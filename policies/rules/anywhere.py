@@ -9,8 +9,9 @@ ANYWHERE = frozenset({"0.0.0.0", "0.0.0.0/0", "*"})  # noqa: S104 - no address t
 # Under the words that are left out nobody can have a name on the internet.
 PRIVATE = "internal|local|corp|lan|home"
 SHARED = (
-    r"(s3\.)?amazonaws\.com|azurewebsites\.net|blob\.core\.windows\.net|cloudfront\.net"
-    r"|github\.io|herokuapp\.com|netlify\.app|pages\.dev|run\.app|vercel\.app|workers\.dev"
+    r"([\w-]+\.)*(amazonaws\.com|core\.windows\.net|on\.aws)|azurewebsites\.net|cloudfront\.net"
+    r"|github\.io|herokuapp\.com|netlify\.app|ngrok(-free)?\.(app|dev|io)|pages\.dev"
+    r"|r2\.(cloudflarestorage\.com|dev)|run\.app|vercel\.app|web\.app|workers\.dev"
 )
 EVERY_NAME = re.compile(
     rf"\*\.?(?!({PRIVATE})\.?$)(((co|com|org|net|gov|ac|edu)\.)?[a-z]{{2,}}|{SHARED})\.?",
@@ -20,5 +21,5 @@ EVERY_NAME = re.compile(
 
 def is_anywhere(address: str) -> bool:
     """Whether whoever likes can have an address that it means."""
-    host = re.sub(r":\d+$", "", address.strip())
+    host = re.sub(r":\d+(-\d+)?$", "", address.strip())
     return host in ANYWHERE or bool(EVERY_NAME.fullmatch(host))

@@ -143,7 +143,7 @@ _HARMLESS = {
     "sends word, not data; Snowflake mails only its users": databricks(
         "MlflowWebhook", "NotificationDestination"
     )
-    | snowflake("EmailNotificationIntegration", "NotificationIntegration"),
+    | snowflake("EmailNotificationIntegration"),
     "a credential in a store: who reads it is judged": databricks("Secret")
     | snowflake(
         *("SecretWithAuthorizationCodeGrant", "SecretWithBasicAuthentication"),
@@ -163,6 +163,7 @@ _NOT_JUDGED = {
     "with embedded credentials, who may open it reads as whoever published it.": databricks(
         "Dashboard"
     ),
+    "what a message holds leaves the account with it.": snowflake("NotificationIntegration"),
     "what its tools may do stands in its specification, in words.": snowflake("McpServer"),
     "a parameter of an object can loosen what a policy sets for the account.": snowflake(
         "ObjectParameter"

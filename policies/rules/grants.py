@@ -81,6 +81,7 @@ SNOWFLAKE_WRITING = frozenset(
         *("REFERENCES", "SELECT", "USAGE"),
     }
 )
+NOT_FOR_WRITERS = frozenset({"PROCEDURE", "SECRET"})
 DATABRICKS_WRITING = frozenset(
     {
         *("CREATE_MATERIALIZED_VIEW", "CREATE_TABLE", "CREATE_VOLUME", "MODIFY", "READ_VOLUME"),
@@ -145,7 +146,9 @@ class Grant:
         if self.target == NOT_KNOWN:
             reading = frozenset[str]().union(*SNOWFLAKE_READING.values())
         if writes:
-            reading |= SNOWFLAKE_WRITING
+            # A procedure has its owner's rights, whoever calls it.
+            own = {"USAGE"} if self.target in NOT_FOR_WRITERS else set()
+            reading |= SNOWFLAKE_WRITING - own
         if creates:
             reading |= {"CREATE SCHEMA"}
         return [privilege for privilege in self.privileges if privilege.upper() not in reading]
@@ -308,9 +311,6 @@ def grants(judged: Judged) -> Iterator[Grant]:
     with judged.later():
         names += ["ALL PRIVILEGES"] if is_word(props.get("allPrivileges"), "true") else []
     role = _grantee(props, "accountRoleName", "databaseRoleName", "toShare", "roleName")
-    if [name.upper() for name in names] == [IMPORTED] and _is_shared(props):
-        # As in a role's set: it can be read in no other way.
-        names, target, whole = ["SELECT"], "TABLE", True
     schema = _schema(props, judged.kind)
     yield Grant(
         tuple(names),
@@ -320,12 +320,6 @@ def grants(judged: Judged) -> Iterator[Grant]:
         schema=schema,
         database=_database(props, judged.kind),
     )
-
-
-def _is_shared(props: Mapping[str, Any]) -> bool:
-    """Whether it is on a database that can be of another account, and is not Snowflake's own."""
-    name = peek(props.get("onAccountObject") or {}, "objectName")
-    return isinstance(name, str) and normal(name) != normal(OWN_DATABASE)
 
 
 def _in_whole_database(props: Mapping[str, Any]) -> bool:

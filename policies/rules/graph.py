@@ -98,10 +98,12 @@ def edges(resources: Iterable[PolicyResource]) -> Iterator[Edge]:
         elif kind in LEGACY_ROLE_OF:
             names = [name for key in ("roles", "users") for name in texts(resource.props.get(key))]
             found = [(plain(name), _node(resource, "roleName")) for name in names]
-        elif kind in STATEMENTS and not is_unknown(resource.props, "execute"):
-            said = sql.read(resource.props.get("execute") or "")
-            if isinstance(said, sql.RoleOf) and not said.revokes:
-                found = [(plain(said.grantee), plain(said.role))]
+        elif kind in STATEMENTS:
+            for key in ("execute", "revert"):
+                hidden = is_unknown(resource.props, key)
+                said = sql.read("" if hidden else resource.props.get(key) or "")
+                if isinstance(said, sql.RoleOf) and not said.revokes:
+                    found.append((plain(said.grantee), plain(said.role)))
         elif kind == ROLE_PRIVILEGES and not is_unknown(resource.props, "privileges"):
             holder = _node(resource, "role")
             held = [each for _, each in entries(resource.props)]

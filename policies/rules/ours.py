@@ -11,7 +11,7 @@ from typing import Any
 from pulumi_policy import PolicyResource
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from .kinds import kind_of, on_snowflake
+from .kinds import kind_of, on_snowflake, snowflake
 from .rule import Stack
 from .values import is_unseen, peek
 
@@ -27,12 +27,17 @@ CALLED = IDS | {
     *("applicationId", "arn", "displayName", "fullName", "fullyQualifiedName", "groupName"),
     *("name", "path", "userName", "username"),
 }
+SNOWFLAKE = frozenset({"fullyQualifiedName", "id", "name"})
 # A label that anybody chooses is not what Databricks refers to an identity or an object by.
 REFERRED = {
     **dict.fromkeys(("applicationId", "servicePrincipalName"), frozenset({"applicationId"})),
     **dict.fromkeys(("userName", "user_name"), frozenset({"userName"})),
     "runAsUserName": frozenset({"applicationId", "userName"}),
 }
+# Of these a name alone says nothing.
+IN_A_DATABASE = snowflake(
+    *("AuthenticationPolicy", "DatabaseRole", "NetworkRule", "PasswordPolicy", "SessionPolicy"),
+)
 CONTAINERS = (("catalogName", "schemaName"), ("database", "schema"))
 
 
@@ -59,6 +64,8 @@ def allowed(names: Iterable[str], kind: str = "") -> set[str]:
 
 def _referred(key: str, kind: str) -> frozenset[str]:
     """The properties by which one refers to a resource of a kind."""
+    if on_snowflake(kind):
+        return SNOWFLAKE
     if not kind.startswith("databricks."):
         return CALLED
     return REFERRED.get(key) or (IDS if key.endswith("Id") or key == "id" else CALLED)
@@ -73,7 +80,9 @@ def called(resource: PolicyResource, by: Set[str] = CALLED) -> set[str]:
     props, kind = resource.props, kind_of(resource.resource_type)
     known = [peek(props, key) for key in by]
     found = {normal(value, kind) for value in known if isinstance(value, str | float | int)}
-    for containers in CONTAINERS if by == CALLED else ():
+    if kind in IN_A_DATABASE and isinstance(name := peek(props, "name"), str):
+        found.discard(normal(name, kind))  # another database can have one of that name
+    for containers in CONTAINERS if "name" in by else ():
         parts = [peek(props, key) for key in (*containers, "name")]
         there = [part for part in parts if part is not None]
         if len(there) > 1 and all(isinstance(part, str) and part for part in there):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from pulumi_policy import PolicyResource
 
-from . import exceptions, writers
+from . import exceptions, named, writers
 from .cloud import elsewhere
 from .coverage import NOT_JUDGED, known_kinds
 from .graph import MEMBER
 from .identity.acting import WAYS_IN
-from .identity.credentials import LONGEST_TOKEN
 from .kinds import (
     ACCOUNT_ROLE_OF,
+    DATABASE_ROLE_OF,
     KEY_PAIR,
     LEGACY_ROLE_OF,
     OWN,
@@ -24,12 +22,9 @@ from .kinds import (
     snowflake,
 )
 from .ours import Ours, shown, sources
-from .privileges.apps import APPS
 from .privileges.granting import GRANTEE
-from .privileges.owners import OWNED
-from .privileges.use import WALLS
 from .rule import ADVISORY, LOW, ReportOn, Rule, Stack
-from .values import is_unknown, is_word, leaves, peek
+from .values import is_unknown, is_word, peek
 
 # Of AWS: a policy for a role, a user or a group.
 ATTACHMENTS = tuple(f"aws.{whom}policyattachment" for whom in ("", "group", "role", "user"))
@@ -43,22 +38,9 @@ WAITED = {
     **dict.fromkeys(SERVICE_USER, ("defaultRole", "rsaPublicKey", "rsaPublicKey2")),
     **{kind: ("groupId", key) for kind, key in MEMBER.items()},
     **{kind: (key,) for kind, (key, _) in WAYS_IN.items()},
+    **dict.fromkeys(DATABASE_ROLE_OF, ("databaseRoleName", "parentRoleName")),
+    **dict.fromkeys(snowflake("Task"), ("executeAsUser",)),
 }
-# Settings of Databricks by name: those that a rule judges, and what says nothing of access.
-SETTINGS = databricks("AccountSettingV2", "WorkspaceSettingV2")
-SETTINGS_JUDGED = frozenset(
-    {
-        *("accountId", "aibiDashboardEmbeddingAccessPolicy", "name", "personalCompute"),
-        *("aibiDashboardEmbeddingApprovedDomains", "providerConfig", "restrictWorkspaceAdmins"),
-        *("automaticClusterUpdateWorkspace", "defaultNamespace", "id"),
-    }
-)
-CONF = databricks("WorkspaceConf")
-CONF_JUDGED = frozenset({*WALLS, LONGEST_TOKEN, "enableIpAccessLists"})
-# Where a secret of a scope is given, the scope.
-DASHBOARD = databricks("Dashboard")
-POSTGRES = databricks("PostgresDatabase")
-ACL, SCOPE = databricks("SecretAcl"), databricks("SecretScope")
 DYNAMIC = ("pulumi-python:dynamic", "pulumi-nodejs:dynamic")
 # Programs that a resource starts, on the deployer's machine or another.
 COMMANDS = {
@@ -76,12 +58,6 @@ ATTACHING = snowflake(
     *("NetworkPolicyAttachment", "UserAuthenticationPolicyAttachment"),
     *("UserPasswordPolicyAttachment", "UserSessionPolicyAttachment"),
 ) | databricks("WorkspaceNetworkOption")
-# Parameters of an account that attach one, or say who signs in, and what makes it.
-PARAMETERS = {
-    "NETWORK_POLICY": snowflake("NetworkPolicy"),
-    "SAML_IDENTITY_PROVIDER": frozenset[str](),
-}
-PARAMETER = snowflake("AccountParameter")
 ATTACHED = {
     f"{name}Policy{ending}": snowflake(f"{name}Policy")
     for name in ("authentication", "network", "password", "session")
@@ -90,7 +66,7 @@ ATTACHED = {
 WAREHOUSES = ("databricks.", "snowflake.")
 HARMLESS = (
     databricks("ServicePrincipal", "Group", "User")
-    | snowflake("AccountRole", "Role", "DatabaseRole", "ServiceUser", "User")
+    | snowflake("AccountRole", "Database", "DatabaseRole", "Role", "ServiceUser", "User")
     | {KEY_PAIR, "tls.privatekey", "aws.policy"}
 )
 
@@ -131,7 +107,7 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
             report("A dynamic resource: what its code does, no rule can see.", resource.urn)
         elif kind in COMMANDS:
             report(f"{COMMANDS[kind]}: what it runs, no rule can see.", resource.urn)
-        elif kind in DASHBOARD and is_word(peek(resource.props, "embedCredentials"), "false"):
+        elif kind in named.DASHBOARD and is_word(peek(resource.props, "embedCredentials"), "false"):
             continue
         elif reason := NOT_JUDGED.get(kind):
             report(f"{resource.resource_type} is not judged: {reason}", resource.urn)
@@ -153,18 +129,7 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
                 "Update the pack.",
                 resource.urn,
             )
-        if kind in PARAMETER:
-            name, value = f"{peek(resource.props, 'key')}".upper(), peek(resource.props, "value")
-            made, kinds = sources(resource, "value"), PARAMETERS.get(name)
-            if kinds is not None and not ours.has(value, made, kinds):
-                report(
-                    f"{name} is {shown(value)}, which this stack does not make: who signs in by "
-                    "it, or from where, no rule has seen.",
-                    resource.urn,
-                )
-        for words in _of_databricks(resource, kind, ours):
-            report(words, resource.urn)
-        for words in elsewhere.told(resource, ours):
+        for words in (*named.told(resource, kind, ours), *elsewhere.told(resource, ours)):
             report(words, resource.urn)
         for key, kinds in ATTACHED.items() if kind in ATTACHING else ():
             value, made = peek(resource.props, key), sources(resource, key)
@@ -179,29 +144,6 @@ def _unknowns_named(stack: Stack, report: ReportOn) -> None:
                 continue  # left out: the plugin fills it in
             if is_unknown(resource.props, key) and not _explained(resource, key):
                 report(_not_known(key), resource.urn)
-
-
-def _of_databricks(resource: PolicyResource, kind: str, ours: Ours) -> Iterator[str]:
-    """Settings that no rule knows, and secrets and owners from outside."""
-    if kind in SETTINGS:
-        for key in resource.props:
-            if key not in SETTINGS_JUDGED and not key.startswith("effective"):
-                yield f"{key} is a setting that no rule judges."
-    if kind in CONF and isinstance(conf := peek(resource.props, "customConfig"), Mapping):
-        for key in conf:
-            if key not in CONF_JUDGED:
-                yield f"customConfig.{key} is a setting that no rule judges."
-    if kind in ACL | APPS:
-        for path, key, scope in leaves(resource.props):
-            made = sources(resource, path.partition("[")[0])
-            if key == "scope" and isinstance(scope, str) and not ours.has(scope, made, SCOPE):
-                yield f"{path} is {scope}, which this stack does not make: what is in it is unseen."
-    if kind in OWNED and "@" in f"{peek(resource.props, 'owner')}":
-        yield "owner is a person, who has every privilege there. A group is seen by its members."
-    if kind in POSTGRES and peek(peek(resource.props, "spec") or {}, "role"):
-        yield "spec.role owns the database, and no grant of the catalog counts there."
-    if is_word(peek(resource.props, "publicAccessEnabled"), "true"):
-        yield "publicAccessEnabled is true: the workspace is reached from the internet, too."
 
 
 def _not_known(path: str) -> str:

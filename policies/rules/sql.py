@@ -35,23 +35,23 @@ WRITING = frozenset(
 )
 LOOKING = frozenset({"SELECT", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST", "LS"})
 # Only these functions of the system are known to look and not to do.
-HARMLESS_FUNCTION = re.compile(r'"?SYSTEM\$(SHOW_|ALLOWLIST|TYPEOF)')
+HARMLESS_FUNCTION = re.compile(r"SYSTEM\$(SHOW_\w+|ALLOWLIST\w*|CLUSTERING_INFORMATION|TYPEOF)$")
 # What else may stand before a parenthesis in a statement that only looks. A function that is not
 # among them can be somebody's own, and that one can post what it is given to an address outside.
 BEFORE_PARENTHESIS = re.compile(
     r"""
     ALL|AND|ANY|AS|BETWEEN|BY|CASE|DISTINCT|ELSE|EXCEPT|EXISTS|FROM|GROUP|HAVING|IN|INTERSECT|IS
     |JOIN|LIKE|ILIKE|LIMIT|MINUS|NOT|ON|OR|ORDER|OVER|PARTITION|QUALIFY|SELECT|TABLE|THEN|UNION
-    |USING|VALUES|WHEN|WHERE|WITH|WITHIN|ABS|ANY_VALUE|ARRAY_AGG|ARRAY_CONTAINS|ARRAY_SIZE|AVG
-    |CAST|CEIL|COALESCE|CONCAT|CONCAT_WS|CONTAINS|COUNT|COUNT_IF|CURRENT_ACCOUNT|CURRENT_DATABASE
+    |USING|VALUES|WHEN|WHERE|WITH|WITHIN|ABS|ANY_VALUE|APPROX_COUNT_DISTINCT|ARRAY_AGG|ARRAY_CONTAINS|ARRAY_SIZE|AVG
+    |AT|BEFORE|CAST|CEIL|COALESCE|CONCAT|CONCAT_WS|CONTAINS|COUNT|COUNT_IF|CURRENT_ACCOUNT|CURRENT_DATABASE
     |CURRENT_DATE|CURRENT_REGION|CURRENT_ROLE|CURRENT_SCHEMA|CURRENT_TIME|CURRENT_TIMESTAMP
     |CURRENT_USER|CURRENT_VERSION|CURRENT_WAREHOUSE|DATE|DATEADD|DATEDIFF|DATE_PART|DATE_TRUNC|DAY
-    |DECODE|DENSE_RANK|ENDSWITH|EXTRACT|FLATTEN|FLOOR|GENERATOR|GREATEST|HASH|HOUR|IFF|IFNULL
-    |INPUT|LAG|LAST_QUERY_ID|LEAD|LEAST|LEFT|LENGTH|LISTAGG|LOWER|LTRIM|MAX|MEDIAN|MIN|MINUTE
-    |MONTH|NULLIF|NUMBER|NVL|OBJECT_CONSTRUCT|OBJECT_KEYS|PARSE_JSON|RANK|REGEXP_LIKE
+    |DECODE|DENSE_RANK|ENDSWITH|EXTRACT|FLATTEN|FLOOR|GENERATOR|GREATEST|HASH|HOUR|IFF|IFNULL|IS_ROLE_IN_SESSION
+    |INITCAP|LAG|LAST_QUERY_ID|LEAD|LEAST|LEFT|LENGTH|LISTAGG|LOWER|LTRIM|MAX|MD5|MEDIAN|MIN|MINUTE
+    |MONTH|NULLIF|NUMBER|NVL|OBJECT_CONSTRUCT|OBJECT_KEYS|PARSE_JSON|PERCENTILE_CONT|PERCENTILE_DISC|RANK|REGEXP_LIKE
     |REGEXP_REPLACE|REGEXP_SUBSTR|REPLACE|RESULT_SCAN|RIGHT|ROUND|ROW_NUMBER|RTRIM|SECOND|SPLIT
     |SPLIT_PART|STARTSWITH|SUBSTR|SUBSTRING|SUM|SYSDATE|TO_ARRAY|TO_BOOLEAN|TO_CHAR|TO_DATE
-    |TO_DECIMAL|TO_JSON|TO_NUMBER|TO_TIMESTAMP|TO_VARCHAR|TO_VARIANT|TRIM|TRY_PARSE_JSON
+    |TO_DECIMAL|TO_JSON|TO_NUMBER|TO_TIMESTAMP(?:_(?:LTZ|NTZ|TZ))?|TO_VARCHAR|TO_VARIANT|TRIM|TRY_PARSE_JSON
     |TRY_TO_DATE|TRY_TO_NUMBER|TYPEOF|UPPER|VARCHAR|WEEK|YEAR|ZEROIFNULL
     """,
     re.VERBOSE,
@@ -227,12 +227,24 @@ def _calls(tokens: list[str], first: str) -> bool:
     """Whether a query calls what may be a function of somebody's own. SHOW and the like cannot."""
     if first not in ("SELECT", "WITH", "EXPLAIN"):
         return False
-    called = {before for before, after in pairwise(tokens) if after == "("}
-    words = {each for each in called if re.fullmatch(r'[\w$.]+|".*"', each, re.DOTALL)}
-    known = {each for each in words if BEFORE_PARENTHESIS.fullmatch(each)}
-    own = {each for each in words - known if not HARMLESS_FUNCTION.match(each)}
-    # WITH name (column, …) AS
-    return bool(own) and not (first == "WITH" and own == {tokens[1]} and tokens[2:3] == ["("])
+    for at, (before, after) in enumerate(pairwise(tokens)):
+        if after != "(" or not re.fullmatch(r'[\w$.]+|".*"', before, re.DOTALL):
+            continue
+        # A name in two parts, with a space between them, or of an instance.
+        qualified = at > 0 and (tokens[at - 1] in (".", "!") or tokens[at - 1].endswith("."))
+        known = BEFORE_PARENTHESIS.fullmatch(before) or HARMLESS_FUNCTION.match(before)
+        if (known and not qualified) or _names_columns(tokens, at):
+            continue
+        return True
+    return False
+
+
+def _names_columns(tokens: list[str], at: int) -> bool:
+    """WITH name (column, …) AS, and the same of the next after a comma."""
+    if tokens[0] != "WITH" or (at > 1 and tokens[at - 1] != ","):
+        return False
+    end = tokens.index(")", at) if ")" in tokens[at:] else len(tokens)
+    return tokens[end + 1 : end + 3] == ["AS", "("] and "(" not in tokens[at + 2 : end]
 
 
 def _grant(tokens: list[str], *, revokes: bool) -> Privileges | RoleOf | None:

@@ -36,6 +36,7 @@ UNVERIFIED = {
     "disableOcspChecks": "true",
     "protocol": "http",
 }
+INBOUND = ("INGRESS", "INTERNAL_STAGE", "POSTGRES_INGRESS")
 ALLOWED = ("allowedIpLists", "allowedNetworkRuleLists")
 ABOUT = "https://docs.snowflake.com/en/user-guide/network-policies"
 
@@ -48,7 +49,7 @@ def _network_bounded(judged: Judged, report: Report) -> None:
             for address in judged.known(props.get("valueLists")):
                 if is_anywhere(address):
                     report(f"valueLists has {address}: code may send data to everybody's address.")
-        if not (kind == "IPV4" and mode in ("INGRESS", "INTERNAL_STAGE")):
+        if kind not in ("IPV4", "IPV6") or mode not in INBOUND:
             return
     if judged.kind in ACCESS_LIST and not is_word(props.get("listType"), "allow"):
         return
@@ -60,6 +61,11 @@ def _network_bounded(judged: Judged, report: Report) -> None:
         policy = props.get("patPolicy") or {}
         if is_word(policy.get("networkPolicyEvaluation"), "not_enforced"):
             report("networkPolicyEvaluation is NOT_ENFORCED: a token works from every address.")
+        if is_word(policy.get("networkPolicyEvaluation"), "enforced_not_required"):
+            report(
+                "networkPolicyEvaluation is ENFORCED_NOT_REQUIRED: where a user has no policy, a "
+                "token works from every address."
+            )
         if is_word(policy.get("requireRoleRestrictionForServiceUsers"), "false"):
             report(
                 "requireRoleRestrictionForServiceUsers is false: a service's token has every role "

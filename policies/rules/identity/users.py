@@ -47,7 +47,8 @@ def _person(judged: Judged, report: Report) -> None:
     for key in NO_MFA:
         with judged.later():
             value = judged.props.get(key)
-            if is_word(value, "true") or (isinstance(value, float | int) and value > 0):
+            number = isinstance(value, str) and value.isdigit() and int(value) > 0
+            if is_word(value, "true") or number or (isinstance(value, float | int) and value > 0):
                 report(f"{key} is {value}: the person signs in with a password alone.")
 
 

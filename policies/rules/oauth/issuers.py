@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from ..hosts import unsafe
 from ..kinds import EXTERNAL_OAUTH, FEDERATION, SERVICE_USER
 from ..rule import HIGH, Judged, Report, Rule, names
+from ..values import SecretText
 from .addresses import ABOUT_EXTERNAL, KEYS, is_one_of
 
 WRITTEN = ("externalOauthRsaPublicKey", "externalOauthRsaPublicKey2")
@@ -39,8 +40,9 @@ AT_GOOGLE = {
 
 def _known(judged: Judged, report: Report) -> None:
     hosts = judged.limits["hosts"]
-    issuer = _split(_issuer(judged))
-    whose = _host(issuer)
+    said = _issuer(judged)
+    issuer = _split(said)
+    whose = SecretText(_host(issuer)) if isinstance(said, SecretText) else _host(issuer)
     if issuer and hosts and not is_one_of(whose, hosts):
         report(f"Issuer {whose} is none of {', '.join(hosts)}.")
     elsewhere = {each.lower() for each in judged.limits["keys"]}
@@ -49,9 +51,10 @@ def _known(judged: Judged, report: Report) -> None:
         # An address that is not exact is stopped by oauth-keys-https.
         if keys is None or issuer is None or _are_its_own(issuer, keys):
             continue
-        if f"{whose} {_host(keys)}" not in elsewhere:
-            report(f"The keys of {whose} are at {_host(keys)}{keys.path}, and not at its own host.")
-    if issuer and _are_written(judged) and f"{whose} {HERE}" not in elsewhere:
+        if f"{_host(issuer)} {_host(keys)}" not in elsewhere:
+            place = address if isinstance(address, SecretText) else f"{_host(keys)}{keys.path}"
+            report(f"The keys of {whose} are at {place}, and not at its own host.")
+    if issuer and _are_written(judged) and f"{_host(issuer)} {HERE}" not in elsewhere:
         report(f"The keys of {whose} are written here, and not read from its own host.")
 
 

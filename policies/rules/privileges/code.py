@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
+
+from pulumi_policy import PolicyResource
 
 from ..kinds import kind_of, snowflake
 from ..ours import Ours, allowed, normal, shown, sources
@@ -38,11 +42,29 @@ GIT_INTEGRATIONS = snowflake(
     "ApiIntegrationGitRepositoryToken",
 )
 EXTERNAL_ACCESS = snowflake("ExternalAccessIntegration")
-# What may name an address outside, and what that must be.
+SECRETS = snowflake(
+    "SecretWithAuthorizationCodeGrant",
+    "SecretWithBasicAuthentication",
+    "SecretWithClientCredentials",
+    "SecretWithGenericString",
+)
+API_SIGN_INS = snowflake(
+    "ApiAuthenticationIntegrationWithAuthorizationCodeGrant",
+    "ApiAuthenticationIntegrationWithClientCredentials",
+    "ApiAuthenticationIntegrationWithJwtBearer",
+)
+# What may name an address outside, or hand out a secret, and what that must be.
 REACHES = {
-    **dict.fromkeys(CODE, (INTEGRATIONS, EXTERNAL_ACCESS)),
-    **dict.fromkeys(EXTERNAL_FUNCTION, ("apiIntegration", API_INTEGRATIONS)),
-    **dict.fromkeys(EXTERNAL_ACCESS, ("allowedNetworkRules", snowflake("NetworkRule"))),
+    **dict.fromkeys(CODE, ((INTEGRATIONS, EXTERNAL_ACCESS),)),
+    **dict.fromkeys(EXTERNAL_FUNCTION, (("apiIntegration", API_INTEGRATIONS),)),
+    **dict.fromkeys(
+        EXTERNAL_ACCESS,
+        (
+            ("allowedNetworkRules", snowflake("NetworkRule")),
+            ("allowedAuthenticationSecrets", SECRETS),
+            ("allowedApiAuthenticationIntegrations", API_SIGN_INS),
+        ),
+    ),
 }
 # Buckets that an integration may reach: a star is every bucket that there is.
 LOCATIONS = snowflake(
@@ -74,13 +96,7 @@ def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
     ours = Ours(stack)
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
-        if kind not in REACHES:
-            continue
-        key, made_by = REACHES[kind]
-        value = peek(resource.props, key)
-        alone = value is UNKNOWN or isinstance(value, str)
-        reached = [value] if alone else [peek(value, at) for at in range(len(value or ()))]
-        for name in reached:
+        for key, made_by, name in _reached(resource, kind):
             if not ours.judgeable(name, sources(resource, key), key):
                 continue
             if (
@@ -95,6 +111,14 @@ def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
                 )
 
 
+def _reached(resource: PolicyResource, kind: str) -> Iterator[tuple[str, frozenset[str], Any]]:
+    for key, made_by in REACHES.get(kind, ()):
+        value = peek(resource.props, key)
+        alone = value is UNKNOWN or isinstance(value, str)
+        for name in [value] if alone else [peek(value, at) for at in range(len(value or ()))]:
+            yield key, made_by, name
+
+
 def _locations_bounded(judged: Judged, report: Report) -> None:
     if judged.kind in PARAMETER | ACCOUNT:
         for parameter, key in UNLOADING.items():
@@ -105,7 +129,7 @@ def _locations_bounded(judged: Judged, report: Report) -> None:
                     value = judged.props.get("value")
                 else:
                     continue
-                if is_word(value, "false"):
+                if any(is_word(value, word) for word in ("false", "f", "0")):  # as the plugin reads
                     report(f"{parameter} is false: {UNLOADED[parameter]}.")
         return
     for location in judged.known(judged.props.get("storageAllowedLocations")):

@@ -33,6 +33,7 @@ GIVEN = {
     **dict.fromkeys(DATABASE_ROLE_OF, ("databaseRoleName", DATABASE_ROLES)),
     **dict.fromkeys(APPLICATION_ROLE_OF, ("applicationRoleName", frozenset[str]())),
 }
+BY_STATEMENT = {"ROLE": ACCOUNT_ROLES, "DATABASE ROLE": DATABASE_ROLES}
 FORCED = ("force", "replaceExisting")
 DIRECTORY = databricks("Directory")
 EVERYBODYS = re.compile(r"/?(Workspace/?)?((Shared|(Users|Repos)(/[^/]+)?)/?)?")
@@ -54,12 +55,13 @@ def _given(resource: PolicyResource) -> Iterator[tuple[Any, str, frozenset[str]]
     if kind in GIVEN:
         key, kinds = GIVEN[kind]
         yield peek(resource.props, key), key, kinds
-    elif kind in STATEMENTS and not is_unknown(resource.props, "execute"):
-        text = resource.props.get("execute") or ""
-        said = sql.read(text)
-        if isinstance(said, sql.RoleOf) and not said.revokes:
-            role = SecretText(said.role) if isinstance(text, SecretText) else said.role
-            yield role, "execute", ACCOUNT_ROLES | DATABASE_ROLES
+    elif kind in STATEMENTS:
+        for key in ("execute", "revert"):
+            text = "" if is_unknown(resource.props, key) else resource.props.get(key) or ""
+            said = sql.read(text)
+            if isinstance(said, sql.RoleOf) and not said.revokes:
+                role = SecretText(said.role) if isinstance(text, SecretText) else said.role
+                yield role, key, BY_STATEMENT.get(said.role_kind, frozenset())
 
 
 def _roles_visible(stack: Stack, report: ReportOn) -> None:

@@ -35,10 +35,16 @@ QUERIES = databricks("AlertV2", "Query", "SqlQuery", "SqlTable", "Table") | snow
     "View",
 )
 QUERY = ("queryText", "query", "statement", "copyStatement", "functionDefinition", "viewDefinition")
-GAP = r"(?:\s|/\*.*?\*/|--[^\n]*\n)+"
+GAP = r"(?:\s|/\*.*?\*/|(?:--|//)[^\n]*\n)+"
 MAKING = (
     rf"(?:create|alter|drop){GAP}(?:or{GAP}replace{GAP})?"
-    rf"(?:account|user|(?:database{GAP})?role|share|network{GAP}policy|(?:security{GAP})?integration)"
+    rf"(?:(?:managed{GAP}|organization{GAP})?account|user|(?:database{GAP})?role|share|connection"
+    rf"|(?:network|authentication|session|password|masking|row{GAP}access){GAP}policy"
+    rf"|network{GAP}rule|(?:external{GAP})?listing|(?:failover|replication){GAP}group"
+    rf"|(?:(?:security|storage|api|external{GAP}access|notification){GAP})?integration)"
+    rf"|(?:unset|drop(?:{GAP}all)?){GAP}(?:masking|row{GAP}access){GAP}polic(?:y|ies)"
+    rf"|enable{GAP}(?:replication|failover)|disable{GAP}managed{GAP}access"
+    rf"|system\$generate_scim_access_token"
 )
 GRANTING = re.compile(rf"\b(?:grant|revoke|{MAKING})\b", re.IGNORECASE | re.DOTALL)
 # In code the word alone is often a value or a name: a statement goes on to an object or a grantee,
