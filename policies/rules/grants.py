@@ -220,6 +220,14 @@ def _schema(props: Mapping[str, Any], kind: str) -> str:
     return normal(".".join(parts[0][:2]), kind) if whole else ""
 
 
+def _place(judged: Judged) -> dict[str, str]:
+    """Where a grant is: it matters where somebody may write, and takes a while to read."""
+    if not judged.writers:
+        return {}
+    found = {"schema": _schema, "database": _database}
+    return {name: read(judged.props, judged.kind) for name, read in found.items()}
+
+
 def _database(props: Mapping[str, Any], kind: str) -> str:
     """What a grant is on, or is in: the first part of its name."""
     names = [peek(props, key) for key in ("catalog", "schema", "table", "volume")]
@@ -279,8 +287,7 @@ def grants(judged: Judged) -> Iterator[Grant]:
                     target,
                     whole_catalog=has(props, "catalog"),
                     grantee=_grantee(entry, "principal"),
-                    schema=_schema(props, judged.kind),
-                    database=_database(props, judged.kind),
+                    **_place(judged),
                     also=frozenset().union(*also),
                 )
         return
@@ -311,15 +318,7 @@ def grants(judged: Judged) -> Iterator[Grant]:
     with judged.later():
         names += ["ALL PRIVILEGES"] if is_word(props.get("allPrivileges"), "true") else []
     role = _grantee(props, "accountRoleName", "databaseRoleName", "toShare", "roleName")
-    schema = _schema(props, judged.kind)
-    yield Grant(
-        tuple(names),
-        target,
-        whole_catalog=whole,
-        grantee=role,
-        schema=schema,
-        database=_database(props, judged.kind),
-    )
+    yield Grant(tuple(names), target, whole_catalog=whole, grantee=role, **_place(judged))
 
 
 def _in_whole_database(props: Mapping[str, Any]) -> bool:

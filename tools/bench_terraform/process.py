@@ -25,6 +25,10 @@ class Usage:
     """Seconds of processor time, user's and system's, of all processes."""
     peak: int
     """Bytes: the largest sum of the resident memory of all processes, shared pages in each."""
+    cpu_by: Mapping[str, float]
+    """Seconds of processor time of each process, by its command line; of one that is called like
+    another, together. Without what it took after the last look.
+    """
 
 
 class _Tree:
@@ -33,6 +37,7 @@ class _Tree:
     def __init__(self, root: int) -> None:
         self._root = root
         self._ticks: dict[int, int] = {}
+        self._called: dict[int, str] = {}
         self.peak = 0
 
     def look(self) -> None:
@@ -52,11 +57,21 @@ class _Tree:
         # Behind the name, which may hold anything: state is the 3rd field, utime the 14th.
         fields = (PROC / str(process) / "stat").read_text().rpartition(")")[2].split()
         self._ticks[process] = int(fields[11]) + int(fields[12])
+        line = (PROC / str(process) / "cmdline").read_bytes()
+        self._called[process] = line.replace(b"\0", b" ").decode(errors="replace").strip()
         return pages * os.sysconf("SC_PAGE_SIZE")
 
     @property
     def cpu(self) -> float:
-        return sum(self._ticks.values()) / os.sysconf("SC_CLK_TCK")
+        return sum(self.cpu_by.values())
+
+    @property
+    def cpu_by(self) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for process, ticks in self._ticks.items():
+            name = self._called.get(process, "")
+            found[name] = found.get(name, 0) + ticks / os.sysconf("SC_CLK_TCK")
+        return found
 
 
 def run(command: Sequence[str], folder: Path, env: Mapping[str, str], output: Path) -> Usage:
@@ -82,4 +97,4 @@ def run(command: Sequence[str], folder: Path, env: Mapping[str, str], output: Pa
     process.returncode = os.waitstatus_to_exitcode(status)
     # The kernel counts only those that were waited for, the samples only until the last look.
     cpu = max(waited.ru_utime + waited.ru_stime, tree.cpu)
-    return Usage(process.returncode, seconds, cpu, tree.peak)
+    return Usage(process.returncode, seconds, cpu, tree.peak, tree.cpu_by)
