@@ -220,7 +220,7 @@ def _schema(props: Mapping[str, Any], kind: str) -> str:
     return normal(".".join(parts[0][:2]), kind) if whole else ""
 
 
-def _place(judged: Judged) -> dict[str, str]:
+def _place(judged: Judged) -> dict[str, Any]:
     """Where a grant is: it matters where somebody may write, and takes a while to read."""
     if not judged.writers:
         return {}
