@@ -1,4 +1,4 @@
-# Written by `make docs` from components/cube_access/snowflake/privileges.py: change it there.
+# A copy of cube-access's components/cube_access/snowflake/privileges.py, by `make docs`: change it there.
 
 """One privilege of a role, as the text that SQL writes between GRANT and TO, and its statements.
 

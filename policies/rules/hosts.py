@@ -1,4 +1,4 @@
-# Written by `make docs` from components/cube_access/facts/addresses.py: change it there.
+# A copy of cube-access's components/cube_access/facts/addresses.py, by `make docs`: change it there.
 
 """What makes an address unsafe for codes and tokens, whoever it belongs to."""
 

@@ -1,4 +1,4 @@
-# Written by `make docs` from components/cube_access/facts/identifiers.py: change it there.
+# A copy of cube-access's components/cube_access/facts/identifiers.py, by `make docs`: change it there.
 
 """Snowflake's identifiers: written as SQL writes them, kept exact, quoted always.
 

@@ -1,4 +1,4 @@
-# Written by `make docs` from components/cube_access/facts/principals.py: change it there.
+# A copy of cube-access's components/cube_access/facts/principals.py, by `make docs`: change it there.
 
 """Who is everybody, and who administers: names that the warehouses and AWS have for them."""
 

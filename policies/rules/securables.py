@@ -1,4 +1,4 @@
-# Written by `make docs` from components/cube_access/facts/securables.py: change it there.
+# A copy of cube-access's components/cube_access/facts/securables.py, by `make docs`: change it there.
 
 """Snowflake's kinds of securables: which hold data, and how SQL writes one and many."""
 

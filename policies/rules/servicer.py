@@ -1,7 +1,7 @@
 """What the SDK's server does not do, and the pack needs: a resource is shown only to the rules that
 look at its type, and unpacked once for them all; exceptions reach the rules they name.
 
-`docs/adr/0010-stand-between-the-engine-and-the-sdk.md` says why it is done here.
+cube-access's docs/adr/0010-stand-between-the-engine-and-the-sdk.md says why it is done here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Written by `make docs` from components/cube_access/facts/credentials.py: change it there.
+# A copy of cube-access's components/cube_access/facts/credentials.py, by `make docs`: change it there.
 
 """What a credential looks like: exactly, to accuse it, and more widely, to hide it.
 

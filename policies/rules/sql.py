@@ -1,4 +1,4 @@
-# Written by `make docs` from components/cube_access/facts/statements.py: change it there.
+# A copy of cube-access's components/cube_access/facts/statements.py, by `make docs`: change it there.
 
 """Snowflake statements, as far as the report and the policy pack must tell them apart.
 

@@ -1,4 +1,4 @@
-# Written by `make docs` from components/cube_access/facts/unity.py: change it there.
+# A copy of cube-access's components/cube_access/facts/unity.py, by `make docs`: change it there.
 
 """Unity Catalog's privileges: how one is compared, and which give no more than reading."""
 

@@ -303,6 +303,7 @@ DATABRICKS: Sequence[Step] = (
     Read("docs/policies.md", "pulumi stack export"),
     a_state,
     Read(COMMANDS, "cube-access audit"),
+    Read("policies/README.md", "mkdir -p policies/config"),
     Read("policies/README.md", "pulumi policy analyze"),
     Kept(
         [
