@@ -47,7 +47,7 @@ def copies() -> Iterator[tuple[Path, str]]:
         source = f"components/cube_access/{module.replace('.', '/')}.py"
         text = (ROOT / source).read_text(encoding="utf-8")
         text = IMPORT.sub(lambda found: f"from .{COPIES[found[1]]} import", text)
-        head = f"# A copy of cube-access's {source}, by `make docs`: change it there."
+        head = f"# A copy, by `make docs`, of cube-access's own\n# {source}: change it there."
         yield ROOT / "policies/rules" / f"{name}.py", f"{head}\n\n{text}"
 
 

@@ -1,4 +1,5 @@
-# A copy of cube-access's components/cube_access/snowflake/privileges.py, by `make docs`: change it there.
+# A copy, by `make docs`, of cube-access's own
+# components/cube_access/snowflake/privileges.py: change it there.
 
 """One privilege of a role, as the text that SQL writes between GRANT and TO, and its statements.
 

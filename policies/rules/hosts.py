@@ -1,4 +1,5 @@
-# A copy of cube-access's components/cube_access/facts/addresses.py, by `make docs`: change it there.
+# A copy, by `make docs`, of cube-access's own
+# components/cube_access/facts/addresses.py: change it there.
 
 """What makes an address unsafe for codes and tokens, whoever it belongs to."""
 

@@ -1,4 +1,5 @@
-# A copy of cube-access's components/cube_access/facts/identifiers.py, by `make docs`: change it there.
+# A copy, by `make docs`, of cube-access's own
+# components/cube_access/facts/identifiers.py: change it there.
 
 """Snowflake's identifiers: written as SQL writes them, kept exact, quoted always.
 

@@ -1,4 +1,5 @@
-# A copy of cube-access's components/cube_access/facts/principals.py, by `make docs`: change it there.
+# A copy, by `make docs`, of cube-access's own
+# components/cube_access/facts/principals.py: change it there.
 
 """Who is everybody, and who administers: names that the warehouses and AWS have for them."""
 

@@ -1,4 +1,5 @@
-# A copy of cube-access's components/cube_access/facts/securables.py, by `make docs`: change it there.
+# A copy, by `make docs`, of cube-access's own
+# components/cube_access/facts/securables.py: change it there.
 
 """Snowflake's kinds of securables: which hold data, and how SQL writes one and many."""
 

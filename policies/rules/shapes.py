@@ -1,4 +1,5 @@
-# A copy of cube-access's components/cube_access/facts/credentials.py, by `make docs`: change it there.
+# A copy, by `make docs`, of cube-access's own
+# components/cube_access/facts/credentials.py: change it there.
 
 """What a credential looks like: exactly, to accuse it, and more widely, to hide it.
 

@@ -1,4 +1,5 @@
-# A copy of cube-access's components/cube_access/facts/statements.py, by `make docs`: change it there.
+# A copy, by `make docs`, of cube-access's own
+# components/cube_access/facts/statements.py: change it there.
 
 """Snowflake statements, as far as the report and the policy pack must tell them apart.
 

@@ -1,4 +1,5 @@
-# A copy of cube-access's components/cube_access/facts/unity.py, by `make docs`: change it there.
+# A copy, by `make docs`, of cube-access's own
+# components/cube_access/facts/unity.py: change it there.
 
 """Unity Catalog's privileges: how one is compared, and which give no more than reading."""
 
