@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pytest
+from pulumi_policy.deserialize import SPECIAL_SIG_KEY
 
 from policies.rules.catalogue import RULES
 from tests.policies.corpora import RIGHT, alarms, said_of, verdict
-from tools.policy_corpus import Recording, recordings
+from tools.policy_corpus import Recording, Secret, recordings
 
+RULES_OF_PACK = Path(__file__).parents[2] / "policies/rules"
+DISTINCT = 8
+"""Letters of a value that no message has by chance."""
+BEGINNING = re.compile(r"https?://[\w.-]+")
 HOSTILE, NORMAL = recordings("hostile"), recordings("normal")
 
 
@@ -29,6 +40,37 @@ def test_the_corpora_are_as_large_as_they_are_said_to_be() -> None:
     assert len(NORMAL) >= 60
     names = [recording.name for recording in [*HOSTILE, *NORMAL]]
     assert len(names) == len(set(names))
+
+
+def _as_secrets(value: Any, planted: set[str]) -> Any:
+    if isinstance(value, str):
+        planted.add(str.__str__(value))
+        return Secret(str.__str__(value))
+    if isinstance(value, Mapping):
+        # An asset is told by its sign.
+        keep = SPECIAL_SIG_KEY in value
+        return value if keep else {key: _as_secrets(each, planted) for key, each in value.items()}
+    return [_as_secrets(each, planted) for each in value] if isinstance(value, list) else value
+
+
+def test_no_rule_shows_what_is_secret() -> None:
+    """Every value of every hostile stack as a Pulumi secret."""
+    # Words that a rule knows it may say, and of an address the beginning.
+    known = "".join(path.read_text().casefold() for path in RULES_OF_PACK.rglob("*.py"))
+    shown = set()
+    for recording in HOSTILE:
+        planted: set[str] = set()
+        hidden = [
+            replace(each, props=_as_secrets(each.props, planted)) for each in recording.resources
+        ]
+        for said in said_of(replace(recording, resources=tuple(hidden), config={})):
+            named = {each for each in planted if len(each) >= DISTINCT and each in said.message}
+            shown |= {
+                (said.rule, each)
+                for each in named
+                if each.casefold() not in known and not BEGINNING.fullmatch(each)
+            }
+    assert shown == set()
 
 
 def test_a_hostile_stack_names_a_rule() -> None:

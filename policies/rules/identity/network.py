@@ -9,7 +9,7 @@ from ..anywhere import is_anywhere
 from ..documents import SHORTEST_PREFIX
 from ..kinds import SERVICE_USER, databricks, kind_of, snowflake
 from ..rule import ADVISORY, HIGH, MEDIUM, Judged, Props, Report, ReportOn, Rule, Stack
-from ..values import is_set, is_unknown, is_word, listed, texts
+from ..values import SecretText, is_set, is_unknown, is_word, listed, texts
 
 POLICY = snowflake("NetworkPolicy")
 RULE = snowflake("NetworkRule")
@@ -114,10 +114,13 @@ def _origin(path: str, origin: Props, judged: Judged, report: Report) -> None:
 
 
 def _wide(addresses: Iterable[str], shortest: int) -> list[str]:
-    """The networks among them that are wider than is allowed, adjoining ones together."""
+    """The networks among them that are wider than is allowed, adjoining ones together. Of a list
+    with a secret in it each is one.
+    """
     networks: list[ipaddress.IPv4Network] = []
-    wide = []
+    wide, hidden = [], False
     for address in addresses:
+        hidden = hidden or isinstance(address, SecretText)
         try:
             # Of a secret one str() would make the words that stand for it.
             network = ipaddress.ip_network("".join(address), strict=False)
@@ -132,7 +135,7 @@ def _wide(addresses: Iterable[str], shortest: int) -> list[str]:
         for network in ipaddress.collapse_addresses(networks)
         if network.prefixlen < shortest
     ]
-    return wide
+    return [SecretText(each) for each in wide] if hidden else wide
 
 
 def _users_network_policy(stack: Stack, report: ReportOn) -> None:
