@@ -13,11 +13,11 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
-import yaml
-
+from ..library import library
 from ..looks import OFTEN_NAMES, bears_credential, is_place
 from ..values import SecretText, leaves, peek
 
+yaml = library("yaml")
 VARIABLE = r"[A-Z][A-Z0-9_]+"
 # In texts: a name, and what stands behind it.
 ASSIGNMENTS = (
