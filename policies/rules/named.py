@@ -16,7 +16,7 @@ from .privileges.apps import APPS
 from .privileges.owners import OWNED
 from .privileges.statements import BODIES, BODY
 from .privileges.use import WALLS
-from .values import is_unseen, is_word, leaves, peek
+from .values import each_of, is_unseen, is_word, leaves, peek
 
 # Settings of Databricks by name: those that a rule judges, and what says nothing of access.
 SETTINGS = databricks("AccountSettingV2", "WorkspaceSettingV2")
@@ -47,6 +47,13 @@ CONTAINERS = snowflake("JobService", "Service")
 ATTACHMENT = snowflake("NetworkPolicyAttachment")
 NETWORK_POLICY, NETWORK_RULE = snowflake("NetworkPolicy"), snowflake("NetworkRule")
 TAGGING = snowflake("TagAssociation")
+# What refers to another resource of Snowflake, by which property, and what that must be.
+REFERS = {
+    **dict.fromkeys(PEOPLE, ("networkPolicy", NETWORK_POLICY)),
+    **dict.fromkeys(ATTACHMENT, ("users", USERS)),
+    **dict.fromkeys(NETWORK_POLICY, ("allowedNetworkRuleLists", NETWORK_RULE)),
+    **dict.fromkeys(TAGGING, ("tagId", snowflake("Tag"))),
+}
 # In the code of a task, an alert or a procedure: other code, and data that goes to a stage.
 OTHER_CODE = re.compile(
     r"\b(call|execute\s+(immediate|notebook|job)|copy\s+into\s+['@])", re.IGNORECASE
@@ -114,19 +121,11 @@ def _of_snowflake(resource: PolicyResource, kind: str, ours: Ours) -> Iterator[s
 
 def _elsewhere(resource: PolicyResource, kind: str, ours: Ours) -> Iterator[str]:
     """Policies, rules, tags and users of Snowflake that the stack does not make."""
-    named = {
-        **dict.fromkeys(PEOPLE, ("networkPolicy", NETWORK_POLICY)),
-        **dict.fromkeys(ATTACHMENT, ("users", USERS)),
-        **dict.fromkeys(NETWORK_POLICY, ("allowedNetworkRuleLists", NETWORK_RULE)),
-        **dict.fromkeys(TAGGING, ("tagId", snowflake("Tag"))),
-    }
-    if kind not in named:
+    if kind not in REFERS:
         return
-    key, kinds = named[kind]
-    given = peek(resource.props, key)
-    alone = not isinstance(given, list) and (isinstance(given, str) or given is None)
-    for name in [given] if alone else [peek(given, at) for at in range(len(given))]:
-        made = sources(resource, key)
+    key, kinds = REFERS[kind]
+    made = sources(resource, key)
+    for name in each_of(resource.props, key):
         # An attachment takes a user's name in any case.
         known = isinstance(name, str) and ours.has(name.upper(), made, kinds)
         if ours.judgeable(name, made, key) and not known and not ours.has(name, made, kinds):

@@ -136,6 +136,14 @@ def _gather(value: Any, path: str, key: str, found: list[tuple[str, str, Any]]) 
         found.append((path, key, value))
 
 
+def each_of(container: Any, key: Any) -> list[Any]:
+    """What stands there, one or many, as `peek` gives it. A list that is not known is UNKNOWN."""
+    value = peek(container, key)
+    if value is None or isinstance(value, str | Mapping) or not isinstance(value, Sequence):
+        return [] if value is None else [value]
+    return [peek(value, at) for at in range(len(value))]
+
+
 def peek(container: Any, key: Any) -> Any:
     """What stands there; None where nothing does. What is not known is UNKNOWN, or SecretText, and
     raises nothing.

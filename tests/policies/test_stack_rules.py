@@ -176,6 +176,24 @@ def test_a_resource_that_no_rule_can_judge_is_told(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "key", "of"),
     [
+        ("NetworkPolicy", "allowedNetworkRuleLists", "NetworkRule"),
+        ("NetworkPolicyAttachment", "users", "ServiceUser"),
+        ("User", "networkPolicy", "NetworkPolicy"),
+        ("TagAssociation", "tagId", "Tag"),
+    ],
+)
+def test_what_is_not_known_yet_and_comes_from_the_stack_is_not_told(
+    kind: str, key: str, of: str
+) -> None:
+    made = Resource(type=snowflake(of), props={"name": UNKNOWN}, name="made")
+    waits = Resource(type=snowflake(kind), props={key: UNKNOWN}, made_of={key: [made]})
+    said = [each for each in judge_stack([made, waits]) if each.urn == waits.urn or not each.urn]
+    assert "unknowns-named" not in rules_of(said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "of"),
+    [
         (databricks("Grants"), "schema", "Schema"),
         (databricks("SqlPermissions"), "database", "Schema"),
         (databricks("AccessControlRuleSet"), "name", "ServicePrincipal"),

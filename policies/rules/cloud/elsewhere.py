@@ -10,7 +10,7 @@ from pulumi_policy import PolicyResource
 
 from ..kinds import kind_of
 from ..ours import Ours, normal
-from ..values import is_word, leaves, peek
+from ..values import each_of, is_word, leaves, peek
 from .actions import POLICY_ARNS
 
 # Resources that are made of a text which no rule reads, or not in full.
@@ -65,9 +65,9 @@ def told(resource: PolicyResource, ours: Ours) -> Iterator[str]:
     if is_word(peek(resource.props, "publiclyAccessible"), "true"):
         yield "publiclyAccessible is true: who connects from the internet no rule judges."
     if kind in INGRESS and not is_word(peek(resource.props, "type"), "egress"):
-        entries = peek(resource.props, INGRESS[kind]) if INGRESS[kind] else [resource.props]
-        for index in range(len(entries or ())):
-            if _from_anywhere(peek(entries, index)):
+        listed = INGRESS[kind]
+        for entry in each_of(resource.props, listed) if listed else [resource.props]:
+            if _from_anywhere(entry):
                 yield "It lets in every address of the internet: who connects no rule judges."
 
 

@@ -5,7 +5,7 @@ tokens of another issuer that are taken for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pulumi_policy import PolicyResource
@@ -24,7 +24,7 @@ from ..kinds import (
 )
 from ..ours import Ours, allowed, normal, shown, sources
 from ..rule import CRITICAL, HIGH, Judged, Report, ReportOn, Rule, Stack, names
-from ..values import UNKNOWN, Unknown, is_unseen, is_word, peek
+from ..values import UNKNOWN, Unknown, each_of, is_unseen, is_word, peek
 
 RULE_SETS, PERMISSIONS = databricks("AccessControlRuleSet"), databricks("Permissions")
 # Of roles on an account's objects: those by which one acts as another, or decides who may.
@@ -151,9 +151,7 @@ def _owners_of_runs(
     resource: PolicyResource, ours: Ours, identities: Any, report: ReportOn
 ) -> None:
     """A job runs as its owner, where nothing else is said."""
-    entries = peek(resource.props, "accessControls")
-    many = isinstance(entries, Sequence) and not isinstance(entries, str)
-    for entry in (peek(entries, at) for at in range(len(entries) if many else 0)):
+    for entry in each_of(resource.props, "accessControls"):
         if not isinstance(entry, Mapping) or not is_word(
             peek(entry, "permissionLevel"), "is_owner"
         ):

@@ -11,7 +11,7 @@ from pulumi_policy import PolicyResource
 from ..kinds import kind_of, snowflake
 from ..ours import Ours, allowed, normal, shown, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack, names
-from ..values import UNKNOWN, is_word, peek
+from ..values import each_of, is_word
 
 CODE = snowflake(
     "FunctionJava",
@@ -113,9 +113,7 @@ def _code_stays_inside(stack: Stack, report: ReportOn) -> None:
 
 def _reached(resource: PolicyResource, kind: str) -> Iterator[tuple[str, frozenset[str], Any]]:
     for key, made_by in REACHES.get(kind, ()):
-        value = peek(resource.props, key)
-        alone = value is UNKNOWN or isinstance(value, str)
-        for name in [value] if alone else [peek(value, at) for at in range(len(value or ()))]:
+        for name in each_of(resource.props, key):
             yield key, made_by, name
 
 
