@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pulumi_policy import PolicyResource
+
 from . import sql, unity
 from .entries import ACCOUNT_ROLE, DATABASE_ROLE, IMPORTED, Entry
 from .kinds import (
@@ -25,7 +27,7 @@ from .kinds import (
 from .ours import normal
 from .rule import Judged
 from .securables import OWN_DATABASE, READABLE, singular
-from .values import UNKNOWN, SecretText, has, is_unknown, is_word, leaves, peek
+from .values import UNKNOWN, SecretText, has, is_unknown, is_unseen, is_word, leaves, peek
 
 ROLE_GRANTS = ACCOUNT_ROLE_GRANT | DATABASE_ROLE_GRANT | SHARE_GRANT
 # Grants to whatever has a tag, by attributes.
@@ -155,26 +157,35 @@ class Grant:
 
 
 def statements(judged: Judged) -> Iterator[tuple[str, sql.Statement]]:
-    """Each statement of an Execute that runs at some time, by its property. What one names is as
-    secret as the statement.
-    """
+    """Each statement of an Execute that runs at some time, by its property."""
     for key in ("execute", "revert", "query"):
         text = None
         with judged.later():
             text = judged.props.get(key)
         if text:
-            said = sql.read(text)
-            if isinstance(text, SecretText) and isinstance(said, sql.Privileges):
-                names = tuple(SecretText(name) for name in said.names)
-                said = replace(
-                    said,
-                    names=names,
-                    name=SecretText(said.name),
-                    grantee=SecretText(said.grantee),
-                )
-            elif isinstance(text, SecretText) and isinstance(said, sql.RoleOf):
-                said = replace(said, role=SecretText(said.role), grantee=SecretText(said.grantee))
-            yield key, said
+            yield key, read(text)
+
+
+def read(text: str) -> sql.Statement:
+    """A statement. What one names is as secret as the statement."""
+    said = sql.read(text)
+    if isinstance(text, SecretText) and isinstance(said, sql.Privileges):
+        names = tuple(SecretText(name) for name in said.names)
+        grantee = SecretText(said.grantee)
+        return replace(said, names=names, name=SecretText(said.name), grantee=grantee)
+    if isinstance(text, SecretText) and isinstance(said, sql.RoleOf):
+        return replace(said, role=SecretText(said.role), grantee=SecretText(said.grantee))
+    return said
+
+
+def roles_given(resource: PolicyResource) -> Iterator[tuple[str, sql.RoleOf]]:
+    """Each role that an Execute gives, now or when it is undone, by the property."""
+    for key in ("execute", "revert"):
+        text = peek(resource.props, key)
+        if isinstance(text, str) and not is_unseen(text):
+            said = read(text)
+            if isinstance(said, sql.RoleOf) and not said.revokes:
+                yield key, said
 
 
 def entries(props: Mapping[str, Any]) -> Iterator[tuple[str, Entry | None]]:

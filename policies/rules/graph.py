@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from pulumi_policy import PolicyResource
 
-from . import sql
-from .grants import MEMBERSHIPS, entries
+from .grants import MEMBERSHIPS, entries, roles_given
 from .kinds import (
     ACCOUNT_ROLE_OF,
     DATABASE_ROLE_OF,
@@ -99,11 +98,7 @@ def edges(resources: Iterable[PolicyResource]) -> Iterator[Edge]:
             names = [name for key in ("roles", "users") for name in texts(resource.props.get(key))]
             found = [(plain(name), _node(resource, "roleName")) for name in names]
         elif kind in STATEMENTS:
-            for key in ("execute", "revert"):
-                hidden = is_unknown(resource.props, key)
-                said = sql.read("" if hidden else resource.props.get(key) or "")
-                if isinstance(said, sql.RoleOf) and not said.revokes:
-                    found.append((plain(said.grantee), plain(said.role)))
+            found = [(plain(said.grantee), plain(said.role)) for _, said in roles_given(resource)]
         elif kind == ROLE_PRIVILEGES and not is_unknown(resource.props, "privileges"):
             holder = _node(resource, "role")
             held = [each for _, each in entries(resource.props)]

@@ -31,7 +31,7 @@ SNOWFLAKE = frozenset({"fullyQualifiedName", "id", "name"})
 # A label that anybody chooses is not what Databricks refers to an identity or an object by.
 REFERRED = {
     **dict.fromkeys(("applicationId", "servicePrincipalName"), frozenset({"applicationId"})),
-    **dict.fromkeys(("userName", "user_name"), frozenset({"userName"})),
+    "userName": frozenset({"userName"}),
     "runAsUserName": frozenset({"applicationId", "userName"}),
 }
 # Of these a name alone says nothing.

@@ -35,12 +35,19 @@ LEAST_PARTS = 3
 """Of a subject, before its first wildcard: repo, the owner and the repository."""
 
 
+def _let_in(statement: Mapping[str, Any], kind: str) -> list[str]:
+    """The principals of a kind that a statement allows something."""
+    principal = statement.get("Principal")
+    if statement.get("Effect") != "Allow" or not isinstance(principal, Mapping):
+        return []
+    return many(principal.get(kind))
+
+
 def any_token(statement: Mapping[str, Any]) -> str:
     """An identity provider whose every token is trusted; empty if there is none."""
-    principal = statement.get("Principal")
-    federated = many(principal.get("Federated")) if isinstance(principal, Mapping) else []
+    federated = _let_in(statement, "Federated")
     provider = next((each for each in federated if "oidc-provider/" in each), "")
-    if not provider or statement.get("Effect") != "Allow":
+    if not provider:
         return ""
     for operator, key, values in conditions(statement):
         # A token has its subject always, so that "if it exists" is no way out.
@@ -59,10 +66,9 @@ def any_token(statement: Mapping[str, Any]) -> str:
 
 def anybody_at(statement: Mapping[str, Any]) -> str:
     """The provider of which every token is trusted, whoever it is for; empty if there is none."""
-    principal = statement.get("Principal")
-    federated = many(principal.get("Federated")) if isinstance(principal, Mapping) else []
+    federated = _let_in(statement, "Federated")
     provider = next((name for name in OPEN_PROVIDERS if name in federated), "")
-    if not provider or statement.get("Effect") != "Allow":
+    if not provider:
         return ""
     binding = {f"{provider}:{key}" for key in OPEN_PROVIDERS[provider]}
     bound = any(
@@ -81,10 +87,8 @@ def is_guest(statement: Mapping[str, Any]) -> bool:
 
 def vendor(statement: Mapping[str, Any]) -> str:
     """A vendor's identity that is let in for every customer; empty if there is none."""
-    principal = statement.get("Principal")
-    named = many(principal.get("AWS")) if isinstance(principal, Mapping) else []
-    found = next((each for each in named if VENDORS.fullmatch(each)), "")
-    if not found or statement.get("Effect") != "Allow":
+    found = next(filter(VENDORS.fullmatch, _let_in(statement, "AWS")), "")
+    if not found:
         return ""
     bound = any(
         operator in MET and key == EXTERNAL_ID and not any(map(WILD.search, values))

@@ -53,10 +53,10 @@ def _use_only(judged: Judged, report: Report) -> None:
 def _given(resource: Any) -> Iterator[tuple[str, Any]]:
     for what in resource:
         given = peek(resource, what)
-        if what in USES or (isinstance(given, Mapping) and what != SECRET):
-            permission = given if is_unseen(given) else peek(given or {}, "permission") or ""
-            if given is not None:
-                yield what, permission
+        if is_unseen(given) and what in USES:
+            yield what, given
+        elif isinstance(given, Mapping) and what != SECRET:
+            yield what, peek(given, "permission") or ""
 
 
 RULES = [

@@ -10,7 +10,7 @@ from typing import Any
 
 from pulumi_policy import PolicyResource
 
-from .. import sql
+from ..grants import roles_given
 from ..graph import GROUPS, MEMBER
 from ..kinds import (
     ACCOUNT_ROLE_OF,
@@ -23,7 +23,7 @@ from ..kinds import (
 )
 from ..ours import Ours, allowed, normal, shown, sources
 from ..rule import HIGH, Judged, Report, ReportOn, Rule, Stack, names
-from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_word, peek
+from ..values import SYSTEM_ROLES, identifier, is_word, peek
 
 APPLICATION_ROLE_OF = snowflake("GrantApplicationRole")
 ACCOUNT_ROLES, DATABASE_ROLES = snowflake("AccountRole", "Role"), snowflake("DatabaseRole")
@@ -56,22 +56,19 @@ def _given(resource: PolicyResource) -> Iterator[tuple[Any, str, frozenset[str]]
         key, kinds = GIVEN[kind]
         yield peek(resource.props, key), key, kinds
     elif kind in STATEMENTS:
-        for key in ("execute", "revert"):
-            text = "" if is_unknown(resource.props, key) else resource.props.get(key) or ""
-            said = sql.read(text)
-            if isinstance(said, sql.RoleOf) and not said.revokes:
-                role = SecretText(said.role) if isinstance(text, SecretText) else said.role
-                yield role, key, BY_STATEMENT.get(said.role_kind, frozenset())
+        for key, said in roles_given(resource):
+            yield said.role, key, BY_STATEMENT.get(said.role_kind, frozenset())
 
 
 def _roles_visible(stack: Stack, report: ReportOn) -> None:
     ours = Ours(stack)
     for resource in stack.resources:
         kind = kind_of(resource.resource_type)
-        visible = allowed(stack.limits["roles"], kind)
         for role, key, kinds in _given(resource):
             made = sources(resource, key)
-            if not ours.judgeable(role, made, key) or normal(role, kind) in visible:
+            if not ours.judgeable(role, made, key) or normal(role, kind) in allowed(
+                stack.limits["roles"], kind
+            ):
                 continue
             if ours.has(role, made, kinds) or _is_system(role):
                 continue  # one that administers has a rule of its own
