@@ -37,7 +37,8 @@ PATHS = re.compile(
 # its place has a shape):
 # https://cloud.google.com/docs/authentication/application-default-credentials#GAC
 NOT_NAMES = re.compile(
-    r"(existing|password|accesskey|token|username)secretkey$|^(allow|disable|enable|forward|has(?!h)|max|min|must|oauthissue|require)|^syncpasswords?$"
+    r"(existing|password|accesskey|token|username)secretkey$"
+    r"|^(allow|disable|enable|forward|has(?!h)|max|min|must|oauthissue|require)|^syncpasswords?$"
     r"|codeinpassword$|public|bypass$|allowcredentials$|^googleapplicationcredentials$"
 )
 # In a stack's outputs a name is all that tells.

@@ -89,7 +89,8 @@ def _of_databricks(resource: PolicyResource, kind: str, ours: Ours) -> Iterator[
     owner = peek(props, "owner")
     if kind in OWNED and isinstance(owner, str) and "@" in owner:
         yield "owner is a person, who has every privilege there. A group is seen by its members."
-    if kind in POSTGRES and peek(peek(props, "spec") or {}, "role"):
+    role = peek(peek(props, "spec") or {}, "role") if kind in POSTGRES else None
+    if role and not is_unseen(role):
         yield "spec.role owns the database, and no grant of the catalog counts there."
     if is_word(peek(props, "publicAccessEnabled"), "true"):
         yield "publicAccessEnabled is true: the workspace is reached from the internet, too."

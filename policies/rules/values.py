@@ -145,13 +145,17 @@ def each_of(container: Any, key: Any) -> list[Any]:
 
 
 def peek(container: Any, key: Any) -> Any:
-    """What stands there; None where nothing does. What is not known is UNKNOWN, or SecretText, and
-    raises nothing.
+    """What stands there; None where nothing does. What is not known, or stands in what is not, is
+    UNKNOWN, or SecretText, and raises nothing.
     """
     try:
         return container[key]
     except KeyError:
         return None
+    except TypeError:
+        if is_unseen(container):
+            return UNKNOWN  # nor is what is in it
+        raise
     except UnknownValueError:
         below = container["__target"][key]  # the SDK's way past its proxy
         return below if isinstance(below, SecretText) else UNKNOWN

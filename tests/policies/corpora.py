@@ -36,13 +36,13 @@ def verdict(recording: Recording, said: Sequence[Said]) -> str:
     """How a hostile recording was caught. Only what fails a preview counts, but for the rules that
     tell where no rule looked.
     """
-    right = [each for each in said if each.rule == recording.rule and not _stumbled(each)]
+    right = [each for each in said if each.rule == recording.rule and not stumbled(each)]
     if any(each.level == "mandatory" or recording.rule in TELLING for each in right):
         return RIGHT
     return OTHER if any(each.level == "mandatory" for each in said) else MISSED
 
 
-def _stumbled(said: Said) -> bool:
+def stumbled(said: Said) -> bool:
     """Whether the rule only says that it cannot read an input: it saw nothing of what is wrong."""
     return "cannot be judged: an input is not of the type" in said.message
 

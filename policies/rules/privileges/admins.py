@@ -27,7 +27,7 @@ from ..kinds import (
 )
 from ..principals import DATABRICKS_ADMINS
 from ..rule import CRITICAL, Judged, Report, ReportOn, Rule, Stack, names
-from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_word, peek
+from ..values import SYSTEM_ROLES, SecretText, identifier, is_unknown, is_unseen, is_word, peek
 from .use import ENTITLED
 
 SCIM = snowflake("ScimIntegration")
@@ -77,6 +77,8 @@ def _admin_roles_ungranted(judged: Judged, report: Report) -> None:
     elif judged.kind in CONNECTION:
         # By a foreign catalog people read with the rights of its one role.
         role = peek(peek(props, "options") or {}, "sfRole")
+        if is_unseen(role):
+            judged.not_known("options.sfRole")
         roles = [role] if isinstance(role, str) and identifier(role) in SYSTEM_ROLES else []
     elif judged.kind in GROUPS and (props.get("displayName") or "").lower() == DATABRICKS_ADMINS:
         roles = [DATABRICKS_ADMINS]

@@ -146,7 +146,10 @@ def _clusters_isolate(judged: Judged, report: Report) -> None:
         return
     if judged.kind in LEGACY_SETTINGS:
         for key in LEGACY_OFF:
-            if is_word(peek(peek(props, key) or {}, "value"), "false"):
+            value = peek(peek(props, key) or {}, "value")
+            if is_unseen(value):
+                judged.not_known(key)
+            elif is_word(value, "false"):
                 report(f"{key} is false: data is reached past the catalog.")
         return
     if judged.kind in WORKSPACE_CONF:
