@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import gzip
 import json
 import re
 import zlib
@@ -52,7 +51,11 @@ IN_SECTION = re.compile(
     r"^[ \t]*(?P<name>[a-z][\w-]*)[ \t]*=[ \t]*(?P<value>[^\r\n]+)$", re.MULTILINE
 )
 YAML_LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?['\"]?[\w.-]+['\"]?:(?:[ \t]|\r?$)", re.MULTILINE)
-YAML_ALIAS = re.compile(r"(?:^|[\s:\[,-])\*\w")
+# Another part once more: left out, for repetitions of repetitions can be very long.
+YAML_ALIAS = re.compile(r"(?<=[\s:\[,-])\*[\w-]+")
+GZIP = zlib.MAX_WBITS | 16
+MOST_UNPACKED = 16_777_216
+"""Bytes of what is compressed: a little text can unpack to more than there is memory."""
 MOST_YAML = 262_144
 """Characters; a longer text is looked through line by line."""
 # As lists of names and values call them, in small letters.
@@ -164,11 +167,9 @@ _Loader.add_multi_constructor("!", lambda *_: None)
 
 
 def _yaml(text: str) -> Any:
-    """What the text says; None if it is no YAML, or has aliases, by which it can be very long."""
-    if YAML_ALIAS.search(text):
-        return None
+    """What the text says; None if it is no YAML."""
     try:
-        documents = list(yaml.load_all(text, Loader=_Loader))
+        documents = list(yaml.load_all(YAML_ALIAS.sub("{}", text), Loader=_Loader))
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
     return [each for each in documents if isinstance(each, dict | list)]
@@ -181,7 +182,7 @@ def decoded(text: str, path: str) -> str:
     try:
         content = base64.b64decode("".join(text.split()), validate=True)
         if content.startswith(b"\x1f\x8b"):
-            content = gzip.decompress(content)
+            content = zlib.decompressobj(GZIP).decompress(content, MOST_UNPACKED)
         return content.decode()
-    except (ValueError, binascii.Error, OSError, EOFError, zlib.error):
+    except (ValueError, binascii.Error, zlib.error):
         return ""
